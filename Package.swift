@@ -1,0 +1,45 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target is compiled in Swift 6 mode, with strict memory safety and warnings as errors.
+let settings: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableExperimentalFeature("Lifetimes"),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], data: Bool = false) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, resources: data ? [.copy("Golden")] : [], swiftSettings: settings)
+}
+
+// Imports go downward only; Tests/StyleTests holds the same table as data.
+let package = Package(
+    name: "postern",
+    products: [
+        .executable(name: "postern", targets: ["postern"]),
+        .executable(name: "faulty-upstream", targets: ["faulty-upstream"]),
+    ],
+    targets: [
+        .target(name: "CLinux"),
+        room("Bytes"),
+        room("Platform", ["CLinux", "Bytes"]),
+        room("HTTP", ["Bytes"]),
+        room("EventLoop", ["Bytes", "Platform"]),
+        room("Failures", ["Bytes", "HTTP"]),
+        room("Configuration", ["Bytes", "Platform", "HTTP"]),
+        room("Logs", ["Bytes", "Platform", "Failures", "Configuration"]),
+        room("Routing", ["Bytes", "Platform", "HTTP", "Failures", "Configuration"]),
+        room("Upstreams", ["Bytes", "Platform", "Configuration", "Failures"]),
+        room("ProxyCore", ["Bytes", "Platform", "HTTP", "EventLoop", "Failures", "Configuration", "Logs", "Routing", "Upstreams"]),
+        room("Server", ["Bytes", "Platform", "EventLoop", "Configuration", "Logs", "Routing", "Upstreams", "ProxyCore"]),
+        room("FaultyUpstream", ["Bytes", "Platform"]),
+        .executableTarget(name: "postern", dependencies: ["Server", "Configuration", "Platform"], swiftSettings: settings),
+        .executableTarget(name: "faulty-upstream", dependencies: ["FaultyUpstream", "Platform"], swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

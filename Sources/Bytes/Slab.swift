@@ -1,0 +1,114 @@
+/// The number of a slot and the generation it had: a stale id misses instead of naming its successor.
+@frozen public struct SlotID: Equatable, Hashable, Sendable {
+    public var index: UInt32
+    /// Counts the uses of the slot; even while free, odd while in use.
+    public var generation: UInt32
+
+    @inlinable public init(index: UInt32, generation: UInt32) {
+        self.index = index
+        self.generation = generation
+    }
+
+    /// No slot.
+    @inlinable public static var none: SlotID { SlotID(index: .max, generation: 0) }
+    @inlinable public var isNone: Bool { generation == 0 }
+}
+
+/// Slots of one kind; no slot ever moves.
+///
+/// A freed slot's generation changes, so that an id outlives its slot harmlessly. Slots are reached by ids only.
+@safe @frozen public struct Slab<Element: ~Copyable>: ~Copyable {
+    @usableFromInline let elements: UnsafeMutablePointer<Element>
+    @usableFromInline let generations: UnsafeMutablePointer<UInt32>
+    @usableFromInline let links: UnsafeMutablePointer<UInt32>
+    /// How many slots there can be.
+    public let capacity: Int
+    @usableFromInline var fresh: UInt32
+    @usableFromInline var firstFree: UInt32
+    /// Slots in use.
+    public private(set) var count: Int
+
+    /// Allocates `capacity` slots without touching them: the kernel backs the pages as slots are first used.
+    public init(capacity: Int) {
+        self.capacity = capacity
+        unsafe elements = UnsafeMutablePointer<Element>.allocate(capacity: max(1, capacity))
+        unsafe generations = UnsafeMutablePointer<UInt32>.allocate(capacity: max(1, capacity))
+        unsafe links = UnsafeMutablePointer<UInt32>.allocate(capacity: max(1, capacity))
+        fresh = 0
+        firstFree = .max
+        count = 0
+    }
+
+    deinit {
+        for index in 0..<Int(fresh) where unsafe generations[index] & 1 == 1 {
+            unsafe (elements + index).deinitialize(count: 1)
+        }
+        unsafe elements.deallocate()
+        unsafe generations.deallocate()
+        unsafe links.deallocate()
+    }
+
+    /// Whether no slot is left.
+    @inlinable public var isFull: Bool { firstFree == .max && Int(fresh) == capacity }
+
+    /// Puts a value into a free slot; nil (and the value gone) where none is left.
+    @inlinable public mutating func insert(_ value: consuming Element) -> SlotID? {
+        let index: UInt32
+        if firstFree != .max {
+            index = firstFree
+            unsafe firstFree = links[Int(index)]
+        } else if Int(fresh) < capacity {
+            index = fresh
+            fresh &+= 1
+            unsafe (generations + Int(index)).initialize(to: 0)
+            unsafe (links + Int(index)).initialize(to: .max)
+        } else {
+            return nil
+        }
+        unsafe (elements + Int(index)).initialize(to: value)
+        unsafe generations[Int(index)] &+= 1
+        countUp()
+        return unsafe SlotID(index: index, generation: generations[Int(index)])
+    }
+
+    @usableFromInline mutating func countUp() { count += 1 }
+    @usableFromInline mutating func countDown() { count -= 1 }
+
+    /// Whether the slot that `id` names is still the one it named.
+    @inlinable public func contains(_ id: SlotID) -> Bool {
+        guard id.generation & 1 == 1, id.index < fresh else { return false }
+        return unsafe generations[Int(id.index)] == id.generation
+    }
+
+    /// The id of the slot at `index`, if one is in use there.
+    @inlinable public func id(at index: UInt32) -> SlotID? {
+        guard index < fresh, unsafe generations[Int(index)] & 1 == 1 else { return nil }
+        return unsafe SlotID(index: index, generation: generations[Int(index)])
+    }
+
+    /// Ends the slot's use and hands its value out.
+    @inlinable public mutating func remove(_ id: SlotID) -> Element {
+        precondition(contains(id), "a stale id reached the slab")
+        let index = Int(id.index)
+        unsafe generations[index] &+= 1
+        unsafe links[index] = firstFree
+        firstFree = id.index
+        countDown()
+        return unsafe (elements + index).move()
+    }
+
+    /// The slot that `id` names; traps where the id is stale. Hold no two accesses to one slot at a time.
+    @inlinable public subscript(id: SlotID) -> Element {
+        unsafeAddress {
+            precondition(contains(id), "a stale id reached the slab")
+            return unsafe UnsafePointer(elements + Int(id.index))
+        }
+        nonmutating unsafeMutableAddress {
+            precondition(contains(id), "a stale id reached the slab")
+            return unsafe elements + Int(id.index)
+        }
+    }
+
+    /// Slots ever used; indices below are worth asking `id(at:)` for.
+    @inlinable public var highWater: UInt32 { fresh }
+}

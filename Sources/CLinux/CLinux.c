@@ -1,0 +1,42 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+#include <errno.h>
+#include <linux/capability.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+const char *cl_strerror(int number) {
+    const char *text = strerrordesc_np(number);
+    return text ? text : "Unknown error";
+}
+
+int32_t cl_gettid(void) { return (int32_t)syscall(SYS_gettid); }
+
+void cl_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+void cl_local_time(int64_t unix_seconds, struct cl_local_time *out) {
+    time_t seconds = (time_t)unix_seconds;
+    struct tm parts;
+    localtime_r(&seconds, &parts);
+    out->year = parts.tm_year + 1900;
+    out->month = parts.tm_mon + 1;
+    out->day = parts.tm_mday;
+    out->hour = parts.tm_hour;
+    out->minute = parts.tm_min;
+    out->second = parts.tm_sec;
+    out->weekday = parts.tm_wday;
+    out->offset_seconds = (int32_t)parts.tm_gmtoff;
+}
+
+int32_t cl_keep_capabilities(void) { return prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0 ? 0 : errno; }
+
+int32_t cl_restore_bind_capability(void) {
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+    struct __user_cap_data_struct data[2] = {{0}};
+    data[0].effective = data[0].permitted = 1u << CAP_NET_BIND_SERVICE;
+    return syscall(SYS_capset, &header, data) == 0 ? 0 : errno;
+}
