@@ -58,7 +58,7 @@ package enum ConnectionCause: UInt8, CaseIterable, Sendable {
     case failed
     /// `peer closed connection in SSL handshake`, with the errno where there is one.
     case tlsClosed
-    /// `SSL_do_handshake() failed (EVIDENCE)` and the like.
+    /// `SSL_do_handshake() failed (SSL: EVIDENCE)` and the like.
     case tlsFailed
     /// The same text where the upstream sent an alert; the number is the alert's.
     case tlsAlert
@@ -179,13 +179,13 @@ package enum ClientCause: UInt8, CaseIterable, Sendable {
     case failed
     /// `peer closed connection in SSL handshake`
     case tlsClosed
-    /// `SSL_do_handshake() failed (EVIDENCE)` and the like.
+    /// `SSL_do_handshake() failed (SSL: EVIDENCE)` and the like.
     case tlsFailed
     /// `client canceled stream NUMBER`
     case streamCancelled
     /// `client terminated stream NUMBER with status EVIDENCE`
     case streamTerminated
-    /// `client prematurely closed stream`: HTTP/2, before the request's body was complete.
+    /// `client prematurely closed stream: only NUMBER out of EVIDENCE bytes of request body received`
     case streamCutShort
     /// `worker shutdown timed out` (Postern's own): the connection outlived `worker_shutdown_timeout`.
     case outlivedShutdown
@@ -293,7 +293,7 @@ package enum LocalCause: UInt8, CaseIterable, Sendable {
     case connectionsExhausted
     /// `NUMBER worker_connections are not enough, reusing connections`, a notice.
     case connectionsReused
-    /// `accept4() failed (N: TEXT)`, a notice: no connection came to be.
+    /// `accept4() failed (N: TEXT) while accepting new connection on EVIDENCE`, a notice: no connection came to be.
     case acceptFailed
     /// `socket() failed (N: TEXT)` and the like: a system call failed that must not.
     case callFailed
