@@ -65,5 +65,4 @@ struct DownstreamConnection: ~Copyable {
 struct PartialHead: ~Copyable {
     var bytes: ByteBuffer
     var parser: RequestHeadParser
-    var fields: [FieldEntry]
 }
