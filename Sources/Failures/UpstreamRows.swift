@@ -99,7 +99,8 @@ extension FailureTable {
         case .readingResponseHead, .sendingEarlyHints: .responseTimeout
         case .routing, .readingBody, .waitingForRequest, .keepalive, .readingRequestLine, .readingRequestHead,
             .readingPipelinedRequestLine, .readingRequest, .handshaking, .processingHTTP2, .readingProxyHeader,
-            .logging, .closing: .responseTimeout
+            .logging, .closing:
+            .responseTimeout
         }
     }
 
