@@ -55,6 +55,11 @@ extension Cause {
         Cause(.request(kind), number: number)
     }
 
+    /// The client's HTTP/2. `number`: a stream's, or bytes.
+    package static func stream(_ kind: StreamCause, number: Int64 = 0) -> Cause {
+        Cause(.stream(kind), number: number)
+    }
+
     /// Something in this process or its files.
     package static func local(
         _ kind: LocalCause, operation: Operation = .none, errno: Int32 = 0, number: Int64 = 0

@@ -1,4 +1,4 @@
-/// What happened, in six closed groups. A new kind does not compile until every column of the table knows it.
+/// What happened, in seven closed groups. A new kind does not compile until every column of the table knows it.
 package enum CauseKind: Hashable, Sendable {
     /// The upstream's connection.
     case connection(ConnectionCause)
@@ -10,6 +10,8 @@ package enum CauseKind: Hashable, Sendable {
     case client(ClientCause)
     /// What the client sent.
     case request(RequestCause)
+    /// The client's HTTP/2.
+    case stream(StreamCause)
     /// This process: its configuration, files and limits.
     case local(LocalCause)
 
@@ -18,12 +20,12 @@ package enum CauseKind: Hashable, Sendable {
         switch self {
         case .connection, .response: .upstream
         case .choice(let kind): kind.family
-        case .client, .request: .client
+        case .client, .request, .stream: .client
         case .local: .local
         }
     }
 
-    /// A number for counters and traces: below 192, the same for one kind within one build.
+    /// A number for counters and traces: below 224, the same for one kind within one build.
     package var code: UInt8 {
         switch self {
         case .connection(let kind): kind.rawValue
@@ -31,7 +33,8 @@ package enum CauseKind: Hashable, Sendable {
         case .choice(let kind): 64 + kind.rawValue
         case .client(let kind): 96 + kind.rawValue
         case .request(let kind): 128 + kind.rawValue
-        case .local(let kind): 160 + kind.rawValue
+        case .stream(let kind): 160 + kind.rawValue
+        case .local(let kind): 192 + kind.rawValue
         }
     }
 
@@ -39,7 +42,8 @@ package enum CauseKind: Hashable, Sendable {
     package static var all: [CauseKind] {
         ConnectionCause.allCases.map { .connection($0) } + ResponseCause.allCases.map { .response($0) }
             + ChoiceCause.allCases.map { .choice($0) } + ClientCause.allCases.map { .client($0) }
-            + RequestCause.allCases.map { .request($0) } + LocalCause.allCases.map { .local($0) }
+            + RequestCause.allCases.map { .request($0) } + StreamCause.allCases.map { .stream($0) }
+            + LocalCause.allCases.map { .local($0) }
     }
 }
 
@@ -94,6 +98,8 @@ package enum ResponseCause: UInt8, CaseIterable, Sendable {
     case invalidTrailer
     /// `upstream sent too big trailers`
     case trailersTooBig
+    /// `upstream prematurely sent response`: before it was asked.
+    case tooSoon
     /// `upstream sent 101 response without being asked to upgrade` (Postern's own)
     case unaskedUpgrade
     /// `upstream sent too many interim responses` (Postern's own)
@@ -106,6 +112,10 @@ package enum ResponseCause: UInt8, CaseIterable, Sendable {
     case goaway
     /// `upstream sent too large http2 frame: NUMBER`
     case frameTooLarge
+    /// `upstream prematurely closed stream`
+    case streamClosed
+    /// `upstream sent response body larger than indicated content length`; HTTP/2.
+    case bodyBeyondLength
     /// `upstream violated HTTP/2: EVIDENCE`; the evidence is nghttp2's words (Postern's own).
     case http2Violation
     /// As `duplicateField` with `, ignored` after it; a notice.
@@ -181,12 +191,6 @@ package enum ClientCause: UInt8, CaseIterable, Sendable {
     case tlsClosed
     /// `SSL_do_handshake() failed (SSL: EVIDENCE)` and the like.
     case tlsFailed
-    /// `client canceled stream NUMBER`
-    case streamCancelled
-    /// `client terminated stream NUMBER with status EVIDENCE`
-    case streamTerminated
-    /// `client prematurely closed stream: only NUMBER out of EVIDENCE bytes of request body received`
-    case streamCutShort
     /// `worker shutdown timed out` (Postern's own): the connection outlived `worker_shutdown_timeout`.
     case outlivedShutdown
 }
@@ -247,14 +251,30 @@ package enum RequestCause: UInt8, CaseIterable, Sendable {
     case connect
     /// `broken header: "EVIDENCE"`: no valid PROXY protocol.
     case brokenProxyHeader
+}
+
+/// The client's HTTP/2, where it differs from HTTP/1.
+package enum StreamCause: UInt8, CaseIterable, Sendable {
     /// `client sent no EVIDENCE header`: an HTTP/2 request without `:method`, `:path` or `:scheme`.
     case noPseudoField
-    /// `client violated HTTP/2: EVIDENCE`; the evidence is nghttp2's words (Postern's own).
-    case http2Violation
-    /// `http2 flood detected`
-    case http2Flood
+    /// `client sent neither ":authority" nor "Host" header`
+    case noAuthority
+    /// `client sent ":authority" and "Host" headers with different values`
+    case authorityMismatch
+    /// `client canceled stream NUMBER`
+    case cancelled
+    /// `client terminated stream NUMBER with status EVIDENCE`
+    case terminated
+    /// `client prematurely closed stream`: before its request was complete.
+    case closed
+    /// `client prematurely closed stream: only NUMBER out of EVIDENCE bytes of request body received`
+    case cutShort
     /// `concurrent streams exceeded NUMBER`
-    case tooManyStreams
+    case tooMany
+    /// `client violated HTTP/2: EVIDENCE`; the evidence is nghttp2's words (Postern's own).
+    case violation
+    /// `http2 flood detected`
+    case flood
 }
 
 /// This process: its configuration, files and limits.
@@ -269,6 +289,10 @@ package enum LocalCause: UInt8, CaseIterable, Sendable {
     case namedLocationMissing
     /// `the rewritten URI has a zero length`
     case emptyRewrite
+    /// `subrequests cycle while processing "EVIDENCE"`
+    case subrequestCycle
+    /// `cycle while evaluating variable "EVIDENCE"`
+    case variableCycle
     /// `pcre2_match() failed: NUMBER on "FIRST" using "SECOND"`
     case patternFailed
     /// `using uninitialized "EVIDENCE" variable`, a notice.
@@ -279,8 +303,8 @@ package enum LocalCause: UInt8, CaseIterable, Sendable {
     case authUnexpected
     /// `open() "EVIDENCE" failed (N: TEXT)`
     case fileFailed
-    /// `"EVIDENCE" is not found (N: TEXT)`
-    case fileNotFound
+    /// `"EVIDENCE" is not found (N: TEXT)`, or `is forbidden` for EACCES: looking for an index.
+    case indexFailed
     /// `directory index of "EVIDENCE" is forbidden`
     case directoryForbidden
     /// `"EVIDENCE" is not a regular file`

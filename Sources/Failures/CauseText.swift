@@ -10,6 +10,7 @@ package enum CauseText {
         case .choice(let kind): append(kind, cause, evidence, to: &out)
         case .client(let kind): append(kind, cause, evidence, to: &out)
         case .request(let kind): append(kind, cause, evidence, to: &out)
+        case .stream(let kind): append(kind, cause, evidence, to: &out)
         case .local(let kind): append(kind, cause, evidence, to: &out)
         }
     }

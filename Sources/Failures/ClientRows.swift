@@ -2,14 +2,13 @@
 extension FailureTable {
     static func client(_ kind: ClientCause, _ cause: Cause, _ place: Place) -> Row {
         switch kind {
-        case .closed: .close(400, .info, "C")
+        case .closed: .close(lostStatus(place.phase), .info, "C")
         case .closedUnasked, .tlsClosed, .tlsFailed: .close(0, .info, "C")
         case .closedKeepalive: .notice(.info)
-        case .aborted, .abortedAlone, .streamCancelled, .streamTerminated: .close(499, .info, "C")
+        case .aborted, .abortedAlone: .close(499, .info, "C")
         case .timedOut: timedOut(place)
         case .failed:
             .close(lostStatus(place.phase), SystemError.isConnectionError(cause.errno) ? .info : .alert, "C")
-        case .streamCutShort: .answer(400, .requestError, .info, "C")
         case .outlivedShutdown: .close(0, .info, "K")
         }
     }
@@ -17,7 +16,7 @@ extension FailureTable {
     static func request(_ kind: RequestCause) -> Row {
         switch kind {
         case .invalidMethod, .invalidRequest, .invalidField, .noHost, .duplicateHost, .duplicateField, .invalidHost,
-            .invalidHostInTarget, .invalidContentLength, .lengthAndCoding, .codingInHTTP10, .noPseudoField:
+            .invalidHostInTarget, .invalidContentLength, .lengthAndCoding, .codingInHTTP10:
             refused(400)
         case .invalidChunk: refused(400, .error)
         case .invalidVersion: refused(505)
@@ -32,9 +31,17 @@ extension FailureTable {
         case .wrongServerName: refused(421)
         case .trace, .connect: refused(405)
         case .brokenProxyHeader: .close(0, .error, "P")
-        case .http2Violation: .http2(.goaway, HTTP2Code.protocolError, .info, "P")
-        case .http2Flood: .http2(.goaway, HTTP2Code.enhanceYourCalm, .info, "P")
-        case .tooManyStreams: .http2(.reset, HTTP2Code.refusedStream, .info, "P")
+        }
+    }
+
+    static func stream(_ kind: StreamCause) -> Row {
+        switch kind {
+        case .noPseudoField, .noAuthority, .authorityMismatch: refused(400)
+        case .cancelled, .terminated, .closed: .close(499, .info, "C")
+        case .cutShort: .answer(400, .requestError, .info, "C")
+        case .tooMany: .http2(.reset, HTTP2Code.refusedStream, .info, "P")
+        case .violation: .http2(.goaway, HTTP2Code.protocolError, .info, "P")
+        case .flood: .http2(.goaway, HTTP2Code.enhanceYourCalm, .info, "P")
         }
     }
 
@@ -51,7 +58,7 @@ extension FailureTable {
         case .readingRequestLine, .readingRequestHead, .readingPipelinedRequestLine:
             .close(408, .info, "c")
         case .processingHTTP2:
-            .http2(.goaway, HTTP2Code.noError, .info, "c")
+            .http2(.goaway, HTTP2Code.protocolError, .info, "c")
         case .readingUpstream, .sendingEarlyHints, .sendingResponse, .sendingToClient:
             place.wire == .http2 ? .http2(.reset, HTTP2Code.cancel, .info, "c") : .close(408, .info, "c")
         case .waitingForRequest, .keepalive, .handshaking, .readingProxyHeader, .tunnelling, .logging, .closing:
@@ -63,9 +70,11 @@ extension FailureTable {
     private static func lostStatus(_ phase: Phase) -> UInt16 {
         switch phase {
         case .waitingForRequest, .keepalive, .handshaking, .readingProxyHeader, .processingHTTP2: 0
-        case .readingRequestLine, .readingRequestHead, .readingPipelinedRequestLine, .readingRequest, .readingBody: 400
-        case .routing, .resolving, .queued, .connecting, .handshakingUpstream, .sendingRequest, .readingResponseHead,
-            .readingUpstream, .sendingEarlyHints, .sendingResponse, .sendingToClient, .tunnelling, .logging, .closing:
+        case .readingRequestLine, .readingRequestHead, .readingPipelinedRequestLine, .readingRequest, .readingBody,
+            .sendingRequest:
+            400
+        case .routing, .resolving, .queued, .connecting, .handshakingUpstream, .readingResponseHead, .readingUpstream,
+            .sendingEarlyHints, .sendingResponse, .sendingToClient, .tunnelling, .logging, .closing:
             499
         }
     }

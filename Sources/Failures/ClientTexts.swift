@@ -28,16 +28,6 @@ extension CauseText {
             out.append("peer closed connection in SSL handshake")
             SystemError.append(cause.errno, to: &out)
         case .tlsFailed: tls(cause, evidence, to: &out)
-        case .streamCancelled: numbered("client canceled stream ", cause, to: &out)
-        case .streamTerminated:
-            numbered("client terminated stream ", cause, to: &out)
-            out.append(" with status ")
-            append(escaping: evidence.first, to: &out)
-        case .streamCutShort:
-            numbered("client prematurely closed stream: only ", cause, to: &out)
-            out.append(" out of ")
-            append(escaping: evidence.first, to: &out)
-            out.append(" bytes of request body received")
         case .outlivedShutdown: out.append("worker shutdown timed out")
         }
     }
@@ -66,14 +56,6 @@ extension CauseText {
             out.append("client SSL certificate verify error: ")
             verify(cause, evidence, to: &out)
         case .brokenProxyHeader: quoted("broken header: ", evidence.first, to: &out)
-        case .noPseudoField:
-            out.append("client sent no ")
-            append(escaping: evidence.first, to: &out)
-            out.append(" header")
-        case .http2Violation:
-            out.append("client violated HTTP/2: ")
-            append(escaping: evidence.first, to: &out)
-        case .tooManyStreams: numbered("concurrent streams exceeded ", cause, to: &out)
         case .invalidMethod: out.append("client sent invalid method")
         case .invalidRequest: out.append("client sent invalid request")
         case .invalidVersion: out.append("client sent invalid version")
@@ -93,7 +75,36 @@ extension CauseText {
             out.append("client attempted to request the server name different from the one that was negotiated")
         case .trace: out.append("client sent TRACE method")
         case .connect: out.append("client sent CONNECT method")
-        case .http2Flood: out.append("http2 flood detected")
+        }
+    }
+
+    static func append(
+        _ kind: StreamCause, _ cause: Cause, _ evidence: borrowing Evidence, to out: inout ByteBuffer
+    ) {
+        switch kind {
+        case .noAuthority: out.append("client sent neither \":authority\" nor \"Host\" header")
+        case .authorityMismatch:
+            out.append("client sent \":authority\" and \"Host\" headers with different values")
+        case .closed: out.append("client prematurely closed stream")
+        case .noPseudoField:
+            out.append("client sent no ")
+            append(escaping: evidence.first, to: &out)
+            out.append(" header")
+        case .violation:
+            out.append("client violated HTTP/2: ")
+            append(escaping: evidence.first, to: &out)
+        case .tooMany: numbered("concurrent streams exceeded ", cause, to: &out)
+        case .cancelled: numbered("client canceled stream ", cause, to: &out)
+        case .terminated:
+            numbered("client terminated stream ", cause, to: &out)
+            out.append(" with status ")
+            append(escaping: evidence.first, to: &out)
+        case .cutShort:
+            numbered("client prematurely closed stream: only ", cause, to: &out)
+            out.append(" out of ")
+            append(escaping: evidence.first, to: &out)
+            out.append(" bytes of request body received")
+        case .flood: out.append("http2 flood detected")
         }
     }
 }

@@ -41,6 +41,7 @@ package enum FailureTable {
         case .choice(let kind): choice(kind)
         case .client(let kind): client(kind, cause, place)
         case .request(let kind): request(kind)
+        case .stream(let kind): stream(kind)
         case .local(let kind): local(kind, cause)
         }
     }

@@ -2,14 +2,16 @@
 extension FailureTable {
     static func local(_ kind: LocalCause, _ cause: Cause) -> Row {
         switch kind {
-        case .rewriteCycle, .redirectCycle, .namedLocationCycle, .namedLocationMissing, .emptyRewrite:
+        case .rewriteCycle, .redirectCycle, .namedLocationCycle, .namedLocationMissing, .emptyRewrite,
+            .subrequestCycle, .variableCycle:
             .answer(500, .configurationError, .error, "I")
         case .authUnexpected: .answer(500, .internalError, .error, "I")
         case .patternFailed, .callFailed: .answer(500, .internalError, .alert, "I")
         case .uninitializedVariable, .bodySpooled: .notice(.warn)
         case .accessForbidden: .answer(403, .requestDenied, .error, "P")
         case .fileFailed: file(cause.errno)
-        case .fileNotFound: .answer(404, .none, .error, "L")
+        case .indexFailed:
+            .answer(cause.errno == SystemError.accessDenied ? 403 : 404, .none, .error, "L")
         case .directoryForbidden: .answer(403, .none, .error, "L")
         case .notRegularFile: .answer(404, .none, .crit, "L")
         case .spoolFailed: .answer(500, .internalError, .crit, "R")

@@ -14,6 +14,8 @@ extension CauseText {
             quoted("rewrite or internal redirection cycle while redirect to named location ", evidence.first, to: &out)
         case .namedLocationMissing: quoted("could not find named location ", evidence.first, to: &out)
         case .emptyRewrite: out.append("the rewritten URI has a zero length")
+        case .subrequestCycle: quoted("subrequests cycle while processing ", evidence.first, to: &out)
+        case .variableCycle: quoted("cycle while evaluating variable ", evidence.first, to: &out)
         case .patternFailed:
             numbered("pcre2_match() failed: ", cause, to: &out)
             quoted(" on ", evidence.first, to: &out)
@@ -24,9 +26,9 @@ extension CauseText {
         case .accessForbidden: out.append("access forbidden by rule")
         case .authUnexpected: numbered("auth request unexpected status: ", cause, to: &out)
         case .fileFailed, .spoolFailed: call(cause, on: evidence.first, to: &out)
-        case .fileNotFound:
+        case .indexFailed:
             quoted("", evidence.first, to: &out)
-            out.append(" is not found")
+            out.append(cause.errno == SystemError.accessDenied ? " is forbidden" : " is not found")
             SystemError.append(cause.errno, to: &out)
         case .directoryForbidden:
             quoted("directory index of ", evidence.first, to: &out)

@@ -26,8 +26,13 @@ extension FailureTable {
     static func response(_ kind: ResponseCause) -> Row {
         switch kind {
         case .noStatusLine, .invalidField, .duplicateField, .invalidContentLength, .lengthAndCoding, .tooManyInterims,
-            .earlyHintsInHTTP10, .streamRejected, .goaway, .frameTooLarge, .http2Violation, .invalidTrailer:
+            .earlyHintsInHTTP10, .streamRejected, .goaway, .frameTooLarge, .http2Violation, .invalidTrailer,
+            .bodyBeyondLength:
             invalid(.protocolError)
+        case .tooSoon:
+            upstream(502, .protocolError)
+        case .streamClosed:
+            invalid(.responseIncomplete)
         case .headTooBig:
             invalid(.responseHeadSize)
         case .unknownCoding, .invalidChunk:
@@ -94,7 +99,8 @@ extension FailureTable {
         case .readingResponseHead, .sendingEarlyHints: .responseTimeout
         case .routing, .readingBody, .waitingForRequest, .keepalive, .readingRequestLine, .readingRequestHead,
             .readingPipelinedRequestLine, .readingRequest, .handshaking, .processingHTTP2, .readingProxyHeader,
-            .logging, .closing: .responseTimeout
+            .logging, .closing:
+            .responseTimeout
         }
     }
 

@@ -2,8 +2,8 @@
 package struct Verdict: Sendable {
     /// What becomes of the exchange or connection.
     package var ending: Ending
-    /// The status as `$status` and `error_page` know it: 494–497 and 499 are nginx's own (`StatusPhrase.wire` says what
-    /// is sent for them). 0 where none is due, or where the committed head's status stands.
+    /// The status as `$status` and `error_page` know it: 494–497 and 499 are nginx's own (`StatusPhrase.wire` says
+    /// what is sent for them). 0 where none is due, or where the committed head's status stands.
     package var status: UInt16
     /// The error code of RST_STREAM or GOAWAY (RFC 9113 §7), where `ending` is `reset` or `goaway`.
     package var resetCode: UInt32
