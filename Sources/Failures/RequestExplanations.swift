@@ -38,7 +38,8 @@ extension Explanation {
         case .invalidMethod, .invalidRequest:
             "TLS sent to a plain port looks like this, and so does a body longer than the Content-Length before it."
         case .invalidVersion, .invalidField, .noHost, .duplicateHost, .duplicateField, .invalidHost,
-            .invalidHostInTarget, .invalidContentLength, .lengthAndCoding, .unknownCoding, .codingInHTTP10, .invalidChunk:
+            .invalidHostInTarget, .invalidContentLength, .lengthAndCoding, .unknownCoding, .codingInHTTP10,
+            .invalidChunk:
             clientCode
         case .fieldIgnored: "Rename the field, or set underscores_in_headers on if an underscore is all."
         case .uriTooLong: "Move long data from the query into the body, or raise large_client_header_buffers."
