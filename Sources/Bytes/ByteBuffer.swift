@@ -174,3 +174,13 @@
         return wrote
     }
 }
+
+extension ByteBuffer {
+    /// Moves bytes of this buffer to an earlier or later offset of it; the two places may overlap.
+    @inlinable public mutating func copyWithin(_ range: ByteRange, to offset: Int) {
+        precondition(range.end <= count && offset + range.count <= count, "bytes moved outside the buffer")
+        if range.count == 0 || range.start == offset { return }
+        let memory = unsafe base.unsafelyUnwrapped
+        unsafe (memory + offset).copyMemory(from: memory + range.start, byteCount: range.count)
+    }
+}

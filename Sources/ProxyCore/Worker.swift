@@ -46,6 +46,7 @@ package struct Worker: ~Copyable {
     var listeners: [WorkerListener]
     var logs: LogSet
     var clock: LogClock
+    var moment: Moment
     /// What may still be held beyond the configured buffers, in bytes.
     var overshootLeft: Int
     /// What request bodies may still take beyond `client_body_buffer_size`, in bytes.
@@ -87,6 +88,8 @@ package struct Worker: ~Copyable {
         listeners = []
         logs = LogSet(kernel: kernel)
         clock = LogClock()
+        moment = Moment()
+        moment.processID = shared.processID
         overshootLeft = limits.overshootBytes
         bodyBudgetLeft = limits.bodyBudgetBytes
         connectionsLeft = limits.connections
@@ -195,7 +198,7 @@ package struct Worker: ~Copyable {
     }
 
     mutating func finish() -> Bool {
-        for listener in listeners where !listener.descriptor.isNone { kernel.close(listener.descriptor) }
+        for listener in listeners where !listener.isClosed { kernel.close(listener.descriptor) }
         listeners.removeAll()
         logs.close()
         kernel.close(loop.poller)

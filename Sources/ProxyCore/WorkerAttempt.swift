@@ -235,7 +235,7 @@ extension Worker {
         case .neutral: result = .neutral
         }
         if group.release(Int(exchanges[id].peer), result, now: loop.now) {
-            logExchange(id, .connection(.disabled), phase: exchanges[id].failure?.phase ?? .readingResponseHead)
+            logExchange(id, .connection(.disabled), phase: exchanges[id].failurePhase)
         }
     }
 
