@@ -102,8 +102,8 @@ extension Worker {
     }
 
     /// The settings of the location where the exchange stands.
-    func settings(_ id: SlotID) -> PlainSettings {
-        epochs[Int(exchanges[id].epoch)].plain[exchanges[id].record.route.location]
+    func settings(_ id: SlotID) -> Scope {
+        epochs[Int(exchanges[id].epoch)].routing.scopes[exchanges[id].record.route.location]
     }
 
     // MARK: what machines ask for
