@@ -9,11 +9,16 @@ import Testing
 
     @Test func hasEveryPartInOrder() {
         let line = written { out in
-            let parts = ["127.0.0.1", "t", "GET /t HTTP/1.1", "/sub", "http://127.0.0.1:81/t", "t", "http://a/"].map(bytes)
+            let client = bytes("127.0.0.1")
+            let name = bytes("t")
+            let request = bytes("GET /t HTTP/1.1")
+            let subrequest = bytes("/sub")
+            let upstream = bytes("http://127.0.0.1:81/t")
+            let referrer = bytes("http://a/")
             ErrorLine.append(
                 .connectFailed(errno: 111, atOnce: false), Evidence(), while: .connecting, level: .error,
-                time: time.span, stamp: stamp, client: parts[0].span, server: parts[1].span, request: parts[2].span,
-                subrequest: parts[3].span, upstream: parts[4].span, host: parts[5].span, referrer: parts[6].span,
+                time: time.span, stamp: stamp, client: client.span, server: name.span, request: request.span,
+                subrequest: subrequest.span, upstream: upstream.span, host: name.span, referrer: referrer.span,
                 to: &out)
         }
         #expect(
