@@ -22,7 +22,8 @@ import Testing
                 to: &out)
         }
         #expect(
-            line == "2026/11/21 02:26:09 [error] 123#124: *5 connect() failed (111: Connection refused) while connecting "
+            line
+                == "2026/11/21 02:26:09 [error] 123#124: *5 connect() failed (111: Connection refused) while connecting "
                 + "to upstream, client: 127.0.0.1, server: t, request: \"GET /t HTTP/1.1\", subrequest: \"/sub\", "
                 + "upstream: \"http://127.0.0.1:81/t\", host: \"t\", referrer: \"http://a/\"\n")
     }
@@ -35,7 +36,9 @@ import Testing
                 .client(.closedUnasked), Evidence(), while: .waitingForRequest, level: .info, time: time.span,
                 stamp: stamp, client: client.span, server: server.span, to: &out)
         }
-        #expect(line.hasSuffix("client closed connection while waiting for request, client: 127.0.0.1, server: 0.0.0.0:80\n"))
+        #expect(
+            line.hasSuffix(
+                "client closed connection while waiting for request, client: 127.0.0.1, server: 0.0.0.0:80\n"))
     }
 
     @Test func writesAnEmptyServerName() {
@@ -89,7 +92,8 @@ import Testing
     }
 
     @Test func rendersTime() {
-        #expect(written { ErrorLine.appendTime(CivilTime(unixSeconds: 1_795_227_969), to: &$0) } == "2026/11/21 02:26:09")
+        #expect(
+            written { ErrorLine.appendTime(CivilTime(unixSeconds: 1_795_227_969), to: &$0) } == "2026/11/21 02:26:09")
     }
 
     @Test func namesUpstreams() {

@@ -29,10 +29,11 @@ import Testing
     @Test(arguments: [200, 204, 304, 418, 420, 422, 499, 506, 599, 0, 999])
     func otherStatusesHaveNoPage(_ status: UInt16) { #expect(page(status).isEmpty) }
 
-    @Test(arguments: [
-        (302, "Moved Temporarily", "302 Found"), (401, "Unauthorized", "401 Authorization Required"),
-        (504, "Gateway Time-out", "504 Gateway Time-out"), (405, "Not Allowed", "405 Not Allowed"),
-    ] as [(UInt16, String, String)])
+    @Test(
+        arguments: [
+            (302, "Moved Temporarily", "302 Found"), (401, "Unauthorized", "401 Authorization Required"),
+            (504, "Gateway Time-out", "504 Gateway Time-out"), (405, "Not Allowed", "405 Not Allowed"),
+        ] as [(UInt16, String, String)])
     func phrasesDifferBetweenLineAndPage(_ status: UInt16, _ line: String, _ heading: String) {
         #expect(StatusPhrase.text(status).map { String(describing: $0) } == line)
         #expect(page(status).contains("<h1>\(heading)</h1>"))
@@ -79,7 +80,8 @@ import Testing
     @Test func detailIsEscapedForJSON() {
         let json = detailed { FailureProblem.append(status: 502, detail: $0, to: &$1) }
         #expect(json.hasPrefix("{\"type\":\"about:blank\",\"title\":\"Bad Gateway\",\"status\":502,\"detail\":\""))
-        #expect(json.contains("\"cause\":\"upstream sent invalid header: \\\"<script>&'\\u0001\u{fffd}\\\\x20...\\\"\""))
+        #expect(
+            json.contains("\"cause\":\"upstream sent invalid header: \\\"<script>&'\\u0001\u{fffd}\\\\x20...\\\"\""))
         #expect(json.contains("\"error\":\"http_protocol_error\",\"code\":\"PH\",\"log\":\""))
         #expect(json.hasSuffix("[error] <b>\"}\n"))
     }
@@ -91,7 +93,8 @@ import Testing
 
     @Test(arguments: [
         ("\u{c3}\u{a9}\u{e2}\u{82}\u{ac}\u{f0}\u{9f}\u{98}\u{80}", "é€😀"),
-        ("\u{c3}", "\u{fffd}"), ("\u{c0}\u{80}", "\u{fffd}\u{fffd}"), ("\u{ed}\u{a0}\u{80}a", "\u{fffd}\u{fffd}\u{fffd}a"),
+        ("\u{c3}", "\u{fffd}"), ("\u{c0}\u{80}", "\u{fffd}\u{fffd}"),
+        ("\u{ed}\u{a0}\u{80}a", "\u{fffd}\u{fffd}\u{fffd}a"),
         ("\u{f4}\u{90}\u{80}\u{80}", "\u{fffd}\u{fffd}\u{fffd}\u{fffd}"), ("\u{e2}\u{82}a", "\u{fffd}\u{fffd}a"),
     ])
     func onlyUTF8GoesOut(_ input: String, _ expected: String) {

@@ -24,7 +24,10 @@ import Testing
 
     @Test(arguments: [
         (Cause.choice(.nameNotResolved, number: 3), Phase.resolving, "postern; error=dns_error; rcode=\"NXDOMAIN\""),
-        (.upstreamTLS(.sslHandshake, alert: 40), .handshakingUpstream, "postern; error=tls_alert_received; alert-id=40"),
+        (
+            .upstreamTLS(.sslHandshake, alert: 40), .handshakingUpstream,
+            "postern; error=tls_alert_received; alert-id=40"
+        ),
         (.connection(.disabled), .connecting, ""), (.client(.aborted), .connecting, ""),
     ])
     func hasTheTypesParameters(_ cause: Cause, _ phase: Phase, _ expected: String) {

@@ -15,8 +15,7 @@ func evidence(_ first: String, _ second: String) -> Evidence {
 func words(_ cause: Cause, _ phase: Phase, _ first: String = "", _ second: String = "") -> String {
     var out = ByteBuffer()
     let evidence = evidence(first, second)
-    CauseText.append(cause, evidence, to: &out)
-    phase.append(to: &out)
+    ErrorLine.appendText(cause, evidence, while: phase, to: &out)
     return out.span.text
 }
 
