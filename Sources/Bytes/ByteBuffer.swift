@@ -118,6 +118,7 @@
     @inlinable public mutating func append(_ text: StaticString) {
         if text.hasPointerRepresentation {
             let count = text.utf8CodeUnitCount
+            if count == 0 { return }
             reserve(count)
             unsafe (base.unsafelyUnwrapped + Int(used)).copyMemory(from: text.utf8Start, byteCount: count)
             used &+= UInt32(truncatingIfNeeded: count)
