@@ -1,53 +1,36 @@
-/// A numeric IP address.
-package enum IPAddress: Hashable, Sendable {
-    /// The four bytes, the first one in the highest bits.
-    case v4(UInt32)
-    /// The sixteen bytes, the first one in the highest bits of `high`.
-    case v6(high: UInt64, low: UInt64)
-
-    /// Whether it stands for all addresses of the machine.
-    package var isWildcard: Bool {
-        switch self {
-        case .v4(let bits): return bits == 0
-        case .v6(let high, let low): return high == 0 && low == 0
-        }
-    }
-}
-
-/// Where a socket can be bound or connected.
-package enum SocketEndpoint: Hashable, Sendable {
-    case ip(IPAddress, port: UInt16)
-    /// A unix-domain socket: its path without `unix:`.
-    case unix(String)
-}
+import Platform
 
 /// A set of addresses, for `allow`, `deny` and `set_real_ip_from`.
 package enum AddressRange: Hashable, Sendable {
     case all
     /// Every client that came over a unix-domain socket.
     case unix
-    /// Addresses whose bits under `mask` are those of `network`.
-    case v4(network: UInt32, mask: UInt32)
-    case v6(networkHigh: UInt64, networkLow: UInt64, maskHigh: UInt64, maskLow: UInt64)
+    /// IPv4 addresses whose bits under `mask` are those of `network`.
+    case ipv4(network: UInt32, mask: UInt32)
+    /// IPv6 addresses, in two halves as in `SocketAddress`.
+    case ipv6(network: SocketAddress, maskHigh: UInt64, maskLow: UInt64)
 
     /// Whether `address` lies within. An IPv4 range also holds the IPv4-mapped IPv6 addresses, as in nginx.
-    package func contains(_ address: IPAddress) -> Bool {
-        switch (self, address) {
-        case (.all, _): return true
-        case (.unix, _): return false
-        case (.v4(let network, let mask), .v4(let bits)): return bits & mask == network
-        case (.v4(let network, let mask), .v6(let high, let low)):
-            return high == 0 && low >> 32 == 0xffff && UInt32(truncatingIfNeeded: low) & mask == network
-        case (.v6(let networkHigh, let networkLow, let maskHigh, let maskLow), .v6(let high, let low)):
-            return high & maskHigh == networkHigh && low & maskLow == networkLow
-        case (.v6, .v4): return false
+    package func contains(_ address: SocketAddress) -> Bool {
+        switch self {
+        case .all:
+            return true
+        case .unix:
+            return address.family == .unix
+        case .ipv4(let network, let mask):
+            let mapped = address.family == .ipv6 && address.high == 0 && address.low >> 32 == 0xffff
+            guard mapped || address.family == .ipv4 else { return false }
+            return UInt32(truncatingIfNeeded: address.low) & mask == network
+        case .ipv6(let network, let maskHigh, let maskLow):
+            guard address.family == .ipv6 else { return false }
+            return address.high & maskHigh == network.high && address.low & maskLow == network.low
         }
     }
 }
 
-/// A host with a port whose addresses somebody else finds out, or that are numeric already.
+/// A host with a port whose addresses somebody else finds out, or an address that is numeric already.
 package enum PeerAddress: Hashable, Sendable {
-    case endpoint(SocketEndpoint)
+    case endpoint(Endpoint)
     /// A name to be resolved, in the case in which it was written.
     case name(String, port: UInt16)
 }

@@ -1,10 +1,12 @@
+import Platform
+
 /// One listening socket.
 ///
 /// As in nginx a wildcard address takes over the specific addresses of its port: they become further `addresses`, told
 /// apart by the local address of the accepted connection.
 package struct ListenerSettings: Sendable {
     /// Where to bind.
-    package internal(set) var endpoint: SocketEndpoint
+    package internal(set) var endpoint: Endpoint
     package internal(set) var options: ListenOptions
     /// The addresses served through this socket: specific ones first, the bound one last.
     package internal(set) var addresses: [ListenerAddress]
@@ -14,7 +16,7 @@ package struct ListenerSettings: Sendable {
 
 /// One `address:port` of a listener with its servers.
 package struct ListenerAddress: Sendable {
-    package internal(set) var endpoint: SocketEndpoint
+    package internal(set) var endpoint: Endpoint
     /// Index of the server for requests whose host matches no name.
     package internal(set) var defaultServer: Int
     /// Whether `default_server` was written.

@@ -9,8 +9,6 @@ package enum ErrorLogTarget: Hashable, Sendable {
     /// Full path of a file.
     case file(String)
     case standardError
-    /// `syslog:` parameters as they were written, without the prefix.
-    case syslog(String)
 }
 
 /// nginx's levels; a line is written where its level is not above the log's.
@@ -41,7 +39,6 @@ package enum AccessLogTarget: Equatable, Sendable {
     case file(String)
     /// A path with variables; full once it is evaluated, relative ones lie under the prefix.
     case variable(ComplexValue)
-    case syslog(String)
 }
 
 /// One `log_format`.

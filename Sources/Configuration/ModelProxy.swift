@@ -1,3 +1,5 @@
+import Platform
+
 /// Where `proxy_pass` goes.
 package enum ProxyTarget: Equatable, Sendable {
     /// A literal target.
@@ -74,7 +76,7 @@ package struct ProxyBind: Equatable, Sendable {
     /// An address, or an address with a port; `off` or empty once evaluated binds nothing.
     package let value: ComplexValue
     /// The literal value's address; port 0 for any.
-    package let endpoint: SocketEndpoint?
+    package let endpoint: Endpoint?
     package let isTransparent: Bool
 }
 

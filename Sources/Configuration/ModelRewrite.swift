@@ -7,7 +7,8 @@ package enum RewriteStep: Sendable {
     /// `set $args value`, `set $limit_rate value`: a variable of the server's own that can be changed.
     case assign(VariableID, value: ComplexValue)
     case `break`
-    /// `if`: where the condition holds, the steps of `location` run and the request takes its settings.
+    /// `if`: where the condition holds, the steps of `location` run and, unless this is the server's own scope, the
+    /// request takes its settings.
     case condition(IfCondition, location: Int)
 }
 

@@ -68,6 +68,8 @@ package struct VariableSlot: Equatable, Sendable {
     package enum Source: Equatable, Sendable {
         /// Empty until a `set`, or a named capture, gives it a value.
         case assigned
+        /// As before, but until then it is what this variable of the server's own is (`set $proxy_host x`).
+        case overridden(VariableReference)
         /// Computed by a map, an index in `maps`.
         case map(Int)
     }

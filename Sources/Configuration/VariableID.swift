@@ -15,7 +15,7 @@ package enum VariableID: UInt16, CaseIterable, Sendable {
     case hostname, msec, nginxVersion, pid, timeISO8601, timeLocal
     case connectionsActive, connectionsReading, connectionsWriting, connectionsWaiting
     // Proxying
-    case proxyHost, proxyPort, proxyAddXForwardedFor, proxyAddVia, proxyInternalBodyLength, proxyInternalChunked
+    case proxyHost, proxyPort, proxyAddXForwardedFor, proxyInternalBodyLength, proxyInternalChunked
     case upstreamAddr, upstreamStatus, upstreamConnectTime, upstreamHeaderTime, upstreamResponseTime
     case upstreamResponseLength, upstreamBytesReceived, upstreamBytesSent, upstreamCacheStatus, upstreamQueueTime
     // TLS
