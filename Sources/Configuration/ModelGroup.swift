@@ -59,6 +59,9 @@ package struct UpstreamKeepAlive: Equatable, Sendable {
     /// nginx: keepalive_time.
     package internal(set) var lifetime = 3_600_000
     package internal(set) var timeout = 60_000
+
+    /// nginx's defaults.
+    package init() {}
 }
 
 /// nginx: queue.
