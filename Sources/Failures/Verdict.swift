@@ -22,6 +22,10 @@ package struct Verdict: Sendable {
     package var explanation: StaticString
     /// What to look at first.
     package var advice: StaticString
+
+    /// Whether the line `upstream server temporarily disabled` stands before the cause's: only so for timeouts, which
+    /// nginx logs after it gave the peer back.
+    package var disabledLineComesFirst: Bool { retry == .timeout }
 }
 
 /// What becomes of the exchange or the connection.

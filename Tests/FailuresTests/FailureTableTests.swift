@@ -158,7 +158,14 @@ import Testing
         #expect(level(.connection(.timedOut), .tunnelling) == .info)
     }
 
-    @Test func aCauseIsSmall() { #expect(MemoryLayout<Cause>.size <= 24) }
+    @Test func onlyTimeoutsAreLoggedAfterTheDisabledPeer() {
+        func first(_ cause: Cause) -> Bool {
+            FailureTable.verdict(cause, at: Place(.readingResponseHead)).disabledLineComesFirst
+        }
+        #expect(first(.connection(.timedOut)) && !first(.connection(.closed)) && !first(.response(.invalidField)))
+    }
+
+    @Test func aCauseIsSmall() { #expect(MemoryLayout<Cause>.size == 16) }
 
     @Test func phasesHaveNginxWords() {
         #expect(Phase.allCases.filter { String(describing: $0.words).isEmpty } == [.routing, .readingBody, .resolving])
