@@ -38,6 +38,10 @@ let package = Package(
         room("ProxyCore", ["Bytes", "Platform", "HTTP", "EventLoop", "Failures", "Configuration", "Logs", "Routing", "Upstreams"]),
         room("Server", ["Bytes", "Platform", "EventLoop", "Configuration", "Logs", "Routing", "Upstreams", "ProxyCore"]),
         room("FaultyUpstream", ["Bytes", "Platform"]),
+        .target(
+            name: "SimulatedKernel", dependencies: ["Bytes", "Platform"], path: "Tests/Support/SimulatedKernel",
+            swiftSettings: settings),
+        tests("SimulatedKernelTests", ["Bytes", "Platform", "SimulatedKernel"]),
         .executableTarget(name: "postern", dependencies: ["Server", "Configuration", "Platform"], swiftSettings: settings),
         .executableTarget(name: "faulty-upstream", dependencies: ["FaultyUpstream", "Platform"], swiftSettings: settings),
     ],
