@@ -40,6 +40,7 @@ let package = Package(
         room("Server", ["Bytes", "Platform", "EventLoop", "Configuration", "Logs", "Routing", "Upstreams", "ProxyCore"]),
         room("FaultyUpstream", ["Bytes", "Platform"]),
         tests("HTTPTests", ["Bytes", "HTTP"], data: true),
+        tests("ConfigurationTests", ["Configuration", "Platform", "Bytes"], data: true),
         tests("FailuresTests", ["Bytes", "Failures"]),
         .executableTarget(name: "postern", dependencies: ["Server", "Configuration", "Platform"], swiftSettings: settings),
         .executableTarget(name: "faulty-upstream", dependencies: ["FaultyUpstream", "Platform"], swiftSettings: settings),

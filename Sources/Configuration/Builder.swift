@@ -82,9 +82,10 @@ final class Builder {
 
     private func unknown(_ node: DirectiveNode) -> ConfigurationError {
         let hasMark = node.words[0].bytes.starts(with: [0xef, 0xbb, 0xbf])
-        return node.error(
-            "unknown directive \"\(node.name)\"",
-            help: hasMark ? "the file begins with a UTF-8 byte order mark; save it without one" : nil)
+        let help = hasMark
+            ? "the file begins with a UTF-8 byte order mark; save it without one"
+            : DirectiveTable.nearest(to: node.name).map { "did you mean \"\($0)\"?" }
+        return node.error("unknown directive \"\(node.name)\"", help: help)
     }
 
     /// Remembers a directive without effect, once for each name.
