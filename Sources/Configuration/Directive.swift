@@ -132,7 +132,8 @@ enum DirectiveTable {
             var row = [i + 1]
             for (j, right) in to.enumerated() {
                 var cost = min(rows[i][j + 1] + 1, row[j] + 1, rows[i][j] + (left == right ? 0 : 1))
-                if i > 0 && j > 0 && left == to[j - 1] && from[i - 1] == right { cost = min(cost, rows[i - 1][j - 1] + 1) }
+                let isSwap = i > 0 && j > 0 && left == to[j - 1] && from[i - 1] == right
+                if isSwap { cost = min(cost, rows[i - 1][j - 1] + 1) }
                 row.append(cost)
             }
             rows.append(row)

@@ -204,7 +204,8 @@ extension VariableTable {
                 if let inner = node.block { blocks.append(inner) }
                 // `set` changes these two themselves.
                 if node.name == "set", node.words.count > 1, let name = node.words[1].after("$"),
-                    !["args", "limit_rate"].contains(name.text.lowercased()) {
+                    !["args", "limit_rate"].contains(name.text.lowercased())
+                {
                     names.insert(name.text.lowercased())
                 }
                 if node.name == "map", node.words.count > 2, let name = node.words[2].after("$") {

@@ -6,7 +6,8 @@ import Testing
 /// What configurations come to, as it stands in `Golden/*.md` and `docs/directives.md`.
 @Suite struct GoldenTests {
     static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden")
-    static let files = (try? FileManager.default.contentsOfDirectory(atPath: directory.path))?
+    static let files =
+        (try? FileManager.default.contentsOfDirectory(atPath: directory.path))?
         .filter { $0.hasSuffix(".md") }.sorted() ?? []
 
     @Test(arguments: files) func golden(_ name: String) throws {

@@ -85,7 +85,8 @@ struct ModelText {
         var lines = ["listener[\(index)]: \(listener.endpoint.text)"]
         lines += changes(of: listener.options, from: ListenOptions(), under: "  options", without: ["isSet"])
         for address in listener.addresses {
-            let flags = (address.hasExplicitDefault ? " explicit" : "") + (address.isHTTP2 ? " http2" : "")
+            let flags =
+                (address.hasExplicitDefault ? " explicit" : "") + (address.isHTTP2 ? " http2" : "")
                 + (address.takesProxyProtocol ? " proxy_protocol" : "")
             let servers = address.servers.map { "\($0)" }.joined(separator: " ")
             lines.append("  \(address.endpoint.text): servers \(servers), default \(address.defaultServer)\(flags)")
@@ -119,7 +120,8 @@ struct ModelText {
         return model.locations[0]
     }
 
-    private func changes(of value: Any, from standard: Any, under path: String, without hidden: Set<String>) -> [String] {
+    private func changes(of value: Any, from standard: Any, under path: String, without hidden: Set<String>) -> [String]
+    {
         let before = Set(flatten(standard, path, hidden))
         return flatten(value, path, hidden).filter { !before.contains($0) }
     }
