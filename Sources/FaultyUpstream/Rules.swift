@@ -19,8 +19,9 @@ package struct Rules: Equatable, Sendable {
 
     /// Reads a file's text. The error names the line; whoever wrote it is at fault.
     package init(_ text: String) throws(TextError) {
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            do throws(TextError) { try add(line.last == "\r" ? line.dropLast() : line) } catch {
+        // By bytes: CR LF is one Character, which is no "\n".
+        for (index, line) in text.utf8.split(separator: 0x0a, omittingEmptySubsequences: false).enumerated() {
+            do throws(TextError) { try add(Substring(line.last == 0x0d ? line.dropLast() : line)) } catch {
                 throw TextError("line \(index + 1): \(error.description)")
             }
         }

@@ -113,7 +113,11 @@ package struct Payload: Equatable, Sendable, ExpressibleByStringLiteral {
         var all: [UInt8] = []
         all.reserveCapacity(count)
         for run in runs {
-            for _ in 0..<run.times { all += run.bytes }
+            // Whole blocks of many repetitions, then the few that are left.
+            let blockTimes = max(1, min(run.times, 16_384 / run.bytes.count))
+            let block = (0..<blockTimes).flatMap { _ in run.bytes }
+            for _ in 0..<run.times / blockTimes { all += block }
+            all += block.prefix(run.times % blockTimes * run.bytes.count)
         }
         return all
     }
