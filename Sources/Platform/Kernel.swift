@@ -119,6 +119,20 @@ import Glibc
             })
     }
 
+    /// Whether a write of up to 4,096 bytes would not block now (poll with POLLOUT).
+    package func canWrite(_ descriptor: Descriptor) -> Bool {
+        if let simulated { return simulated.canWrite(descriptor) }
+        var query = pollfd(fd: descriptor.number, events: Int16(POLLOUT), revents: 0)
+        return unsafe Glibc.poll(&query, 1, 0) == 1
+    }
+
+    /// Whether it is a regular file, which never blocks.
+    package func isRegularFile(_ descriptor: Descriptor) -> Bool {
+        if let simulated { return simulated.isRegularFile(descriptor) }
+        var facts = stat()
+        return unsafe fstat(descriptor.number, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG
+    }
+
     /// Closes a descriptor of any kind. The descriptor is gone whatever the answer.
     package func close(_ descriptor: Descriptor) {
         if let simulated { return simulated.close(descriptor) }
