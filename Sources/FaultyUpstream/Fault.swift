@@ -184,4 +184,5 @@ package enum ProxyError: String, Sendable {
     case responseTimeout = "http_response_timeout"
     case upgradeFailed = "http_upgrade_failed"
     case protocolError = "http_protocol_error"
+    case configurationError = "proxy_configuration_error"
 }

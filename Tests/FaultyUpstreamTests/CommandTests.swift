@@ -38,7 +38,7 @@ struct CommandTests {
         (["--listen", "1=refused"], "'refused' is the refusing port"),
         (["--listen", "1=reset-at-accept?x=1"], "unknown parameter 'x'"),
         (["--wait-limit", "0"], "--wait-limit must be a number from 1 to 3600, not '0'"),
-        (["--script", "/nonexistent"], "/nonexistent: No such file or directory"),
+        (["--script", "/nonexistent"], "open() \"/nonexistent\" failed (2: No such file or directory)"),
         (["--show", "nothing-like-it"], "unknown fault"),
     ])
     func aMistakeIsNamed(arguments: [String], message: String) {
@@ -63,7 +63,7 @@ struct CommandTests {
         #expect(
             one == """
                 length-cut-reset: a part of the Content-Length, reset
-                a gateway should answer: 200, then cut: connection_terminated
+                a gateway should answer: 200, then cut: http_response_incomplete
                 parameters: bytes=40 size=100 delay first after every
                 steps: read-all; send "HTTP/1.1 200 OK\\r\\nContent-Length: 100\\r\\n\\r\\n" "x" * 40; sleep 100ms; reset
 
