@@ -2,6 +2,7 @@
 package struct Fault: Sendable {
     /// Its name in paths, queries, rules and counts: lower-case letters, digits, `-` and `.`.
     package let name: String
+    /// Where in an exchange it strikes.
     package let group: FaultGroup
     /// One line: what the upstream does.
     package let summary: String

@@ -27,6 +27,7 @@ package struct Rules: Equatable, Sendable {
         }
     }
 
+    /// The same rules, and faults of the same names.
     package static func == (left: Rules, right: Rules) -> Bool {
         left.rules == right.rules && left.faults.map(\.name) == right.faults.map(\.name)
     }
@@ -67,6 +68,7 @@ package struct Rule: Equatable, Sendable {
     package let pattern: String
     /// The fault's name; that it exists was checked.
     package let fault: String
+    /// What was set; the fault's defaults go for the rest.
     package let settings: [Knob: Int]
 
     init(_ words: [Substring], _ rules: Rules) throws(TextError) {

@@ -24,7 +24,8 @@ struct DocumentTests {
         var text = ""
         for group in FaultGroup.allCases where group != .own {
             text +=
-                "\n### \(group.rawValue): \(group.summary)\n\n| fault | the upstream… | a gateway should answer |\n|---|---|---|\n"
+                "\n### \(group.rawValue): \(group.summary)\n\n| fault | the upstream… | a gateway should answer |\n"
+                + "|---|---|---|\n"
             for fault in FaultTable.of(group) {
                 let knobs = fault.defaults.map { "`\($0.key.rawValue)=\($0.value)`" }.sorted().joined(separator: " ")
                 let summary = escaped(fault.summary) + (knobs.isEmpty ? "" : " (\(knobs))")

@@ -84,7 +84,8 @@ struct ScriptTests {
 
     @Test func chunkedBodiesAreReadToTheirEnd() throws {
         let text =
-            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\nA\r\n0123456789\r\n0\r\nX-T: 1\r\n\r\n"
+            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+            + "3;x=y\r\nabc\r\nA\r\n0123456789\r\n0\r\nX-T: 1\r\n\r\n"
         let seen = try play([.readAll, .readAll, .send("both"), .close], sending: text + request)
         #expect(RawClient.latin(seen.bytes) == "both")
         #expect(seen.end == .fin)

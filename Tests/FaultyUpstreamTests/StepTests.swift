@@ -26,7 +26,8 @@ struct StepTests {
 
     @Test func stepsAreReadAsWritten() throws {
         let text =
-            #"read-head; peek; read 10;send "a\r\n\x00" "b" * 3 ; dribble "xyz" by 2 each 5ms; sleep 1s; stall; hold 20ms"#
+            #"read-head; peek; read 10;send "a\r\n\x00" "b" * 3 ; dribble "xyz" by 2 each 5ms;"#
+            + " sleep 1s; stall; hold 20ms"
         #expect(
             try StepText.steps(in: text) == [
                 .readHead, .peek, .read(bytes: 10), .send("a\r\n\u{0}" + .repeated("b", 3)),

@@ -22,7 +22,8 @@ struct WebSocketTests {
         let client = try RawClient(upstream)
         client.get(
             "/ws",
-            "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
         )
         let head = client.response().head
         #expect(head.hasPrefix("HTTP/1.1 101 Switching Protocols\r\n"))
