@@ -39,6 +39,7 @@ let package = Package(
         room("ProxyCore", ["Bytes", "Platform", "HTTP", "EventLoop", "Failures", "Configuration", "Logs", "Routing", "Upstreams"]),
         room("Server", ["Bytes", "Platform", "EventLoop", "Failures", "Configuration", "Upstreams", "ProxyCore"]),
         room("FaultyUpstream", ["Bytes", "Platform"]),
+        tests("FaultyUpstreamTests", ["Bytes", "Platform", "FaultyUpstream", "faulty-upstream"]),
         tests("HTTPTests", ["Bytes", "HTTP"], data: true),
         tests("FailuresTests", ["Bytes", "HTTP", "Failures"]),
         .target(
