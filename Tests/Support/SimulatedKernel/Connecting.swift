@@ -26,7 +26,7 @@ extension SimulatedKernel {
         if case .immediateFailure(let errno) = route { return -Int(errno) }
         guard case .ip(let address) = endpoint else { return beginUnix(end, endpoint, route) }
         if end.family == .unix { return -Int(EINVAL) }
-        if address.family != end.family { return -Int(EAFNOSUPPORT) }
+        if address.family != end.family { return -Int(end.family == .ipv6 ? EINVAL : EAFNOSUPPORT) }
         end.local = source(of: end, towards: address)
         end.remote = address
         end.phase = .connecting

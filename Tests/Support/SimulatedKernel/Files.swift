@@ -121,7 +121,7 @@ extension SimulatedKernel {
     private func put(_ bytes: Span<UInt8>, into file: StoredFile, at start: Int) -> Int {
         if bytes.isEmpty { return 0 }
         let old = file.bytes.count
-        let room = diskLimitBytes - storedBytes + max(0, old - start)
+        let room = file.isDevice ? bytes.count : diskLimitBytes - storedBytes + max(0, old - start)
         let count = min(bytes.count, room)
         if count <= 0 { return -Int(ENOSPC) }
         while file.bytes.count < start { file.bytes.append(0) }
@@ -136,7 +136,7 @@ extension SimulatedKernel {
                 }
             }
         }
-        storedBytes += file.bytes.count - old
+        if !file.isDevice { storedBytes += file.bytes.count - old }
         return count
     }
 
