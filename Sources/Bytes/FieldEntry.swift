@@ -29,12 +29,15 @@
     /// How many entries fit.
     public let limit: Int
     @usableFromInline var used: Int
+    /// Counts the calls of `clear`, so that a parser that was interrupted sees that another one used the table since.
+    public private(set) var generation: UInt64
 
     /// A table for at most `limit` field lines.
     public init(limit: Int) {
         unsafe entries = UnsafeMutablePointer<FieldEntry>.allocate(capacity: limit)
         self.limit = limit
         used = 0
+        generation = 0
     }
 
     deinit { unsafe entries.deallocate() }
@@ -43,7 +46,12 @@
     @inlinable public var isFull: Bool { used == limit }
 
     /// Forgets all entries.
-    @inlinable public mutating func clear() { used = 0 }
+    @inlinable public mutating func clear() {
+        used = 0
+        countClearing()
+    }
+
+    @usableFromInline mutating func countClearing() { generation &+= 1 }
 
     /// Adds an entry; the table must not be full.
     @inlinable public mutating func append(_ entry: FieldEntry) {

@@ -85,6 +85,11 @@ import Glibc
         return unsafe .of(Glibc.open(path, mode.flags | O_CLOEXEC, mode.permissions))
     }
 
+    /// Another descriptor of the same open file or socket, close-on-exec.
+    package func duplicate(_ descriptor: Descriptor) -> SystemResult {
+        .of(fcntl(descriptor.number, F_DUPFD_CLOEXEC, 0))
+    }
+
     /// Removes a name.
     package func unlink(_ path: String) -> SystemResult {
         if let simulated { return simulated.unlink(path) }
@@ -117,6 +122,20 @@ import Glibc
             raw: unsafe buffer.fill(limit: limit) { memory in
                 unsafe SystemResult.of(pread(descriptor.number, memory.baseAddress, memory.count, off_t(offset))).raw
             })
+    }
+
+    /// Whether a write of up to 4,096 bytes would not block now (poll with POLLOUT).
+    package func canWrite(_ descriptor: Descriptor) -> Bool {
+        if let simulated { return simulated.canWrite(descriptor) }
+        var query = pollfd(fd: descriptor.number, events: Int16(POLLOUT), revents: 0)
+        return unsafe Glibc.poll(&query, 1, 0) == 1
+    }
+
+    /// Whether it is a regular file, which never blocks.
+    package func isRegularFile(_ descriptor: Descriptor) -> Bool {
+        if let simulated { return simulated.isRegularFile(descriptor) }
+        var facts = stat()
+        return unsafe fstat(descriptor.number, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG
     }
 
     /// Closes a descriptor of any kind. The descriptor is gone whatever the answer.

@@ -1,0 +1,71 @@
+/// An upstream group: an `upstream {}` block, or what a literal `proxy_pass` makes.
+package struct GroupSettings: Sendable {
+    /// As written after `upstream`, or the host of the `proxy_pass`.
+    package internal(set) var name: String
+    /// Whether it was made by a `proxy_pass`.
+    package internal(set) var isImplicit: Bool
+    /// Of an implicit group: as written, else the scheme's.
+    package internal(set) var port: UInt16 = 0
+    package internal(set) var servers: [GroupServer] = []
+    package internal(set) var balancing = Balancing.roundRobin
+    package internal(set) var keepAlive = UpstreamKeepAlive()
+    /// nginx: zone. Postern's peers are shared by the workers whether or not it is written.
+    package internal(set) var zone: String?
+    /// nginx: queue; nil answers at once where all peers are busy.
+    package internal(set) var queue: GroupQueue?
+    /// The group's own, or what the http context has.
+    package internal(set) var resolver = ResolverSettings()
+    package internal(set) var position: SourcePosition
+}
+
+/// One `server` of a group.
+package struct GroupServer: Equatable, Sendable {
+    package internal(set) var address: PeerAddress
+    /// As written, for `$upstream_addr` of names and for messages.
+    package internal(set) var name: String
+    package internal(set) var weight = 1
+    /// 0 for no limit.
+    package internal(set) var connectionLimit = 0
+    /// 0 never counts a failure.
+    package internal(set) var maxFails = 1
+    package internal(set) var failTimeout = 10_000
+    package internal(set) var slowStart = 0
+    package internal(set) var isBackup = false
+    package internal(set) var isDown = false
+    package internal(set) var isDraining = false
+    /// Whether the name is resolved again as its answer grows old.
+    package internal(set) var resolves = false
+    package internal(set) var position: SourcePosition
+}
+
+/// How a peer is chosen.
+package enum Balancing: Equatable, Sendable {
+    case roundRobin
+    case leastConnections
+    case ipHash
+    case hash(ComplexValue, isConsistent: Bool)
+    case random
+    /// `random two`, with `least_conn` as the choice between them.
+    case randomTwo
+}
+
+/// nginx: keepalive and its companions in `upstream {}`. An implicit group keeps no connections, as in nginx.
+package struct UpstreamKeepAlive: Equatable, Sendable {
+    /// Idle connections for each worker; 0 keeps none.
+    package internal(set) var connections = 32
+    /// `local`: a connection serves only the location that opened it. So it is where no `keepalive` is written.
+    package internal(set) var isPerLocation = true
+    package internal(set) var requestLimit = 1000
+    /// nginx: keepalive_time.
+    package internal(set) var lifetime = 3_600_000
+    package internal(set) var timeout = 60_000
+
+    /// nginx's defaults.
+    package init() {}
+}
+
+/// nginx: queue.
+package struct GroupQueue: Equatable, Sendable {
+    package let limit: Int
+    package let timeout: Int
+}

@@ -1,0 +1,241 @@
+/// A scope with settings of its own: the http context, a server's own scope, a location, an `if` or a `limit_except`.
+///
+/// All settings are resolved: what the scope did not set is inherited.
+package struct LocationSettings: Sendable {
+    /// Index of its server in `servers`; -1 for the http context.
+    package internal(set) var server = -1
+    /// Index of the enclosing scope; -1 for the http context.
+    package internal(set) var parent = -1
+    package internal(set) var match = LocationMatch.http
+    /// The locations directly inside.
+    package internal(set) var children = LocationTable()
+    /// Steps of the rewrite phase; not inherited.
+    package internal(set) var steps: [RewriteStep] = []
+    /// What makes the response where no step did; not inherited but by `if` and `limit_except`.
+    package internal(set) var content = ContentHandler.files
+    /// nginx: limit_except.
+    package internal(set) var limitExcept: LimitExcept?
+    package internal(set) var isInternal = false
+    /// nginx: try_files; not inherited.
+    package internal(set) var tryFiles: TryFiles?
+
+    package internal(set) var body = RequestBodySettings()
+    package internal(set) var response = ResponseSettings()
+    package internal(set) var keepAlive = KeepAliveSettings()
+    package internal(set) var files = FileSettings()
+    package internal(set) var access = AccessSettings()
+    package internal(set) var realIP = RealIPSettings()
+    package internal(set) var logs = LogSettings()
+    package internal(set) var resolver = ResolverSettings()
+    package internal(set) var redirect = RedirectSettings()
+    package internal(set) var proxy = ProxySettings()
+    package internal(set) var position: SourcePosition
+}
+
+/// How a location is chosen.
+package enum LocationMatch: Equatable, Sendable {
+    case http
+    /// The scope of the server itself.
+    case server
+    /// `= /uri`.
+    case exact([UInt8])
+    /// `/uri`, or `^~ /uri` where regular expressions are not tried after it.
+    case prefix([UInt8], skipsPatterns: Bool)
+    /// `~` or `~*`: an index in `patterns`.
+    case pattern(Int)
+    /// `@name`, with the `@`.
+    case named([UInt8])
+    case ifBlock
+    case limitExcept
+
+    /// The location's name as far as it is one: what `proxy_pass` with a URI and `alias` replace.
+    package var name: [UInt8] {
+        switch self {
+        case .exact(let name), .prefix(let name, _), .named(let name): return name
+        case .http, .server, .pattern, .ifBlock, .limitExcept: return []
+        }
+    }
+}
+
+/// The locations inside a scope, as indices in `locations`.
+package struct LocationTable: Equatable, Sendable {
+    /// `=` and prefix locations in the order of the file; the longest prefix wins, an exact one before it.
+    package internal(set) var prefixes: [Int] = []
+    /// In the order of the file; the first that matches wins.
+    package internal(set) var patterns: [Int] = []
+    /// `@name` locations; only a server's own scope has them.
+    package internal(set) var named: [Int] = []
+}
+
+/// What makes a response.
+package enum ContentHandler: Equatable, Sendable {
+    case files
+    case proxy(ProxyTarget)
+    case stubStatus
+}
+
+/// nginx: limit_except.
+package struct LimitExcept: Equatable, Sendable {
+    /// Methods that are let through; HEAD where GET is.
+    package let methods: [[UInt8]]
+    /// The scope whose settings apply to all others.
+    package let location: Int
+}
+
+/// Of the request body.
+package struct RequestBodySettings: Sendable {
+    /// nginx: client_max_body_size; 0 for no limit.
+    package internal(set) var limitBytes = 1_048_576
+    package internal(set) var bufferBytes = 8192
+    package internal(set) var timeout = 60_000
+    /// Full path of the directory for bodies that do not fit.
+    package internal(set) var temporaryPath = ""
+}
+
+/// Of the response to the client.
+package struct ResponseSettings: Sendable {
+    /// nginx: add_header, in the order of the file.
+    package internal(set) var addedFields: [AddedField] = []
+    package internal(set) var addedTrailers: [AddedField] = []
+    package internal(set) var expires = ExpiresSetting.off
+    package internal(set) var etag = true
+    package internal(set) var ifModifiedSince = IfModifiedSince.exact
+    package internal(set) var serverTokens = ServerTokens.on
+    package internal(set) var chunkedTransferEncoding = true
+    package internal(set) var sendTimeout = 60_000
+    /// Bytes a second; 0 or empty for no limit.
+    package internal(set) var limitRate: ComplexValue?
+    package internal(set) var limitRateAfter: ComplexValue?
+    package internal(set) var maxRanges = Int(Int32.max)
+    package internal(set) var errorPages: [ErrorPage] = []
+    package internal(set) var recursiveErrorPages = false
+    /// nginx: early_hints; 103 responses are passed on where one of the values is neither empty nor `0`.
+    package internal(set) var earlyHints: [ComplexValue] = []
+    /// Postern's own: who sees why a request failed.
+    package internal(set) var errorDetail = ErrorDetail.local
+}
+
+/// nginx: add_header, add_trailer.
+package struct AddedField: Equatable, Sendable {
+    package let name: [UInt8]
+    package let value: ComplexValue
+    /// Also on statuses other than 200, 201, 204, 206, 301, 302, 303, 304, 307 and 308.
+    package let always: Bool
+}
+
+/// nginx: expires. Seconds.
+package enum ExpiresSetting: Equatable, Sendable {
+    case off
+    case epoch
+    case maximum
+    /// From the time of the response.
+    case access(Int)
+    /// `modified`: from the file's modification time.
+    case modified(Int)
+    /// `@15h30m`: the next time it is so late in the day.
+    case daily(Int)
+    /// Evaluates to one of the words above, or a time.
+    case variable(ComplexValue, modified: Bool)
+}
+
+package enum IfModifiedSince: Equatable, Sendable { case off, exact, before }
+
+package enum ServerTokens: Equatable, Sendable { case off, on, build }
+
+/// Postern: error_detail.
+package enum ErrorDetail: Equatable, Sendable { case off, local, on }
+
+/// Of the client's connection between and after requests.
+package struct KeepAliveSettings: Sendable {
+    /// nginx: keepalive_timeout; 0 closes after each response.
+    package internal(set) var timeout = 75_000
+    /// Its second argument, in seconds, for the `Keep-Alive` field; 0 for none.
+    package internal(set) var headerSeconds = 0
+    package internal(set) var minimumTimeout = 0
+    package internal(set) var requestLimit = 1000
+    /// nginx: keepalive_time.
+    package internal(set) var lifetime = 3_600_000
+    package internal(set) var disabledForMSIE6 = true
+    package internal(set) var disabledForSafari = false
+    package internal(set) var lingeringClose = LingeringClose.on
+    package internal(set) var lingeringTime = 30_000
+    package internal(set) var lingeringTimeout = 5_000
+    package internal(set) var resetTimedOut = false
+}
+
+package enum LingeringClose: Equatable, Sendable { case off, on, always }
+
+/// Of static files.
+package struct FileSettings: Sendable {
+    /// `root` or `alias` as a full path; relative ones with variables lie under the prefix.
+    package internal(set) var root = ComplexValue(parts: [])
+    /// With `alias`: how many bytes of the URI it replaces; nil for `root`. In a regex location it replaces all.
+    package internal(set) var aliasedBytes: Int?
+    package internal(set) var index: [ComplexValue] = []
+    /// Index in `mediaTypes`.
+    package internal(set) var types = 0
+    package internal(set) var defaultType: [UInt8] = Array("text/plain".utf8)
+}
+
+/// Extensions in lower case, without the dot, and their media types, in the order of the file.
+package struct MediaTypeTable: Equatable, Sendable {
+    package let entries: [Entry]
+
+    package struct Entry: Equatable, Sendable {
+        package let suffix: [UInt8]
+        package let type: [UInt8]
+    }
+}
+
+/// nginx: allow, deny, satisfy.
+package struct AccessSettings: Sendable {
+    /// The first rule that matches decides; none allows.
+    package internal(set) var rules: [AccessRule] = []
+    package internal(set) var satisfiesAny = false
+}
+
+package struct AccessRule: Equatable, Sendable {
+    package let denies: Bool
+    package let range: AddressRange
+}
+
+/// nginx: ngx_http_realip_module.
+package struct RealIPSettings: Sendable {
+    package internal(set) var trusted: [AddressRange] = []
+    package internal(set) var header = RealIPHeader.field(Array("x-real-ip".utf8))
+    package internal(set) var isRecursive = false
+}
+
+package enum RealIPHeader: Equatable, Sendable {
+    /// A field of the request, its name in lower case.
+    case field([UInt8])
+    case proxyProtocol
+}
+
+package struct LogSettings: Sendable {
+    package internal(set) var errorLogs: [ErrorLogSettings] = []
+    /// Empty after `access_log off`.
+    package internal(set) var accessLogs: [AccessLogSettings] = []
+    package internal(set) var logSubrequest = false
+    package internal(set) var logNotFound = true
+    package internal(set) var rewriteLog = false
+    package internal(set) var warnUninitialized = true
+}
+
+/// nginx: resolver.
+package struct ResolverSettings: Sendable {
+    /// Empty where none is configured.
+    package internal(set) var servers: [PeerAddress] = []
+    /// `valid=`; nil takes the answer's.
+    package internal(set) var validTime: Int?
+    package internal(set) var usesIPv4 = true
+    package internal(set) var usesIPv6 = true
+    package internal(set) var timeout = 30_000
+}
+
+/// How the server writes redirects to itself.
+package struct RedirectSettings: Sendable {
+    package internal(set) var absolute = true
+    package internal(set) var usesServerName = false
+    package internal(set) var showsPort = true
+}

@@ -1,0 +1,57 @@
+/// One `error_log`.
+package struct ErrorLogSettings: Equatable, Sendable {
+    package let target: ErrorLogTarget
+    package let level: ErrorLevel
+}
+
+/// Where error lines go.
+package enum ErrorLogTarget: Hashable, Sendable {
+    /// Full path of a file.
+    case file(String)
+    case standardError
+}
+
+/// nginx's levels; a line is written where its level is not above the log's.
+package enum ErrorLevel: UInt8, Comparable, Sendable, CaseIterable {
+    case emerg = 1, alert, crit, error, warn, notice, info, debug
+
+    package static func < (left: ErrorLevel, right: ErrorLevel) -> Bool { left.rawValue < right.rawValue }
+
+    /// nginx's word.
+    package var name: String { String(describing: self) }
+}
+
+/// One `access_log`.
+package struct AccessLogSettings: Equatable, Sendable {
+    package let target: AccessLogTarget
+    /// Index in `logFormats`.
+    package let format: Int
+    /// `buffer=`; 0 for none. Postern always collects the lines of one turn.
+    package let bufferBytes: Int
+    /// `flush=`; 0 for none.
+    package let flushTimeout: Int
+    /// `if=`: the line is written unless it is empty or `0`.
+    package let condition: ComplexValue?
+}
+
+package enum AccessLogTarget: Equatable, Sendable {
+    /// Full path of a file.
+    case file(String)
+    /// A path with variables; full once it is evaluated, relative ones lie under the prefix.
+    case variable(ComplexValue)
+}
+
+/// One `log_format`.
+package struct LogFormat: Equatable, Sendable {
+    package let name: String
+    package let escape: LogEscape
+    package let value: ComplexValue
+}
+
+/// How variables are written into an access line.
+package enum LogEscape: Equatable, Sendable {
+    /// `"`, `\`, below 0x20 and above 0x7e as `\xHH`; an absent value as `-`.
+    case standard
+    case json
+    case none
+}

@@ -1,0 +1,51 @@
+/// Explanations about finding an address to connect to.
+extension Explanation {
+    static func choice(_ kind: ChoiceCause) -> Explanation {
+        switch kind {
+        case .noLivePeers:
+            Explanation(
+                what: "No peer of the upstream group is available: all are down, or disabled after failures.",
+                check: "The lines before this one have the failures. Peers come back after fail_timeout.")
+        case .limitReached:
+            Explanation(
+                what: "Every peer of the upstream group already has max_conns connections.",
+                check: "Is the app too slow for this load? Raise max_conns, add peers, or add a queue.")
+        case .queueTimedOut:
+            Explanation(
+                what: "The request waited in the group's queue, and no peer became free in time.",
+                check: "Is the app too slow for this load? Raise max_conns, add peers, or wait longer.")
+        case .nameNotResolved:
+            Explanation(
+                what: "The name server says that the upstream's name has no address.",
+                check: "Is the name spelled right, and does the server in resolver know it? Docker's is 127.0.0.11.")
+        case .lookupTimedOut:
+            Explanation(
+                what: "The name server did not answer the lookup of the upstream's name in time.",
+                check: "Is the address in resolver right, and is port 53 (UDP) open from here?")
+        case .noResolver:
+            Explanation(
+                what: "proxy_pass has a name that is only known while the request runs, and no resolver is set.",
+                check: "Add a resolver line (in Docker: resolver 127.0.0.11), or name an upstream group.")
+        case .unknownAtStart:
+            Explanation(
+                what: "The upstream's name has no address yet; it is looked up again from time to time.",
+                check: "Start the upstream, or correct the name. Requests get 502 until then.")
+        case .invalidURLPrefix:
+            Explanation(what: "The value of proxy_pass does not begin with http:// or https://.", check: variables)
+        case .noHost: Explanation(what: "The value of proxy_pass has no host.", check: variables)
+        case .invalidPort: Explanation(what: "The port in proxy_pass is not between 1 and 65535.", check: variables)
+        case .noPort: Explanation(what: "The value of proxy_pass has no port where one is needed.", check: variables)
+        case .emptyURI: Explanation(what: "The target to send to the upstream came out empty.", check: variables)
+        case .bindFailed:
+            Explanation(
+                what: "The local address in proxy_bind could not be used.",
+                check: "Does this machine have that address? Are all its ports in use?")
+        case .callFailed:
+            Explanation(
+                what: "This machine could not make a socket for the upstream connection.",
+                check: "Too many open files? Raise the limit (ulimit -n, worker_rlimit_nofile).")
+        }
+    }
+
+    private static var variables: StaticString { "Which values do the variables in proxy_pass have for this request?" }
+}

@@ -1,0 +1,110 @@
+import Bytes
+import Configuration
+import Failures
+import Platform
+
+/// Where a scope's error lines go: sinks by index, each with the gravest level that it leaves out.
+package struct ErrorLogRoute: Sendable {
+    package var sink: Int
+    package var level: LogLevel
+}
+
+/// A worker's open logs: each path once, whatever number of directives name it.
+package final class LogSet {
+    package private(set) var sinks: [LogSink] = []
+    let kernel: Kernel
+
+    package init(kernel: Kernel) { self.kernel = kernel }
+
+    /// The sink of a path (nil: standard error), opened if it is not yet; an errno where that fails.
+    package func sink(path: String?) -> Result<Int, LogFailure> {
+        if let known = sinks.firstIndex(where: { $0.path == path }) { return .success(known) }
+        guard let path else {
+            sinks.append(LogSink(standardError: kernel))
+            return .success(sinks.count - 1)
+        }
+        var errno = Errno(rawValue: 0)
+        guard let sink = LogSink(path: path, kernel: kernel, errno: &errno) else {
+            return .failure(LogFailure(path: path, errno: errno))
+        }
+        sinks.append(sink)
+        return .success(sinks.count - 1)
+    }
+
+    /// Opens what `error_log` directives name.
+    package func routes(_ settings: [ErrorLogSettings]) -> Result<[ErrorLogRoute], LogFailure> {
+        var routes: [ErrorLogRoute] = []
+        for setting in settings {
+            let path: String?
+            switch setting.target {
+            case .file(let name): path = name
+            case .standardError: path = nil
+            }
+            switch sink(path: path) {
+            case .success(let index): routes.append(ErrorLogRoute(sink: index, level: setting.level.logLevel))
+            case .failure(let failure): return .failure(failure)
+            }
+        }
+        return .success(routes)
+    }
+
+    /// Writes a whole error line, its newline included, to every route that takes its level. At once.
+    package func writeError(_ line: Span<UInt8>, level: LogLevel, to routes: [ErrorLogRoute]) {
+        for route in routes where level >= route.level { sinks[route.sink].writeNow(line, kernel) }
+    }
+
+    /// Whether any route takes lines of `level`.
+    package static func takes(_ level: LogLevel, _ routes: [ErrorLogRoute]) -> Bool {
+        for route in routes where level >= route.level { return true }
+        return false
+    }
+
+    /// Writes the access lines of this turn; answers the first sink that failed and is due to be reported.
+    package func flush(now: Instant) -> LogFailure? {
+        var failure: LogFailure?
+        for sink in sinks where sink.hasWaiting {
+            if let errno = sink.flush(kernel), failure == nil, sink.mayReport(now: now) {
+                failure = LogFailure(path: sink.path ?? "stderr", errno: errno)
+            }
+        }
+        return failure
+    }
+
+    /// Opens every file anew (USR1). The failures, each with its path.
+    package func reopen() -> [LogFailure] {
+        var failures: [LogFailure] = []
+        for sink in sinks {
+            let result = sink.reopen(kernel)
+            if result.failed, let path = sink.path { failures.append(LogFailure(path: path, errno: result.errno)) }
+        }
+        return failures
+    }
+
+    /// Writes what waits and closes all files.
+    package func close() {
+        for sink in sinks { sink.close(kernel) }
+        sinks.removeAll()
+    }
+}
+
+/// A log that could not be opened or written.
+package struct LogFailure: Error, Equatable, Sendable {
+    package let path: String
+    package let errno: Errno
+}
+
+extension ErrorLevel {
+    /// The same level as lines carry it.
+    package var logLevel: LogLevel {
+        switch self {
+        case .emerg: .emerg
+        case .alert: .alert
+        case .crit: .crit
+        case .error: .error
+        case .warn: .warn
+        case .notice: .notice
+        case .info: .info
+        case .debug: .debug
+        }
+    }
+}

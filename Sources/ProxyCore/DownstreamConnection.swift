@@ -1,0 +1,68 @@
+import Bytes
+import EventLoop
+import HTTP
+import Platform
+
+/// What is known of a stream socket since the last edge (design: event ∩ interest).
+struct SocketState: OptionSet, BitwiseCopyable {
+    var rawValue: UInt8
+    init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// Bytes, or an end, may wait to be read.
+    static let readable = SocketState(rawValue: 1)
+    /// The kernel takes bytes.
+    static let writable = SocketState(rawValue: 2)
+    /// RDHUP, HUP or ERR came: read on to the end, no further edge comes.
+    static let ending = SocketState(rawValue: 4)
+    /// The token is on the posted list.
+    static let posted = SocketState(rawValue: 8)
+    /// FIN or an error was read: nothing more comes.
+    static let readOver = SocketState(rawValue: 16)
+
+    /// Takes the kernel's word in.
+    mutating func take(_ readiness: Readiness) {
+        if !readiness.isDisjoint(with: [.readable, .readClosed, .hangup, .error]) { insert(.readable) }
+        if !readiness.isDisjoint(with: [.writable, .hangup, .error]) { insert(.writable) }
+        if !readiness.isDisjoint(with: [.readClosed, .hangup, .error]) { insert(.ending) }
+    }
+
+    /// What a read says: whether the socket is drained.
+    mutating func took(_ count: Int, of limit: Int) {
+        if count < limit && !contains(.ending) { remove(.readable) }
+    }
+}
+
+/// A connection that a client made: one slot. Idle, it owns no memory beside the slot.
+struct DownstreamConnection: ~Copyable {
+    let descriptor: Descriptor
+    let listener: Int32
+    /// Which configuration serves the next request.
+    var epoch: Int32
+    var machine: DownstreamMachine
+    var socket: SocketState
+    /// nginx's `*N`.
+    let serial: UInt64
+    let peer: SocketAddress
+    let accepted: Instant
+    /// The present exchange.
+    var exchange: SlotID
+    /// Bytes read and not yet used: pipelined requests, or a body's beginning.
+    var input: ByteBuffer
+    /// A head of which a part is there.
+    var partial: SlotID
+    /// Bytes that the socket did not take yet.
+    var pending: ByteBuffer
+    /// Bytes of `pending` already sent.
+    var pendingSent: UInt32
+    /// What `pending` holds beyond its bound, charged to the worker's overshoot budget.
+    var overshoot: UInt32
+
+    /// Bytes waiting for the client.
+    var pendingCount: Int { pending.count - Int(pendingSent) }
+}
+
+/// A head being read in pieces, in a side table: most heads come whole and need none.
+struct PartialHead: ~Copyable {
+    var bytes: ByteBuffer
+    var parser: RequestHeadParser
+}

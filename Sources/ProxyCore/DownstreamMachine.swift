@@ -1,0 +1,153 @@
+import Platform
+
+/// What the driver of a downstream connection does.
+enum DownstreamAction: BitwiseCopyable {
+    /// A whole head is there: make an exchange of it.
+    case beginExchange
+    /// Look at what else has arrived, then wait for it.
+    case readNext
+    /// Send FIN and read away what still comes, for a while.
+    case linger
+    /// Close; what was not read makes the kernel send a reset.
+    case close
+    /// Close with a reset: the client must not take what it has for whole.
+    case reset
+    /// An idle connection's memory goes back.
+    case releaseInput
+}
+
+/// Why a downstream connection's exchange is over, and what that allows.
+enum ExchangeEnd: BitwiseCopyable {
+    /// Request and response are whole and both sides may go on.
+    case keepAlive
+    /// The response is whole, but this connection carries no other.
+    case close
+    /// As `close`, but the client may still be sending: closing at once would reset what it has not read yet.
+    case linger
+    /// The response was cut: a FIN says so where its framing tells, a reset where it cannot.
+    case cut(reset: Bool)
+    /// The client is gone.
+    case gone
+}
+
+/// The life of a connection from a client: idle ⇄ reading a head ⇄ exchanging → lingering → closed.
+///
+/// It decides; `Worker` does. Every state but `exchanging` (whose deadlines are the exchange's) has a deadline.
+struct DownstreamMachine {
+    enum State: BitwiseCopyable {
+        /// Between requests; `first` before the first byte of all.
+        case idle(first: Bool)
+        case readingHead
+        case exchanging
+        case lingering
+        case closed
+    }
+
+    private(set) var state: State
+    /// When the present state has lasted too long.
+    private(set) var deadline: Instant
+    /// Requests whose head was read.
+    private(set) var requests: UInt32
+    /// Lingering ends here whatever comes.
+    private var lingerEnd: Instant
+
+    /// A connection just accepted; the first head must be there within `headTimeout` milliseconds.
+    init(now: Instant, headTimeout: Int) {
+        state = .idle(first: true)
+        deadline = now.after(Int64(headTimeout))
+        requests = 0
+        lingerEnd = .never
+    }
+
+    var isIdle: Bool {
+        if case .idle = state { return true }
+        return false
+    }
+
+    var isExchanging: Bool {
+        if case .exchanging = state { return true }
+        return false
+    }
+
+    var isLingering: Bool {
+        if case .lingering = state { return true }
+        return false
+    }
+
+    var isClosed: Bool {
+        if case .closed = state { return true }
+        return false
+    }
+
+    /// Whether nothing of a request has arrived yet: closing loses nothing.
+    var isBetweenRequests: Bool { isIdle }
+
+    // MARK: inputs
+
+    /// Bytes came that are no whole head yet.
+    mutating func headBegan(now: Instant, headTimeout: Int) {
+        switch state {
+        case .idle(let first):
+            if !first { deadline = now.after(Int64(headTimeout)) }
+            state = .readingHead
+        case .readingHead: break
+        case .exchanging, .lingering, .closed: preconditionFailure("a head begins on a connection that waits for none")
+        }
+    }
+
+    /// A whole head was read, or one that is answered with a refusal.
+    mutating func headArrived() -> ActionList<DownstreamAction> {
+        switch state {
+        case .idle, .readingHead:
+            state = .exchanging
+            deadline = .never
+            requests += 1
+            return ActionList(.beginExchange)
+        case .exchanging, .lingering, .closed: preconditionFailure("a head arrives on a connection that waits for none")
+        }
+    }
+
+    /// The connection's exchange is over.
+    mutating func exchangeEnded(_ end: ExchangeEnd, now: Instant, keepAliveTimeout: Int, linger: (total: Int, between: Int))
+        -> ActionList<DownstreamAction>
+    {
+        guard case .exchanging = state else { preconditionFailure("an exchange ends on a connection that has none") }
+        switch end {
+        case .keepAlive:
+            state = .idle(first: false)
+            deadline = now.after(Int64(keepAliveTimeout))
+            return ActionList(.readNext)
+        case .linger:
+            state = .lingering
+            lingerEnd = now.after(Int64(linger.total))
+            deadline = min(now.after(Int64(linger.between)), lingerEnd)
+            return ActionList(.releaseInput, .linger)
+        case .close, .gone, .cut(reset: false):
+            state = .closed
+            deadline = .never
+            return ActionList(.close)
+        case .cut(reset: true):
+            state = .closed
+            deadline = .never
+            return ActionList(.reset)
+        }
+    }
+
+    /// Bytes came that nobody wants any more.
+    mutating func lingered(now: Instant, between: Int) {
+        guard case .lingering = state else { preconditionFailure("only a lingering connection reads bytes away") }
+        deadline = min(now.after(Int64(between)), lingerEnd)
+    }
+
+    /// The client sent FIN or a reset, or the deadline passed, while no exchange was there.
+    mutating func ended() -> ActionList<DownstreamAction> {
+        switch state {
+        case .idle, .readingHead, .lingering:
+            state = .closed
+            deadline = .never
+            return ActionList(.close)
+        case .exchanging: preconditionFailure("the exchange decides how its connection ends")
+        case .closed: return ActionList()
+        }
+    }
+}

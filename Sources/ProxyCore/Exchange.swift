@@ -1,0 +1,111 @@
+import Bytes
+import Configuration
+import EventLoop
+import Failures
+import HTTP
+import Platform
+import Routing
+import Upstreams
+
+/// How the client of an exchange is reached.
+enum ClientSide: BitwiseCopyable {
+    /// The one exchange of an HTTP/1 connection.
+    case http1(SlotID)
+    /// The client is gone; the exchange goes on for its own sake (proxy_ignore_client_abort).
+    case gone
+}
+
+/// One request and its response: one slot, from the whole head to the access line.
+struct Exchange: ~Copyable {
+    var record: ExchangeRecord
+    var machine: ExchangeMachine
+    var client: ClientSide
+    let epoch: Int32
+    /// The request's body.
+    var body = StoredBody()
+    /// Decodes the client's chunks.
+    var requestChunks = ChunkedDecoder(trailerLimitBytes: 8192)
+    /// Body bytes that the client still owes, where it said how many.
+    var requestLeft: Int64 = 0
+    /// Whether the body is passed on as it comes.
+    var passesBody = false
+    /// Whether the body goes to the upstream in chunks.
+    var chunksRequest = false
+    /// The last chunk was put into `body.memory` (in passing).
+    var bodyClosed = false
+
+    // The attempt.
+    var group: Int32 = -1
+    var peer: Int32 = -1
+    var upstream = SlotID.none
+    var tried = TriedPeers()
+    var attemptStarted = Instant.never
+    var firstAttempt = Instant.never
+    /// The head of the request has been written to the upstream's output.
+    var headWritten = false
+    /// The peer is counted busy by this exchange.
+    var holdsPeer = false
+
+    // The response.
+    var parser = ResponseHeadParser()
+    var interims = 0
+    var responseChunks = ChunkedDecoder(trailerLimitBytes: 4096)
+    var responseLeft: Int64 = 0
+    var responseFraming = BodyFraming.none
+    /// How the body goes to the client.
+    var clientFraming = BodyFraming.none
+    var isBuffering = true
+    /// What may wait for the client before the upstream is paused.
+    var heldLimit = 0
+    var keepsClient = false
+    /// The last failure, for the page, `Proxy-Status` and who looks later.
+    var failure: ExchangeFailure?
+    var surplusNoticed = false
+    var isErrorAnswer = false
+    var asksUpgrade = false
+    var tunnel = TunnelState()
+    /// Its access line is written.
+    var isLogged = false
+    /// The upstream's trailer section, as field lines.
+    var trailers = ByteBuffer()
+    /// All of the request's body has been taken from the client.
+    var requestEnded = false
+    /// All of the request has been given to the present upstream's socket.
+    var requestDelivered = false
+    /// All of the response is sent, or waits for the client.
+    var responseEnded = false
+    /// A head went out to the client.
+    var headSent = false
+    /// The good bytes that wait for the client are the last ones: then the connection is cut.
+    var cutAfterPending = false
+    /// Bytes of a response head were seen that was refused.
+    var answerBegun = false
+    /// The next attempt follows an internal redirect.
+    var restarted = false
+    /// Why the upstream's socket takes no more, until it is known whether a response is there.
+    var writeErrno: Errno?
+    /// The method as the upstream got it.
+    var upstreamMethod = Method.other
+    /// A status that `proxy_next_upstream` lists was passed on for want of another peer: it counts all the same.
+    var countsStatus = false
+    /// Where the attempt stood when it failed, for the notice about its peer.
+    var failurePhase = Phase.readingResponseHead
+}
+
+/// The cause that ended the last attempt or the exchange.
+struct ExchangeFailure {
+    var cause: Cause
+    var phase: Phase
+    var verdict: Verdict
+    /// The cause's words, in the record's arena.
+    var text = Piece.absent
+    /// The whole log line as it was written, there too.
+    var line = Piece.absent
+}
+
+/// The two directions of an upgraded connection.
+struct TunnelState: BitwiseCopyable {
+    var clientEnded = false
+    var upstreamEnded = false
+    init() {}
+}

@@ -1,0 +1,26 @@
+/// The bounds of one worker that no directive sets, and those that one does.
+package struct Limits: Sendable {
+    /// nginx: worker_connections; downstream and upstream connections together.
+    package var connections: Int
+    /// What all connections of a worker may hold together beyond their configured buffers, in bytes.
+    package var overshootBytes = 8 << 20
+    /// What request bodies of a worker may take together beyond `client_body_buffer_size`, in bytes, before files are used.
+    package var bodyBudgetBytes = 64 << 20
+
+    /// The most one read takes.
+    static let scratchBytes = 256 << 10
+    /// The most bytes read at once while a head is awaited: what follows it waits in memory until its turn comes.
+    static let headReadBytes = 16 << 10
+    /// The most field lines in any head.
+    static let fieldLimit = 4096
+    /// Interim responses of one exchange, before the upstream is taken for broken.
+    static let interimLimit = 32
+    /// Restarts of one exchange (nginx: NGX_HTTP_MAX_URI_CHANGES).
+    static let restartLimit = 10
+    /// Connections accepted in one go from one listener.
+    static let acceptLimit = 64
+    /// How long a listener rests when no descriptor is to be had, in milliseconds (nginx: accept_mutex_delay).
+    static let listenerRestMilliseconds: Int64 = 500
+
+    package init(connections: Int) { self.connections = connections }
+}

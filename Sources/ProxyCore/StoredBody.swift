@@ -1,0 +1,28 @@
+import Bytes
+import Platform
+
+/// The body of a request: in memory up to a bound, then in a file; or passing through in order.
+///
+/// It is kept until the access line is written, so that another peer can be sent the same bytes.
+struct StoredBody: ~Copyable {
+    /// Bytes in memory: all of them, or, in passing, those not yet sent.
+    var memory = ByteBuffer()
+    /// In passing: bytes of `memory` already sent.
+    var passed = 0
+    /// The temporary file, once there is one.
+    var file = Descriptor.none
+    /// Bytes in the file.
+    var fileBytes: Int64 = 0
+    /// Decoded bytes received so far.
+    var received: Int64 = 0
+    /// Bytes of the stored body sent to the present peer.
+    var sent: Int64 = 0
+    /// Memory charged to the worker's budget for request bodies.
+    var charged = 0
+
+    /// Why the file cannot take the body.
+    var spoolErrno: Errno?
+
+    /// Bytes stored, in memory or in the file.
+    var storedBytes: Int64 { file.isNone ? Int64(memory.count) : fileBytes }
+}

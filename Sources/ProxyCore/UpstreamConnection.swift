@@ -1,0 +1,26 @@
+import Bytes
+import HTTP
+import Platform
+
+/// A connection that the worker made to a peer: one slot, leased to an exchange or idle in its group's pool.
+struct UpstreamConnection: ~Copyable {
+    let descriptor: Descriptor
+    /// Which configuration's group it belongs to.
+    let epoch: Int32
+    let group: Int32
+    let peer: Int32
+    let profile: UInt32
+    let created: Instant
+    var machine: UpstreamMachine
+    var socket: SocketState
+    /// The exchange that has the lease.
+    var exchange: SlotID
+    /// A response head of which a part is there.
+    var input: ByteBuffer
+    /// Bytes of the request that the socket did not take yet.
+    var pending: ByteBuffer
+    var pendingSent: Int
+
+    /// Bytes waiting for the peer.
+    var pendingCount: Int { pending.count - pendingSent }
+}

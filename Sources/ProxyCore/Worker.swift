@@ -1,0 +1,200 @@
+import Bytes
+import Configuration
+import EventLoop
+import Failures
+import HTTP
+import Logs
+import Platform
+import Routing
+import Upstreams
+
+/// One worker: a loop, its slots and its memory. Everything on the data path happens in here, on one thread.
+///
+/// A turn: poll → dispatch → work list → access lines → sweep. Machines decide; the extensions of this type, one
+/// concern a file, perform. Control between slots goes over the work list; bytes are lent within one call.
+package struct Worker: ~Copyable {
+    let kernel: Kernel
+    var loop: Loop
+    let shared: ProcessShared
+    let mailbox: Mailbox<WorkerMessage>
+    let stamp: ErrorLine.Stamp
+    let limits: Limits
+
+    let memory: WorkerMemory
+    var work: [WorkItem]
+    var endedDownstreams: [SlotID]
+    var endedExchanges: [SlotID]
+    var endedUpstreams: [SlotID]
+
+    var epochs: [Epoch]
+    var currentEpoch: Int
+    var listeners: [WorkerListener]
+    var logs: LogSet
+    /// What may still be held beyond the configured buffers, in bytes.
+    var overshootLeft: Int
+    /// What request bodies may still take beyond `client_body_buffer_size`, in bytes.
+    var bodyBudgetLeft: Int
+    var connectionsLeft: Int
+    var idleDownstreams: Int
+    var stopping: Stopping
+
+    /// How far the end has come.
+    enum Stopping { case no, draining(until: Instant), now }
+
+    /// A worker on `kernel`; call `adopt` with a configuration before `run`.
+    package init(kernel: Kernel, shared: ProcessShared, mailbox: Mailbox<WorkerMessage>, limits: Limits, threadID: Int32) {
+        self.kernel = kernel
+        self.shared = shared
+        self.mailbox = mailbox
+        self.limits = limits
+        stamp = ErrorLine.Stamp(processID: shared.processID, threadID: threadID)
+        let poller = kernel.makePoller()
+        precondition(!poller.failed, "no epoll instance: \(poller.errno.text)")
+        loop = Loop(poller: Descriptor(Int32(poller.value)), kernel: kernel)
+        memory = WorkerMemory(connections: limits.connections)
+        work = []
+        endedDownstreams = []
+        endedExchanges = []
+        endedUpstreams = []
+        epochs = []
+        currentEpoch = -1
+        listeners = []
+        logs = LogSet(kernel: kernel)
+        memory.moment.value.processID = shared.processID
+        overshootLeft = limits.overshootBytes
+        bodyBudgetLeft = limits.bodyBudgetBytes
+        connectionsLeft = limits.connections
+        idleDownstreams = 0
+        stopping = .no
+        let watched = kernel.watch(
+            loop.poller, mailbox.waker, token: Token(.waker, SlotID(index: 0, generation: 1)).rawValue, interest: [.readable, .edge])
+        precondition(!watched.failed, "the mailbox cannot be watched: \(watched.errno.text)")
+    }
+
+    deinit { memory.destroy() }
+
+    /// Runs until the worker is told to stop and nothing is left to finish.
+    package mutating func run() {
+        while step() {}
+    }
+
+    /// Handles one event and what follows from it; false once the worker is done.
+    package mutating func step() -> Bool {
+        switch loop.next(kernel) {
+        case .ready(let token, let readiness): ready(token, readiness)
+        case .posted(let token): ready(token, [])
+        case .timer(let kind, let index): timerFired(kind, index)
+        case .turnEnds: return endTurn()
+        }
+        drainWork()
+        return true
+    }
+
+    mutating func ready(_ token: Token, _ readiness: Readiness) {
+        switch token.kind {
+        case .downstream where downstreams.contains(token.id): downstreamReady(token.id, readiness)
+        case .upstream where upstreams.contains(token.id): upstreamReady(token.id, readiness)
+        case .listener: listenerReady(Int(token.id.index), generation: token.id.generation)
+        case .waker: takeMail()
+        case .downstream, .upstream, .exchange, .other: break
+        }
+    }
+
+    mutating func timerFired(_ kind: TokenKind, _ index: UInt32) {
+        switch kind {
+        case .downstream: if let id = downstreams.id(at: index) { downstreamTimer(id) }
+        case .exchange: if let id = exchanges.id(at: index) { exchangeTimer(id) }
+        case .upstream: if let id = upstreams.id(at: index) { upstreamTimer(id) }
+        case .listener: resumeListeners()
+        case .waker, .other: break
+        }
+    }
+
+    // MARK: the work list
+
+    /// What one slot wants of another, done after the present machine has returned.
+    mutating func drainWork() {
+        var position = 0
+        while position < work.count {
+            let item = work[position]
+            position += 1
+            switch item {
+            case .startAttempt(let id): if exchanges.contains(id) { startAttempt(id) }
+            case .route(let id): if exchanges.contains(id) { route(id) }
+            case .readHead(let id): if downstreams.contains(id) { readHead(id) }
+            case .relay(let id): if exchanges.contains(id) { relayResponse(id) }
+            }
+        }
+        work.removeAll(keepingCapacity: true)
+    }
+
+    // MARK: the end of a turn
+
+    mutating func endTurn() -> Bool {
+        if let failure = logs.flush(now: loop.now) { reportLogFailure(failure) }
+        sweep()
+        switch stopping {
+        case .no: return true
+        case .draining(let until):
+            closeIdleForDrain()
+            sweep()
+            if downstreams.count == 0 && exchanges.count == 0 { return finish() }
+            if loop.now >= until {
+                stopping = .now
+                closeEverything()
+                return finish()
+            }
+            return true
+        case .now:
+            closeEverything()
+            return finish()
+        }
+    }
+
+    /// Frees the slots that ended in this turn.
+    mutating func sweep() {
+        for id in endedExchanges where exchanges.contains(id) {
+            loop.disarm(.exchange, id.index)
+            releaseExchange(id)
+        }
+        endedExchanges.removeAll(keepingCapacity: true)
+        for id in endedDownstreams where downstreams.contains(id) {
+            loop.disarm(.downstream, id.index)
+            _ = downstreams.remove(id)
+        }
+        endedDownstreams.removeAll(keepingCapacity: true)
+        for id in endedUpstreams where upstreams.contains(id) {
+            loop.disarm(.upstream, id.index)
+            _ = upstreams.remove(id)
+        }
+        endedUpstreams.removeAll(keepingCapacity: true)
+    }
+
+    mutating func finish() -> Bool {
+        for listener in listeners where !listener.isClosed { kernel.close(listener.descriptor) }
+        listeners.removeAll()
+        logs.close()
+        kernel.close(loop.poller)
+        return false
+    }
+}
+
+/// An entry of the work list.
+enum WorkItem {
+    case startAttempt(SlotID)
+    case route(SlotID)
+    case readHead(SlotID)
+    case relay(SlotID)
+}
+
+/// What a worker is told from outside.
+package enum WorkerMessage: Sendable {
+    /// A new configuration, with descriptors of listeners to be registered and of those to be given up.
+    case adopt(EpochPlan)
+    /// Open the logs anew.
+    case reopenLogs
+    /// Finish what runs, at most so many milliseconds (nil: as long as it takes), then end.
+    case drain(timeoutMilliseconds: Int64?)
+    /// End at once.
+    case stop
+}

@@ -1,0 +1,292 @@
+import Bytes
+import Configuration
+import EventLoop
+import Failures
+import HTTP
+import Platform
+import Routing
+import Upstreams
+
+extension Worker {
+    /// The request goes upstream: the body first where it is stored, then the first attempt.
+    mutating func beginProxying(_ id: SlotID) {
+        let scope = settings(id)
+        let epoch = epochs[Int(exchanges[id].epoch)]
+        switch exchanges[id].record.route.proxy.destination {
+        case .group(let index): exchanges[id].group = Int32(index)
+        case .address(let address): exchanges[id].group = Int32(epoch.dynamicGroup(.ip(address)))
+        case .unix(let path):
+            text.clear()
+            exchanges[id].record.append(path, to: &text)
+            exchanges[id].group = Int32(epoch.dynamicGroup(.unix(path: text.span.text)))
+        case .name(let name, let port):
+            text.clear()
+            exchanges[id].record.append(name, to: &text)
+            evidence.set(text.span)
+            guard let index = epoch.namedGroup(text.span, port: port) else {
+                return failUnrouted(id, .choice(.noResolver))
+            }
+            exchanges[id].group = Int32(index)
+        }
+        let hasBody = !exchanges[id].machine.isRequestWhole
+        exchanges[id].passesBody = hasBody && !scope.buffersRequest && exchanges[id].body.received == 0
+        exchanges[id].chunksRequest = exchanges[id].passesBody && exchanges[id].record.asked.facts.framing == .chunked
+        exchanges[id].isBuffering = scope.buffersResponse
+        exchanges[id].heldLimit = scope.headBufferBytes + (scope.buffersResponse ? scope.bufferCount * scope.bufferBytes : 0)
+        exchanges[id].tried.removeAll()
+        let group = epoch.groups[Int(exchanges[id].group)]
+        let tries = scope.nextUpstreamTries > 0 ? min(scope.nextUpstreamTries, group.tryLimit) : group.tryLimit
+        perform(
+            exchanges[id].machine.routedToProxy(buffersBody: !exchanges[id].passesBody, tries: tries), exchange: id)
+    }
+
+    /// No peer was even looked for: a cause of the configuration, answered by its status.
+    mutating func failUnrouted(_ id: SlotID, _ cause: Cause) {
+        let verdict = record(id, cause, phase: .routing)
+        answer(id, status: verdict.status)
+    }
+
+    /// Chooses a peer and gets a connection to it, from the pool or a new one.
+    mutating func startAttempt(_ id: SlotID) {
+        guard exchanges[id].machine.isTrying, !exchanges[id].machine.isAttempting, !exchanges[id].isLogged else { return }
+        let group = epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)]
+        exchanges[id].record.attempts.begin(group: Int(exchanges[id].group), restarted: exchanges[id].restarted)
+        exchanges[id].restarted = false
+        exchanges[id].attemptStarted = loop.now
+        if exchanges[id].firstAttempt.isNever { exchanges[id].firstAttempt = loop.now }
+        exchanges[id].headWritten = false
+        exchanges[id].body.sent = 0
+        exchanges[id].writeErrno = nil
+        switch group.choose(tried: &exchanges[id].tried, now: loop.now) {
+        case .noneLive(let busy):
+            namePeer(id, group.nameBytes)
+            if group.isUnresolved {
+                let name = group.nameBytes
+                evidence.set(name.span)
+                failAttempt(id, .choice(.nameNotResolved, number: 3))
+            } else {
+                failAttempt(id, .choice(busy ? .limitReached : .noLivePeers))
+            }
+        case .peer(let peer):
+            exchanges[id].peer = Int32(peer)
+            exchanges[id].holdsPeer = true
+            namePeer(id, group.peers[peer].nameBytes)
+            if let idle = group.takeIdle(peer: peer, profile: 0) {
+                lease(idle, to: id)
+            } else {
+                connect(id, to: group.peers[peer].settings.endpoint)
+            }
+        }
+    }
+
+    private mutating func namePeer(_ id: SlotID, _ name: [UInt8]) {
+        let kept = exchanges[id].record.keep(name.span)
+        exchanges[id].record.attempts.current.peerName = kept
+    }
+
+    private mutating func lease(_ upstream: SlotID, to id: SlotID) {
+        upstreams[upstream].machine.leased()
+        upstreams[upstream].exchange = id
+        exchanges[id].upstream = upstream
+        exchanges[id].record.attempts.current.connectTime = 0
+        perform(
+            exchanges[id].machine.attemptBegan(connected: true, deadline: loop.now.after(Int64(settings(id).upstreamSendTimeout))),
+            exchange: id)
+    }
+
+    private mutating func connect(_ id: SlotID, to endpoint: Endpoint) {
+        if connectionsLeft <= 0 && !reuseIdleConnection() {
+            logExhausted()
+            return failAttempt(id, .local(.connectionsExhausted, number: Int64(limits.connections)))
+        }
+        let family: AddressFamily
+        switch endpoint {
+        case .ip(let address): family = address.family
+        case .unix: family = .unix
+        }
+        let made = kernel.socket(family)
+        if made.failed { return failAttempt(id, .local(.callFailed, operation: .socket, errno: made.errno.rawValue)) }
+        let descriptor = Descriptor(Int32(made.value))
+        if family != .unix { _ = kernel.set(.noDelay, 1, on: descriptor) }
+        if settings(id).socketKeepAlive { _ = kernel.set(.keepAlive, 1, on: descriptor) }
+        if let failure = bindOwnAddress(id, descriptor) {
+            kernel.close(descriptor)
+            return failAttempt(id, failure)
+        }
+        let result = kernel.connect(descriptor, to: endpoint)
+        if result.failed && result.errno != .inProgress {
+            kernel.close(descriptor)
+            setPeerEvidence(id)
+            return failAttempt(id, .connectFailed(errno: result.errno.rawValue, atOnce: true, unixSocket: family == .unix))
+        }
+        let connected = !result.failed
+        let connection = UpstreamConnection(
+            descriptor: descriptor, epoch: exchanges[id].epoch, group: exchanges[id].group, peer: exchanges[id].peer,
+            profile: 0, created: loop.now, machine: UpstreamMachine(connected: connected), socket: connected ? [.writable] : [],
+            exchange: id, input: ByteBuffer(), pending: ByteBuffer(), pendingSent: 0)
+        guard let upstream = upstreams.insert(connection) else { preconditionFailure("there are as many slots as connections") }
+        connectionsLeft -= 1
+        epochs[Int(exchanges[id].epoch)].users += 1
+        exchanges[id].upstream = upstream
+        let watched = kernel.watch(loop.poller, descriptor, token: Token(.upstream, upstream).rawValue, interest: .stream)
+        if watched.failed {
+            return failAttempt(id, .local(.callFailed, operation: .epollCtl, errno: watched.errno.rawValue))
+        }
+        if connected { exchanges[id].record.attempts.current.connectTime = 0 }
+        let timeout = connected ? settings(id).upstreamSendTimeout : settings(id).connectTimeout
+        perform(
+            exchanges[id].machine.attemptBegan(connected: connected, deadline: loop.now.after(Int64(timeout))), exchange: id)
+    }
+
+    /// `proxy_bind`: what went wrong, if anything.
+    private mutating func bindOwnAddress(_ id: SlotID, _ descriptor: Descriptor) -> Cause? {
+        let epoch = epochs[Int(exchanges[id].epoch)]
+        guard let endpoint = epoch.bindEndpoint(location: exchanges[id].record.route.location) else { return nil }
+        _ = kernel.set(.bindAddressNoPort, 1, on: descriptor)
+        let result = kernel.bind(descriptor, to: endpoint)
+        if !result.failed { return nil }
+        var name = ByteBuffer()
+        if case .ip(let address) = endpoint { address.port == 0 ? address.appendHost(to: &name) : address.append(to: &name) }
+        evidence.set(name.span)
+        var cause = Cause.choice(.bindFailed)
+        cause.operation = .bind
+        cause.errno = result.errno.rawValue
+        return cause
+    }
+
+    /// The peer's address becomes the evidence.
+    mutating func setPeerEvidence(_ id: SlotID) {
+        text.clear()
+        exchanges[id].record.append(exchanges[id].record.attempts.current.peerName, to: &text)
+        evidence.set(text.span)
+    }
+
+    // MARK: events of the upstream's connection
+
+    mutating func upstreamReady(_ id: SlotID, _ readiness: Readiness) {
+        upstreams[id].socket.take(readiness)
+        upstreams[id].socket.remove(.posted)
+        switch upstreams[id].machine.state {
+        case .connecting:
+            if upstreams[id].socket.contains(.writable) { finishConnect(id) }
+        case .leased:
+            let exchange = upstreams[id].exchange
+            if exchanges[exchange].machine.isTunnelling { return pumpTunnel(exchange) }
+            if upstreams[id].socket.contains(.readable) { relayResponse(exchange) }
+            guard upstreams.contains(id), upstreams[id].machine.isLeased, upstreams[id].exchange == exchange else { return }
+            if upstreams[id].socket.contains(.writable) && !exchanges[exchange].requestDelivered { sendRequest(exchange) }
+        case .idle:
+            if upstreams[id].socket.contains(.readable) { discardIdle(id) }
+        case .closed: break
+        }
+    }
+
+    /// Asks for another turn of this connection.
+    mutating func post(upstream id: SlotID) {
+        if upstreams[id].socket.contains(.posted) { return }
+        upstreams[id].socket.insert(.posted)
+        loop.post(Token(.upstream, id))
+    }
+
+    private mutating func finishConnect(_ id: SlotID) {
+        let exchange = upstreams[id].exchange
+        let errno = kernel.pendingError(upstreams[id].descriptor)
+        if errno.rawValue != 0 {
+            return failAttempt(exchange, .connectFailed(errno: errno.rawValue, atOnce: false))
+        }
+        _ = upstreams[id].machine.connected()
+        exchanges[exchange].record.attempts.current.connectTime = Int(loop.now.since(exchanges[exchange].attemptStarted))
+        perform(
+            exchanges[exchange].machine.attemptConnected(deadline: loop.now.after(Int64(settings(exchange).upstreamSendTimeout))),
+            exchange: exchange)
+        guard upstreams.contains(id), upstreams[id].machine.isLeased, upstreams[id].socket.contains(.readable) else { return }
+        post(upstream: id)
+    }
+
+    mutating func upstreamTimer(_ id: SlotID) {
+        let deadline = upstreams[id].machine.deadline
+        if deadline > loop.now { return loop.arm(.upstream, id.index, deadline: deadline) }
+        if upstreams[id].machine.isIdle { discardIdle(id) }
+    }
+
+    /// The attempt took too long.
+    mutating func attemptTimedOut(_ id: SlotID) {
+        failAttempt(id, .connection(.timedOut))
+    }
+
+    // MARK: the end of an attempt
+
+    /// Lets go of the peer and of its connection.
+    mutating func endAttempt(_ id: SlotID, reusable: Bool, outcome: AttemptEnd) {
+        noteAttemptOver(id)
+        releasePeer(id, outcome)
+        let upstream = exchanges[id].upstream
+        guard !upstream.isNone else { return }
+        exchanges[id].upstream = .none
+        let group = epochs[Int(exchanges[id].epoch)].groups[Int(upstreams[upstream].group)]
+        let keepAlive = group.keepAlive
+        let isClean = upstreams[upstream].input.isEmpty && upstreams[upstream].pendingCount == 0
+            && upstreams[upstream].socket.isDisjoint(with: [.ending, .readOver, .readable])
+        let actions = upstreams[upstream].machine.released(
+            reusable: reusable && isClean && group.idleLimit > 0, now: loop.now, idleTimeout: keepAlive.timeout,
+            requestLimit: keepAlive.requestLimit,
+            lifetimeOver: loop.now.since(upstreams[upstream].created) >= Int64(keepAlive.lifetime))
+        upstreams[upstream].exchange = .none
+        perform(actions, upstream: upstream)
+    }
+
+    /// Counts the exchange out of its peer; where that disables the peer, a notice says so.
+    mutating func releasePeer(_ id: SlotID, _ outcome: AttemptEnd) {
+        if !exchanges[id].holdsPeer { return }
+        exchanges[id].holdsPeer = false
+        let group = epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)]
+        let result: AttemptOutcome
+        switch outcome {
+        case .succeeded: result = .succeeded
+        case .failed: result = .failed
+        case .neutral: result = .neutral
+        }
+        if group.release(Int(exchanges[id].peer), result, now: loop.now) {
+            logExchange(id, .connection(.disabled), phase: exchanges[id].failurePhase)
+        }
+    }
+
+    mutating func perform(_ actions: ActionList<UpstreamAction>, upstream id: SlotID) {
+        for index in 0..<actions.count {
+            switch actions[index] {
+            case .tellConnected: break
+            case .keepIdle: keepIdle(id)
+            case .close: closeUpstream(id)
+            case .reset:
+                kernel.resetOnClose(upstreams[id].descriptor)
+                closeUpstream(id)
+            }
+        }
+    }
+
+    private mutating func keepIdle(_ id: SlotID) {
+        loop.arm(.upstream, id.index, deadline: upstreams[id].machine.deadline)
+        let group = epochs[Int(upstreams[id].epoch)].groups[Int(upstreams[id].group)]
+        let entry = IdleConnection(connection: id, peer: Int(upstreams[id].peer), profile: upstreams[id].profile)
+        if let surplus = group.keepIdle(entry) { perform(upstreams[surplus].machine.discarded(), upstream: surplus) }
+    }
+
+    /// An idle connection ended, said something unasked, or grew too old.
+    mutating func discardIdle(_ id: SlotID) {
+        epochs[Int(upstreams[id].epoch)].groups[Int(upstreams[id].group)].removeIdle(id)
+        perform(upstreams[id].machine.discarded(), upstream: id)
+    }
+
+    mutating func closeUpstream(_ id: SlotID) {
+        kernel.close(upstreams[id].descriptor)
+        var input = ByteBuffer()
+        swap(&input, &upstreams[id].input)
+        pool.give(input)
+        var pending = ByteBuffer()
+        swap(&pending, &upstreams[id].pending)
+        pool.give(pending)
+        connectionsLeft += 1
+        epochs[Int(upstreams[id].epoch)].users -= 1
+        endedUpstreams.append(id)
+    }
+}

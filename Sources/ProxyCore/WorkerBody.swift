@@ -1,0 +1,225 @@
+import Bytes
+import EventLoop
+import Failures
+import HTTP
+import Platform
+import Routing
+
+extension Worker {
+    /// Begins to take the request's body from the client.
+    mutating func beginBody(_ id: SlotID) {
+        guard case .http1(let connection) = exchanges[id].client else { return }
+        if exchanges[id].record.asked.facts.expectsContinue && downstreams[connection].input.isEmpty {
+            output.clear()
+            output.append("HTTP/1.1 100 Continue\r\n\r\n")
+            if case .failed(let errno) = send(to: connection, body: .empty) {
+                return clientGone(id, .clientFailed(.send, errno: errno.rawValue))
+            }
+        }
+        awaitBody(id)
+        takeBody(id, connection)
+    }
+
+    private mutating func awaitBody(_ id: SlotID) {
+        exchanges[id].machine.bodyAwaited(until: loop.now.after(Int64(settings(id).bodyTimeout)))
+        arm(id)
+    }
+
+    /// Reads body bytes, what is left of the last read first; one read a turn.
+    mutating func takeBody(_ id: SlotID, _ connection: SlotID) {
+        scratch.clear()
+        if !downstreams[connection].input.isEmpty {
+            scratch.append(downstreams[connection].input.span)
+            releaseInput(connection)
+        } else {
+            guard downstreams[connection].socket.contains(.readable) else { return }
+            let limit = bodyReadLimit(id)
+            if limit <= 0 { return }
+            guard receive(connection, limit: limit) else { return }
+        }
+        let taken = consumeBody(id)
+        guard exchanges.contains(id), !exchanges[id].isLogged, !exchanges[id].machine.isOver else { return }
+        if taken < 0 { return failRequest(id, .request(.invalidChunk)) }
+        if let errno = exchanges[id].body.spoolErrno {
+            return failRequest(id, .local(.spoolFailed, operation: .pwrite, errno: errno.rawValue))
+        }
+        if taken < scratch.count { keepRest(connection, from: taken) }
+        if exchanges[id].requestEnded {
+            perform(exchanges[id].machine.bodyCompleted(), exchange: id)
+        } else {
+            awaitBody(id)
+            if exchanges[id].passesBody { perform(exchanges[id].machine.bodyGrew(), exchange: id) }
+            if exchanges.contains(id), downstreams[connection].socket.contains(.readable) { post(downstream: connection) }
+        }
+    }
+
+    /// How many body bytes may be read now: passing bodies are bounded by what the upstream has not taken.
+    private func bodyReadLimit(_ id: SlotID) -> Int {
+        if !exchanges[id].passesBody { return Limits.scratchBytes }
+        return settings(id).bodyBufferBytes - (exchanges[id].body.memory.count - exchanges[id].body.passed)
+    }
+
+    /// What came after the body is the next request's: it waits.
+    private mutating func keepRest(_ connection: SlotID, from start: Int) {
+        var rest = pool.take(atLeast: scratch.count - start)
+        rest.append(scratch.span.extracting(start..<scratch.count))
+        swap(&rest, &downstreams[connection].input)
+    }
+
+    /// Takes the body's bytes out of `scratch`; how many bytes of it were used, or -1 where they are no body.
+    private mutating func consumeBody(_ id: SlotID) -> Int {
+        switch exchanges[id].record.asked.facts.framing {
+        case .length:
+            let count = Int(min(Int64(scratch.count), exchanges[id].requestLeft))
+            exchanges[id].requestLeft -= Int64(count)
+            store(id, ByteRange(start: 0, count: count))
+            if exchanges[id].requestLeft == 0 { exchanges[id].requestEnded = true }
+            exchanges[id].record.asked.bytesRead += Int64(count)
+            return count
+        case .chunked: return consumeChunks(id)
+        case .none, .untilClose:
+            exchanges[id].requestEnded = true
+            return 0
+        }
+    }
+
+    private mutating func consumeChunks(_ id: SlotID) -> Int {
+        var offset = 0
+        text.clear()
+        while true {
+            switch exchanges[id].requestChunks.step(scratch.span, from: offset, trailer: &text) {
+            case .data(let range):
+                offset = range.end
+                store(id, range)
+                if exceedsLimit(id) { return offset }
+            case .needMore:
+                exchanges[id].record.asked.bytesRead += Int64(scratch.count)
+                return scratch.count
+            case .end(let next):
+                exchanges[id].record.asked.bytesRead += Int64(next)
+                exchanges[id].requestEnded = true
+                return next
+            case .refused: return -1
+            }
+        }
+    }
+
+    /// A chunked body that grows beyond client_max_body_size is answered at once.
+    private mutating func exceedsLimit(_ id: SlotID) -> Bool {
+        let limit = settings(id).bodyLimitBytes
+        if limit == 0 || exchanges[id].body.received <= Int64(limit) { return false }
+        evidence.clear()
+        evidence.append(decimal: exchanges[id].body.received)
+        failRequest(id, .request(.chunkedBodyTooLarge))
+        return true
+    }
+
+    /// The request itself is at fault: the attempt is given up and the client is answered, where that still can be.
+    private mutating func failRequest(_ id: SlotID, _ cause: Cause) {
+        let verdict = record(id, cause, phase: exchanges[id].machine.phase(isBuffering: exchanges[id].isBuffering))
+        exchanges[id].keepsClient = false
+        exchanges[id].machine.bodyUnwanted()
+        if exchanges[id].machine.isAttempting {
+            perform(exchanges[id].machine.attemptDropped(reusable: false, outcome: .neutral), exchange: id)
+        }
+        if exchanges[id].machine.isCommitted { return abort(id, reset: false) }
+        answer(id, status: verdict.status)
+    }
+
+    // MARK: storing
+
+    /// Keeps body bytes of `scratch`: in memory, or in a file where the bound and the worker's budget are used up; in
+    /// passing they wait for the upstream, framed as it gets them.
+    private mutating func store(_ id: SlotID, _ range: ByteRange) {
+        exchanges[id].body.received += Int64(range.count)
+        if range.isEmpty { return }
+        if exchanges[id].passesBody {
+            if exchanges[id].chunksRequest {
+                exchanges[id].body.memory.append(hex: UInt64(range.count))
+                exchanges[id].body.memory.append("\r\n")
+                exchanges[id].body.memory.append(scratch.span(range))
+                exchanges[id].body.memory.append("\r\n")
+            } else {
+                exchanges[id].body.memory.append(scratch.span(range))
+            }
+            return
+        }
+        if exchanges[id].body.file.isNone && !fitsMemory(id, range.count) { openBodyFile(id) }
+        if exchanges[id].body.file.isNone {
+            exchanges[id].body.memory.append(scratch.span(range))
+        } else {
+            writeBody(id, range)
+        }
+    }
+
+    /// Whether `count` more bytes may lie in memory; beyond the configured bound they are charged to the worker's budget.
+    private mutating func fitsMemory(_ id: SlotID, _ count: Int) -> Bool {
+        let over = exchanges[id].body.memory.count + count - settings(id).bodyBufferBytes - exchanges[id].body.charged
+        if over <= 0 { return true }
+        if over > bodyBudgetLeft { return false }
+        bodyBudgetLeft -= over
+        exchanges[id].body.charged += over
+        return true
+    }
+
+    private mutating func openBodyFile(_ id: SlotID) {
+        let directory = epochs[Int(exchanges[id].epoch)].temporaryPath(location: exchanges[id].record.route.location)
+        for _ in 0..<8 {
+            let number = kernel.random() % 10_000_000_000
+            let path = directory + "/" + String(number)
+            let opened = kernel.open(path, .temporary)
+            if opened.errno == .exists { continue }
+            var copy = ByteBuffer()
+            copy.append(text: path)
+            evidence.set(copy.span)
+            if opened.failed {
+                exchanges[id].body.spoolErrno = opened.errno
+                return
+            }
+            _ = kernel.unlink(path)
+            logExchange(id, .local(.bodySpooled), phase: .readingBody)
+            exchanges[id].body.file = Descriptor(Int32(opened.value))
+            writeMemory(id)
+            return
+        }
+    }
+
+    /// What memory held goes to the file's start, and the memory goes back.
+    private mutating func writeMemory(_ id: SlotID) {
+        var memory = ByteBuffer()
+        swap(&memory, &exchanges[id].body.memory)
+        write(id, memory.span)
+        bodyBudgetLeft += exchanges[id].body.charged
+        exchanges[id].body.charged = 0
+        pool.give(memory)
+    }
+
+    private mutating func writeBody(_ id: SlotID, _ range: ByteRange) {
+        let (descriptor, offset) = (exchanges[id].body.file, exchanges[id].body.fileBytes)
+        let result = kernel.write(descriptor, scratch.span(range), at: offset)
+        wrote(id, result, of: range.count)
+    }
+
+    private mutating func write(_ id: SlotID, _ bytes: Span<UInt8>) {
+        let result = kernel.write(exchanges[id].body.file, bytes, at: exchanges[id].body.fileBytes)
+        wrote(id, result, of: bytes.count)
+    }
+
+    private mutating func wrote(_ id: SlotID, _ result: SystemResult, of count: Int) {
+        exchanges[id].body.fileBytes += Int64(result.value)
+        if result.value < count && exchanges[id].body.spoolErrno == nil {
+            exchanges[id].body.spoolErrno = result.failed ? result.errno : Errno(rawValue: 28)
+        }
+    }
+
+    /// Gives a body's memory, file and charge back.
+    mutating func releaseBody(_ body: inout StoredBody) {
+        bodyBudgetLeft += body.charged
+        body.charged = 0
+        if !body.file.isNone { kernel.close(body.file) }
+        body.file = .none
+        var memory = ByteBuffer()
+        swap(&memory, &body.memory)
+        pool.give(memory)
+    }
+}

@@ -1,0 +1,230 @@
+import Bytes
+import Configuration
+import EventLoop
+import Failures
+import HTTP
+import Platform
+import Routing
+import Upstreams
+
+extension Worker {
+    /// Makes an exchange of the head at the start of `scratch`.
+    mutating func beginExchange(_ connection: SlotID, _ parser: RequestHeadParser, headBytes: Int) {
+        guard let id = makeExchange(connection, parser, headBytes: headBytes) else { return }
+        exchanges[id].record.asked.facts = RequestFacts(parser)
+        let facts = exchanges[id].record.asked.facts
+        var hasBody = false
+        switch facts.framing {
+        case .length(let count):
+            exchanges[id].requestLeft = count
+            hasBody = count > 0
+        case .chunked: hasBody = true
+        case .none, .untilClose: break
+        }
+        exchanges[id].machine = ExchangeMachine(hasBody: hasBody)
+        exchanges[id].keepsClient = facts.keepsAlive
+        if parser.ignoredFieldCount > 0 { noteIgnoredFields(id) }
+        route(id)
+    }
+
+    /// Makes an exchange of a head that is refused: its answer is made here, and the connection ends.
+    mutating func beginRefusedExchange(_ connection: SlotID, _ parser: RequestHeadParser, _ refusal: RequestRefusal) {
+        guard let id = makeExchange(connection, parser, headBytes: min(scratch.count, parser.requestLine.end)) else { return }
+        exchanges[id].record.asked.facts = RequestFacts(parser)
+        exchanges[id].machine = ExchangeMachine(hasBody: true)
+        exchanges[id].keepsClient = false
+        let server = epochs[Int(exchanges[id].epoch)].defaultServerIndex(listener: Int(downstreams[connection].listener))
+        exchanges[id].record.route.server = server
+        exchanges[id].record.route.location = epochs[Int(exchanges[id].epoch)].model.servers[server].location
+        let phase: Phase = parser.phase == .requestLine ? .readingRequestLine : .readingRequestHead
+        let verdict = record(id, .request(RequestCause(refusal)), phase: phase)
+        exchanges[id].machine.bodyUnwanted()
+        answer(id, status: verdict.status)
+    }
+
+    private mutating func makeExchange(_ connection: SlotID, _ parser: RequestHeadParser, headBytes: Int) -> SlotID? {
+        let listener = Int(downstreams[connection].listener)
+        let epoch = downstreams[connection].epoch
+        var facts = ConnectionFacts(
+            serial: downstreams[connection].serial, peer: downstreams[connection].peer,
+            local: localAddress(connection), listener: epochs[Int(epoch)].listenerIndex(listener),
+            openedAt: downstreams[connection].accepted)
+        facts.requestNumber = Int(downstreams[connection].machine.requests)
+        var record = ExchangeRecord(connection: facts, startedAt: loop.now, wall: loop.wallTime)
+        record.openArena(&pool)
+        record.asked.head = FieldBlock(bytes: scratch.span.extracting(0..<headBytes), fields: fields, pool: &pool)
+        record.asked.bytesRead = Int64(headBytes)
+        let exchange = Exchange(
+            record: record, machine: ExchangeMachine(hasBody: false), client: .http1(connection), epoch: epoch)
+        guard let id = exchanges.insert(exchange) else { preconditionFailure("there are as many exchanges as connections") }
+        downstreams[connection].exchange = id
+        loop.disarm(.downstream, connection.index)
+        shared.requests.wrappingAdd(1, ordering: .relaxed)
+        return id
+    }
+
+    /// Finds the request's place in the configuration, and does what it says there.
+    mutating func route(_ id: SlotID) {
+        moment.update(now: loop.now, wall: loop.wallTime)
+        let epoch = Int(exchanges[id].epoch)
+        guard epochs[epoch].routing.begin(&exchanges[id].record, &pool) else {
+            exchanges[id].keepsClient = false
+            let verdict = record(id, .request(.invalidRequest), phase: .readingRequestLine)
+            return answer(id, status: verdict.status)
+        }
+        let decision = epochs[epoch].routing.route(&exchanges[id].record, moment, &pool)
+        follow(id, decision)
+    }
+
+    /// Routes on after a restart: another URI, a named location.
+    mutating func routeAgain(_ id: SlotID) {
+        exchanges[id].machine.restarted()
+        let epoch = Int(exchanges[id].epoch)
+        let decision = epochs[epoch].routing.route(&exchanges[id].record, moment, &pool)
+        follow(id, decision)
+    }
+
+    mutating func follow(_ id: SlotID, _ decision: RouteDecision) {
+        if refusesBody(id) {
+            let length = exchanges[id].requestLeft
+            exchanges[id].keepsClient = false
+            let verdict = record(id, .request(.bodyTooLarge, number: length), phase: .routing)
+            return answer(id, status: verdict.status)
+        }
+        switch decision {
+        case .proxy: beginProxying(id)
+        case .answer(let own): answer(id, own)
+        case .closeWithoutAnswer: giveUp(id, status: 444)
+        case .stubStatus: answerStatus(id)
+        case .files: answer(id, status: 404)
+        }
+    }
+
+    /// Whether the body is known to be larger than the location allows (nginx: client_max_body_size).
+    private func refusesBody(_ id: SlotID) -> Bool {
+        guard !exchanges[id].isErrorAnswer, case .length(let count) = exchanges[id].record.asked.facts.framing else { return false }
+        let limit = settings(id).bodyLimitBytes
+        return limit > 0 && count > Int64(limit)
+    }
+
+    /// The settings of the location where the exchange stands.
+    func settings(_ id: SlotID) -> Scope {
+        epochs[Int(exchanges[id].epoch)].routing.scopes[exchanges[id].record.route.location]
+    }
+
+    // MARK: what machines ask for
+
+    mutating func perform(_ actions: ActionList<ExchangeAction>, exchange id: SlotID) {
+        for index in 0..<actions.count {
+            guard exchanges.contains(id), !exchanges[id].isLogged else { return }
+            switch actions[index] {
+            case .readBody: beginBody(id)
+            case .startAttempt: work.append(.startAttempt(id))
+            case .sendRequest: sendRequest(id)
+            case .endAttempt(let reusable, let outcome): endAttempt(id, reusable: reusable, outcome: outcome)
+            case .answer(let status): answer(id, status: status)
+            case .abort(let reset): abort(id, reset: reset)
+            case .giveUp(let status): giveUp(id, status: status)
+            }
+        }
+        if exchanges.contains(id), !exchanges[id].isLogged { arm(id) }
+    }
+
+    /// Arms the exchange's timer for the earliest of its deadlines.
+    mutating func arm(_ id: SlotID) {
+        loop.arm(.exchange, id.index, deadline: exchanges[id].machine.nextDeadline)
+    }
+
+    mutating func exchangeTimer(_ id: SlotID) {
+        if exchanges[id].isLogged { return }
+        let now = loop.now
+        if exchanges[id].machine.sendDeadline <= now {
+            clientTimedOut(id)
+        } else if exchanges[id].machine.bodyDeadline <= now {
+            bodyTimedOut(id)
+        } else if exchanges[id].machine.attemptDeadline <= now {
+            attemptTimedOut(id)
+        } else {
+            arm(id)
+        }
+    }
+
+    // MARK: the end
+
+    /// The response is whole and has left, or what waits for the client can be left to its connection.
+    mutating func finishExchange(_ id: SlotID) {
+        exchanges[id].machine.ended()
+        exchanges[id].record.answer.isComplete = true
+        let end: ExchangeEnd
+        if exchanges[id].machine.isRequestWhole {
+            end = exchanges[id].keepsClient ? .keepAlive : closeKind(id)
+        } else {
+            end = .linger
+        }
+        conclude(id, end)
+    }
+
+    /// Whether a connection that is to be closed may still have bytes on their way to us (nginx: lingering_close).
+    private func closeKind(_ id: SlotID) -> ExchangeEnd {
+        guard case .http1(let connection) = exchanges[id].client else { return .gone }
+        let hasMore = downstreams[connection].socket.contains(.readable) || !downstreams[connection].input.isEmpty
+        switch settings(id).lingeringClose {
+        case .off: return .close
+        case .on: return hasMore ? .linger : .close
+        case .always: return .linger
+        }
+    }
+
+    /// A committed response cannot be completed: the client must see that it is cut.
+    mutating func abort(_ id: SlotID, reset: Bool) {
+        guard case .http1(let connection) = exchanges[id].client else { return giveUp(id, status: 0) }
+        // What the client has not taken yet of the good bytes still goes out where the framing shows the cut.
+        if !reset && downstreams[connection].pendingCount > 0 {
+            exchanges[id].cutAfterPending = true
+            awaitClient(id)
+            return
+        }
+        exchanges[id].machine.ended()
+        conclude(id, .cut(reset: reset))
+    }
+
+    /// Nobody is to be answered: the exchange ends as it stands.
+    mutating func giveUp(_ id: SlotID, status: UInt16) {
+        exchanges[id].machine.ended()
+        if exchanges[id].record.answer.status == 0 || status == 499 && !exchanges[id].headSent {
+            exchanges[id].record.answer.status = Int(status)
+        }
+        conclude(id, .gone)
+    }
+
+    /// Writes the access line and lets go of both sides. The slot dies at the end of the turn.
+    mutating func conclude(_ id: SlotID, _ end: ExchangeEnd) {
+        if exchanges[id].isLogged { return }
+        if exchanges[id].holdsPeer || !exchanges[id].upstream.isNone { endAttempt(id, reusable: false, outcome: .neutral) }
+        exchanges[id].isLogged = true
+        logAccess(id)
+        exchanges[id].machine.logged()
+        endedExchanges.append(id)
+        guard case .http1(let connection) = exchanges[id].client else { return }
+        downstreams[connection].exchange = .none
+        let settings = settings(id)
+        var end = end
+        if case .keepAlive = end, mustClose(connection) { end = closeKind(id) }
+        let actions = downstreams[connection].machine.exchangeEnded(
+            end, now: loop.now, keepAliveTimeout: settings.keepAliveTimeout,
+            linger: (total: settings.lingeringTime, between: settings.lingeringTimeout))
+        perform(actions, downstream: connection)
+    }
+
+    private func mustClose(_ connection: SlotID) -> Bool {
+        if case .no = stopping {} else { return true }
+        return downstreams[connection].socket.contains(.readOver)
+    }
+
+    /// Gives an exchange's memory back; its slot is gone afterwards.
+    mutating func releaseExchange(_ id: SlotID) {
+        var exchange = exchanges.remove(id)
+        exchange.record.release(to: &pool)
+        releaseBody(&exchange.body)
+    }
+}

@@ -1,0 +1,133 @@
+import Bytes
+import EventLoop
+import Failures
+import Platform
+
+/// A listening socket as one worker sees it. The socket itself is shared by all workers.
+struct WorkerListener {
+    let descriptor: Descriptor
+    let endpoint: Endpoint
+    /// Which of its registrations with epoll is the present one.
+    var generation: UInt32
+    /// Accepts since it was taken out and put in again.
+    var accepts: Int
+    /// Not before then, where descriptors ran out.
+    var restsUntil: Instant
+    var isRegistered: Bool
+    /// Given up: only its connections live on.
+    var isClosed = false
+}
+
+extension Worker {
+    /// Adds a listening socket, non-blocking and listening already; its index.
+    mutating func addListener(_ descriptor: Descriptor, _ endpoint: Endpoint) -> Int {
+        listeners.append(
+            WorkerListener(
+                descriptor: descriptor, endpoint: endpoint, generation: 1, accepts: 0, restsUntil: .never, isRegistered: false))
+        register(listeners.count - 1)
+        return listeners.count - 1
+    }
+
+    mutating func register(_ index: Int) {
+        listeners[index].generation &+= 2
+        listeners[index].restsUntil = .never
+        let token = Token(.listener, SlotID(index: UInt32(index), generation: listeners[index].generation))
+        let result = kernel.watch(
+            loop.poller, listeners[index].descriptor, token: token.rawValue, interest: [.readable, .exclusive])
+        listeners[index].isRegistered = !result.failed
+        if result.failed {
+            logCall(.epollCtl, result.errno)
+            rest(index)
+        }
+    }
+
+    mutating func unregister(_ index: Int) {
+        if !listeners[index].isRegistered { return }
+        _ = kernel.unwatch(loop.poller, listeners[index].descriptor)
+        listeners[index].isRegistered = false
+    }
+
+    /// Accepts what is queued, a bounded number. Every 16th accept the listener is taken out and in again, so that the
+    /// kernel's first-come order of waiters turns and connections spread over the workers.
+    mutating func listenerReady(_ index: Int, generation: UInt32) {
+        guard index < listeners.count, listeners[index].generation == generation, listeners[index].isRegistered else { return }
+        for _ in 0..<Limits.acceptLimit {
+            if connectionsLeft <= 0 && !reuseIdleConnection() {
+                logExhausted()
+                return rest(index)
+            }
+            var peer = SocketAddress.none
+            let result = kernel.accept(listeners[index].descriptor, peer: &peer)
+            if result.failed {
+                acceptFailed(index, result)
+                return
+            }
+            accepted(Descriptor(Int32(result.value)), listener: index, peer: peer)
+            listeners[index].accepts += 1
+            if listeners[index].accepts >= 16 {
+                listeners[index].accepts = 0
+                if shared.workerCount > 1 {
+                    unregister(index)
+                    register(index)
+                    return
+                }
+            }
+        }
+    }
+
+    mutating func acceptFailed(_ index: Int, _ result: SystemResult) {
+        if result.wouldBlock || result.errno == .connectionAborted { return }
+        logNotice(.local(.acceptFailed, operation: .accept4, errno: result.errno.rawValue))
+        switch result.errno {
+        case .tooManyOpenFiles, .fileTableOverflow, .noBufferSpace, .outOfMemory: rest(index)
+        default: break
+        }
+    }
+
+    /// Takes a listener out for a while; others may have descriptors or memory by then.
+    mutating func rest(_ index: Int) {
+        unregister(index)
+        let until = loop.now.after(Limits.listenerRestMilliseconds)
+        listeners[index].restsUntil = until
+        loop.arm(.listener, 0, deadline: until)
+    }
+
+    /// Puts listeners in again whose rest is over.
+    mutating func resumeListeners() {
+        var next = Instant.never
+        for index in listeners.indices where !listeners[index].restsUntil.isNever {
+            if listeners[index].restsUntil <= loop.now {
+                register(index)
+            } else {
+                next = min(next, listeners[index].restsUntil)
+            }
+        }
+        loop.arm(.listener, 0, deadline: next)
+    }
+
+    /// A new connection gets its slot.
+    mutating func accepted(_ descriptor: Descriptor, listener: Int, peer: SocketAddress) {
+        let epoch = currentEpoch
+        let settings = epochs[epoch].defaultServer(listener: listener)
+        let connection = DownstreamConnection(
+            descriptor: descriptor, listener: Int32(listener), epoch: Int32(epoch),
+            machine: DownstreamMachine(now: loop.now, headTimeout: settings.headTimeout),
+            socket: [.writable], serial: shared.nextSerial(), peer: peer, accepted: loop.now, exchange: .none,
+            input: ByteBuffer(), partial: .none, pending: ByteBuffer(), pendingSent: 0, overshoot: 0)
+        guard let id = downstreams.insert(connection) else {
+            kernel.close(descriptor)
+            return
+        }
+        connectionsLeft -= 1
+        idleDownstreams += 1
+        epochs[epoch].users += 1
+        shared.accepted.wrappingAdd(1, ordering: .relaxed)
+        shared.active.wrappingAdd(1, ordering: .relaxed)
+        let result = kernel.watch(loop.poller, descriptor, token: Token(.downstream, id).rawValue, interest: .stream)
+        if result.failed {
+            logCall(.epollCtl, result.errno)
+            return closeDownstream(id)
+        }
+        loop.arm(.downstream, id.index, deadline: downstreams[id].machine.deadline)
+    }
+}

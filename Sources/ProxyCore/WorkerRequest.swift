@@ -1,0 +1,158 @@
+import Bytes
+import EventLoop
+import Failures
+import HTTP
+import Platform
+import Routing
+import Upstreams
+
+extension Worker {
+    /// Sends what there is of the request: what the socket did not take before, the head, the body.
+    mutating func sendRequest(_ id: SlotID) {
+        guard exchanges[id].machine.isAttempting, !exchanges[id].upstream.isNone else { return }
+        let upstream = exchanges[id].upstream
+        guard upstreams[upstream].machine.isLeased, exchanges[id].writeErrno == nil else { return }
+        output.clear()
+        if !exchanges[id].headWritten && !writeRequestHead(id) { return }
+        if upstreams[upstream].pendingCount > 0 {
+            upstreams[upstream].pending.append(output.span)
+            output.clear()
+            guard flushPending(upstream: upstream, id) else { return }
+        }
+        for _ in 0..<32 {
+            let piece = nextPiece(id)
+            let total = output.count + piece.count
+            if total == 0 { return requestSentSoFar(id) }
+            guard upstreams[upstream].socket.contains(.writable) else { return keepUnsentHead(upstream, from: 0) }
+            let result = sendPiece(id, upstream, piece)
+            if result.failed && !result.wouldBlock { return requestFailed(id, result.errno) }
+            if result.value < total { upstreams[upstream].socket.remove(.writable) }
+            if result.value > 0 {
+                exchanges[id].record.attempts.current.bytesSent += Int64(result.value)
+                exchanges[id].machine.requestProgressed(deadline: loop.now.after(Int64(settings(id).upstreamSendTimeout)))
+            }
+            let ofBody = result.value - output.count
+            if ofBody < 0 { return keepUnsentHead(upstream, from: result.value) }
+            output.clear()
+            advanceBody(id, by: ofBody)
+            if result.value < total { return arm(id) }
+        }
+        post(upstream: upstream)
+    }
+
+    /// The head goes into `output`; false where it cannot be made.
+    private mutating func writeRequestHead(_ id: SlotID) -> Bool {
+        exchanges[id].headWritten = true
+        let framing: BodyFraming
+        if exchanges[id].passesBody {
+            framing = exchanges[id].chunksRequest ? .chunked : exchanges[id].record.asked.facts.framing
+        } else if exchanges[id].record.asked.facts.framing == .none {
+            framing = .none
+        } else {
+            framing = .length(exchanges[id].body.storedBytes)
+        }
+        let routing = epochs[Int(exchanges[id].epoch)].routing
+        let head = routing.appendUpstreamHead(&exchanges[id].record, moment, framing: framing, &pool, to: &output)
+        exchanges[id].asksUpgrade = head.asksForUpgrade
+        exchanges[id].upstreamMethod = head.method
+        guard let trouble = head.trouble else { return true }
+        output.clear()
+        failAttempt(id, Cause(trouble))
+        return false
+    }
+
+    private mutating func keepUnsentHead(_ upstream: SlotID, from start: Int) {
+        if start < output.count { upstreams[upstream].pending.append(output.span.extracting(start..<output.count)) }
+    }
+
+    /// False where bytes are left, or the connection failed; what follows is done then.
+    private mutating func flushPending(upstream: SlotID, _ id: SlotID) -> Bool {
+        guard upstreams[upstream].socket.contains(.writable) else { return false }
+        let start = upstreams[upstream].pendingSent
+        let count = upstreams[upstream].pending.count
+        let result = kernel.send(upstreams[upstream].descriptor, upstreams[upstream].pending.span.extracting(start..<count))
+        if result.failed && !result.wouldBlock {
+            requestFailed(id, result.errno)
+            return false
+        }
+        if result.value > 0 {
+            exchanges[id].record.attempts.current.bytesSent += Int64(result.value)
+            exchanges[id].machine.requestProgressed(deadline: loop.now.after(Int64(settings(id).upstreamSendTimeout)))
+        }
+        upstreams[upstream].pendingSent += result.value
+        if upstreams[upstream].pendingCount > 0 {
+            upstreams[upstream].socket.remove(.writable)
+            arm(id)
+            return false
+        }
+        upstreams[upstream].pending.clear()
+        upstreams[upstream].pendingSent = 0
+        return true
+    }
+
+    /// The body's next bytes: in memory as they lie there, or read from the file into `scratch`.
+    private mutating func nextPiece(_ id: SlotID) -> ByteRange {
+        if exchanges[id].passesBody {
+            if exchanges[id].requestEnded && exchanges[id].chunksRequest && !exchanges[id].bodyClosed {
+                exchanges[id].bodyClosed = true
+                exchanges[id].body.memory.append(ChunkedEncoder.lastChunk)
+            }
+            return ByteRange(exchanges[id].body.passed, exchanges[id].body.memory.count)
+        }
+        let left = exchanges[id].body.storedBytes - exchanges[id].body.sent
+        if left <= 0 || !settings(id).passesRequestBody { return .empty }
+        if exchanges[id].body.file.isNone { return ByteRange(Int(exchanges[id].body.sent), exchanges[id].body.memory.count) }
+        scratch.clear()
+        let result = kernel.read(
+            exchanges[id].body.file, into: &scratch, limit: Int(min(left, 128 << 10)), at: exchanges[id].body.sent)
+        return ByteRange(start: 0, count: result.value)
+    }
+
+    private mutating func sendPiece(_ id: SlotID, _ upstream: SlotID, _ piece: ByteRange) -> SystemResult {
+        let descriptor = upstreams[upstream].descriptor
+        if piece.isEmpty { return kernel.send(descriptor, output.span) }
+        if exchanges[id].body.file.isNone {
+            return kernel.send(descriptor, output.span, exchanges[id].body.memory.span(piece))
+        }
+        return kernel.send(descriptor, output.span, scratch.span(piece))
+    }
+
+    private mutating func advanceBody(_ id: SlotID, by count: Int) {
+        if !exchanges[id].passesBody {
+            exchanges[id].body.sent += Int64(count)
+            return
+        }
+        exchanges[id].body.passed += count
+        if exchanges[id].body.passed == exchanges[id].body.memory.count {
+            exchanges[id].body.memory.clear()
+            exchanges[id].body.passed = 0
+        }
+        // There is room again: the client may go on.
+        if case .http1(let connection) = exchanges[id].client, exchanges[id].machine.wantsBody,
+            downstreams[connection].socket.contains(.readable)
+        {
+            post(downstream: connection)
+        }
+    }
+
+    /// Nothing is left to send now: either the request is whole, or the client has to send more.
+    private mutating func requestSentSoFar(_ id: SlotID) {
+        if exchanges[id].requestDelivered { return }
+        if exchanges[id].machine.isRequestWhole {
+            exchanges[id].requestDelivered = true
+            exchanges[id].machine.requestFinished(deadline: loop.now.after(Int64(settings(id).upstreamReadTimeout)))
+        } else {
+            exchanges[id].machine.requestProgressed(deadline: .never)
+        }
+        arm(id)
+    }
+
+    /// The upstream takes no more. It may have said why: what can be read is read first.
+    private mutating func requestFailed(_ id: SlotID, _ errno: Errno) {
+        exchanges[id].writeErrno = errno
+        let upstream = exchanges[id].upstream
+        upstreams[upstream].socket.insert(.readable)
+        upstreams[upstream].socket.insert(.ending)
+        work.append(.relay(id))
+    }
+}

@@ -1,0 +1,59 @@
+import Bytes
+import HTTP
+
+/// Where a request stands in the configuration, and what its URI has become.
+package struct Route: Sendable {
+    /// Index in `servers`.
+    package var server = 0
+    /// Index in `locations`: the scope whose settings hold now.
+    package var location = 0
+    /// GET after an error_page, else what the client sent.
+    package var method = Method.other
+    package var methodName = Piece.absent
+    /// Normalised, without arguments.
+    package var uri = Piece.absent
+    package var arguments = Piece.absent
+    /// Where `proxy_pass` goes, once the content phase has said so.
+    package var proxy = ProxyRoute()
+    /// The groups of the last regular expression that matched, the whole match first.
+    package var captures = Captures()
+
+    /// How many more times the URI may change (nginx: ten).
+    package internal(set) var changesLeft = 10
+    /// Whether this is an internal redirect, which `internal` lets pass.
+    package internal(set) var isInternal = false
+    /// Whether `uri` still is the client's: then the upstream gets the target as it was sent.
+    package internal(set) var isUnchanged = true
+    /// Whether `proxy_pass` may replace the location's name in the URI; not after a rewrite with `break`.
+    package internal(set) var keepsLocation = true
+    /// Whether an error page is on its way, so that another error does not lead to one.
+    package internal(set) var isErrorPage = false
+    /// The status that `error_page` lays down for the response; 0 where the response's own stands.
+    package var errorStatus = 0
+    /// Bytes a second that `set $limit_rate` asks for.
+    package var limitRate: Int?
+
+    /// Where the arena holds the table of `set`, `map` and named groups; −1 before the first.
+    var slotsStart: Int32 = -1
+    var requestID = Piece.absent
+    var uriChanged = false
+
+    package init() {}
+}
+
+/// The groups of a match, as parts of a subject that stays.
+package struct Captures: Sendable {
+    var subject = Piece.absent
+    /// Groups that may be set, the whole match counted.
+    var count = 0
+    var ranges = InlineArray<10, ByteRange>(repeating: .empty)
+    var isSet: UInt16 = 0
+
+    package init() {}
+
+    /// The group's piece; absent where it took no part or there was no match.
+    package subscript(group: Int) -> Piece {
+        guard group < count, group < 10, isSet >> UInt16(group) & 1 == 1 else { return .absent }
+        return subject.part(ranges[group])
+    }
+}
