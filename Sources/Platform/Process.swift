@@ -106,7 +106,7 @@ package enum ControlSignal: Int32, CaseIterable, Sendable {
     package static func hold() {
         var set = set
         _ = unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
-        _ = unsafe Glibc.signal(SIGPIPE, SIG_IGN)
+        _ = Glibc.signal(SIGPIPE, SIG_IGN)
     }
 
     /// The next signal; nil where none came within `timeoutMilliseconds` (nil: waits as long as it takes).

@@ -57,12 +57,12 @@ enum Program {
 
     private static func signal(_ word: String, _ model: ConfigurationModel) {
         guard let path = model.main.pidPath else { fail("there is no pid file: \"pid off\" is set", level: "error") }
-        guard case .success(let bytes) = Files.read(path: path) else {
+        guard case .success(let bytes) = Files.read(path, limitBytes: 64) else {
             fail("open() \"\(path)\" failed: is Postern running?", level: "error")
         }
-        var digits = bytes.span
-        while digits.count > 0, !ASCII.isDigit(digits[digits.count - 1]) { digits = digits.extracting(0..<(digits.count - 1)) }
-        guard let process = digits.decimal, process > 1, process < Int64(Int32.max) else {
+        let digits = Array(bytes.prefix { ASCII.isDigit($0) })
+        let number = digits.span.decimal
+        guard let process = number, process > 1, process < Int64(Int32.max) else {
             fail("invalid PID number in \"\(path)\"", level: "error")
         }
         let numbers: [String: Int32] = ["stop": 15, "quit": 3, "reopen": 10, "reload": 1]
