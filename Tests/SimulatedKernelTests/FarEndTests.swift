@@ -47,7 +47,7 @@ import Testing
             bench.receive(socket)
             simulated.advance(milliseconds: 5)
         }
-        #expect(bench.log == ["receive socket: 2 ab", "receive socket: 2 cd", "receive socket: 1 e", "receive socket: 0 "])
+        #expect(bench.log.map { $0.dropFirst(16) } == ["2 ab", "2 cd", "1 e", "0 "])
     }
 
     @Test func slowReader() {
@@ -76,7 +76,8 @@ import Testing
         bench.receive(socket)
         bench.close(socket)
         simulated.advance(milliseconds: 1)
-        #expect(bench.log[bench.log.count - 2] == (action == .reset ? "receive socket: errno 104 " : "receive socket: 0 "))
+        let answer = action == .reset ? "errno 104 " : "0 "
+        #expect(bench.log[bench.log.count - 2] == "receive socket: \(answer)")
         #expect(far.ending == (action == .shutdown ? .finished : .closedHere))
     }
 
@@ -105,7 +106,8 @@ import Testing
         bench.connect(socket, to: FarEndTests.there)
         let requests = [
             "GET /a HTTP/1.1\r\nHost: x\r\n\r\n", "POST /b HTTP/1.1\r\ncontent-length: 3\r\n\r\nabc",
-            "POST /c HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nA;x=y\r\n0123456789\r\n0\r\nX: y\r\n\r\n",
+            "POST /c HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+            "A;x=y\r\n0123456789\r\n0\r\nX: y\r\n\r\n",
         ]
         for byte in requests.joined().utf8 {
             bench.send(socket, String(UnicodeScalar(byte)))
@@ -124,7 +126,7 @@ import Testing
         ("HTTP/1.1 200 OK\r\n\r\nhello", false, true),
         ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", true, false),
         ("HTTP/1.1 204 No Content\r\n\r\n", false, false),
-        ("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 304 Not Modified\r\nContent-Length: 7\r\n\r\n", false, false),
+        ("HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 304 Not Modified\r\nContent-Length: 7\r\n\r\n", false, false),
     ]) func responses(_ text: String, _ bodyless: Bool, _ closes: Bool) {
         let simulated = SimulatedKernel(seed: 1)
         let bench = Bench(simulated.kernel)

@@ -50,7 +50,9 @@ import Testing
             let piece = chance.skewed(1_000...20_000)
             simulated.addClient(
                 at: chance.below(50), connectTo: front,
-                actions: [.trickle(asked[asked.count - 1], pieceBytes: piece, gapMilliseconds: 5), .shutdown, .awaitEnd])
+                actions: [
+                    .trickle(asked[asked.count - 1], pieceBytes: piece, gapMilliseconds: 5), .shutdown, .awaitEnd,
+                ])
         }
         guard let relay = TinyRelay(simulated.kernel, listensAt: front, upstream: origin, mistake: mistake)
         else { return ("it does not start", simulated.traceText) }
@@ -73,7 +75,8 @@ import Testing
             let simulated = SimulatedKernel(seed: seed, adversity: adversity)
             simulated.descriptorLimit = chance.one(of: [9, 1024])
             let route: Route? = chance.one(of: [
-                nil, nil, nil, .immediateFailure(ENETUNREACH), .lateFailure(EHOSTUNREACH, afterMilliseconds: 30), .blackHole,
+                nil, nil, nil, .immediateFailure(ENETUNREACH), .lateFailure(EHOSTUNREACH, afterMilliseconds: 30),
+                .blackHole,
             ])
             simulated.routes[RelayTests.origin] = route
             let scripts = (0..<3).map { _ in RelayTests.script(&chance) }
@@ -131,7 +134,9 @@ import Testing
         func trace(_ seed: UInt64) -> String {
             let simulated = SimulatedKernel(seed: seed, adversity: .wild)
             simulated.addServer(at: RelayTests.origin, connections: [[.awaitHead, .send("answer"), .close]])
-            for _ in 0..<3 { simulated.addClient(connectTo: RelayTests.front, actions: [.send("ask\r\n\r\n"), .awaitEnd]) }
+            for _ in 0..<3 {
+                simulated.addClient(connectTo: RelayTests.front, actions: [.send("ask\r\n\r\n"), .awaitEnd])
+            }
             guard let relay = TinyRelay(simulated.kernel, listensAt: RelayTests.front, upstream: RelayTests.origin)
             else { return "" }
             _ = RelayTests.run(relay, simulated)

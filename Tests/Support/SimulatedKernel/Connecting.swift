@@ -188,7 +188,8 @@ extension SimulatedKernel {
         }
         guard let endpoint = end.boundTo else { return nil }
         let others = listeners[endpoint] ?? []
-        if others.contains(where: { !($0.socket.reusesPort && end.reusesPort) && $0.socket.family != .unix }) { return nil }
+        let isTaken = others.contains { !($0.socket.reusesPort && end.reusesPort) && $0.socket.family != .unix }
+        if isTaken { return nil }
         let listener = Listener(end, at: endpoint, backlog: max(0, min(backlog, 4_096)))
         listeners[endpoint, default: []].append(listener)
         return listener

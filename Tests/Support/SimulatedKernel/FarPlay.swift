@@ -218,7 +218,9 @@ extension SimulatedKernel {
         agenda.add(.far(far), at: far.wakeAt)
     }
 
-    private func send(_ far: FarEnd, _ socket: StreamEnd, _ bytes: [UInt8], upTo end: Int, isLast: Bool = true) -> Bool {
+    private func send(
+        _ far: FarEnd, _ socket: StreamEnd, _ bytes: [UInt8], upTo end: Int, isLast: Bool = true
+    ) -> Bool {
         while far.sendOffset < end {
             let count = put(socket, bytes.span.extracting(far.sendOffset..<end))
             if count == -Int(EAGAIN) { return false }

@@ -68,9 +68,22 @@ extension SimulatedKernel {
         return leave(.unlink, .none, 0, 0)
     }
 
+    /// Files and the standard streams always take bytes.
+    package func canWrite(_ descriptor: Descriptor) -> Bool {
+        _ = enter(.canWrite, descriptor.number)
+        return (object(descriptor, "canWrite") as? OpenFile).map { $0.mode != .read } ?? false
+    }
+
+    package func isRegularFile(_ descriptor: Descriptor) -> Bool {
+        _ = enter(.isRegularFile, descriptor.number)
+        return (object(descriptor, "isRegularFile") as? OpenFile).map { !$0.file.isDevice } ?? false
+    }
+
     package func write(_ descriptor: Descriptor, _ bytes: Span<UInt8>) -> SystemResult {
         let failure = enter(.write, descriptor.number)
-        guard let object = object(descriptor, "write") else { return leave(.write, descriptor, bytes.count, -Int(EBADF)) }
+        guard let object = object(descriptor, "write") else {
+            return leave(.write, descriptor, bytes.count, -Int(EBADF))
+        }
         if let failure { return leave(.write, descriptor, bytes.count, -Int(failure)) }
         if let waker = object as? Waker { return leave(.write, descriptor, bytes.count, ring(waker, bytes)) }
         guard let file = object as? OpenFile, file.mode != .read else {
