@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// The system's own look-up of names, for start and reload only: it waits.
@@ -5,7 +6,7 @@ package enum NameLookup {
     /// All stream addresses of a host, in the system's order; empty where it has none.
     package static func addresses(of host: String, port: UInt16) -> [SocketAddress] {
         var hints = unsafe addrinfo()
-        unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        unsafe hints.ai_socktype = CL_SOCK_STREAM
         unsafe hints.ai_family = AF_UNSPEC
         var list: UnsafeMutablePointer<addrinfo>?
         guard unsafe getaddrinfo(host, nil, &hints, &list) == 0 else { return [] }
