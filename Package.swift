@@ -40,6 +40,11 @@ let package = Package(
         room("Server", ["Bytes", "Platform", "EventLoop", "Configuration", "Logs", "Routing", "Upstreams", "ProxyCore"]),
         room("FaultyUpstream", ["Bytes", "Platform"]),
         tests("HTTPTests", ["Bytes", "HTTP"], data: true),
+        tests("FailuresTests", ["Bytes", "HTTP", "Failures"]),
+        .target(
+            name: "SimulatedKernel", dependencies: ["Bytes", "Platform"], path: "Tests/Support/SimulatedKernel",
+            swiftSettings: settings),
+        tests("SimulatedKernelTests", ["Bytes", "Platform", "SimulatedKernel"]),
         .executableTarget(name: "postern", dependencies: ["Server", "Configuration", "Platform"], swiftSettings: settings),
         .executableTarget(name: "faulty-upstream", dependencies: ["FaultyUpstream", "Platform"], swiftSettings: settings),
     ],

@@ -118,6 +118,7 @@
     @inlinable public mutating func append(_ text: StaticString) {
         if text.hasPointerRepresentation {
             let count = text.utf8CodeUnitCount
+            if count == 0 { return }
             reserve(count)
             unsafe (base.unsafelyUnwrapped + Int(used)).copyMemory(from: text.utf8Start, byteCount: count)
             used &+= UInt32(truncatingIfNeeded: count)
@@ -172,5 +173,15 @@
         precondition(wrote <= room, "more bytes written than lent")
         if wrote > 0 { used &+= UInt32(truncatingIfNeeded: wrote) }
         return wrote
+    }
+}
+
+extension ByteBuffer {
+    /// Moves bytes of this buffer to an earlier or later offset of it; the two places may overlap.
+    @inlinable public mutating func copyWithin(_ range: ByteRange, to offset: Int) {
+        precondition(range.end <= count && offset + range.count <= count, "bytes moved outside the buffer")
+        if range.count == 0 || range.start == offset { return }
+        let memory = unsafe base.unsafelyUnwrapped
+        unsafe (memory + offset).copyMemory(from: memory + range.start, byteCount: range.count)
     }
 }

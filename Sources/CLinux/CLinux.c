@@ -18,7 +18,7 @@ int32_t cl_gettid(void) { return (int32_t)syscall(SYS_gettid); }
 
 void cl_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
-void cl_local_time(int64_t unix_seconds, struct cl_local_time *out) {
+void cl_read_local_time(int64_t unix_seconds, struct cl_local_time *out) {
     time_t seconds = (time_t)unix_seconds;
     struct tm parts;
     localtime_r(&seconds, &parts);

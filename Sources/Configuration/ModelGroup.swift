@@ -49,14 +49,19 @@ package enum Balancing: Equatable, Sendable {
     case randomTwo
 }
 
-/// nginx: keepalive and its companions in `upstream {}`.
+/// nginx: keepalive and its companions in `upstream {}`. An implicit group keeps no connections, as in nginx.
 package struct UpstreamKeepAlive: Equatable, Sendable {
     /// Idle connections for each worker; 0 keeps none.
     package internal(set) var connections = 32
+    /// `local`: a connection serves only the location that opened it. So it is where no `keepalive` is written.
+    package internal(set) var isPerLocation = true
     package internal(set) var requestLimit = 1000
     /// nginx: keepalive_time.
     package internal(set) var lifetime = 3_600_000
     package internal(set) var timeout = 60_000
+
+    /// nginx's defaults.
+    package init() {}
 }
 
 /// nginx: queue.

@@ -12,7 +12,7 @@ extension Explanation {
                 what: "The client closed its idle connection.", check: "This is how connections end; nothing is wrong.")
         case .aborted, .abortedAlone:
             Explanation(
-                what: "The client hung up while its answer was being made (status 499).",
+                what: "The client hung up while its answer was being made.",
                 check: "Did a person press stop, or is the client's timeout shorter than the app's answer takes?")
         case .timedOut: timedOut(client: place.phase)
         case .failed: Explanation(what: "The connection to the client broke.", check: clientSide)

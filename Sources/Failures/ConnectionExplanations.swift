@@ -39,6 +39,10 @@ extension Explanation {
 
     private static func connect(_ cause: Cause) -> Explanation {
         switch cause.errno {
+        case SystemError.refused where cause.marks.contains(.unixSocket):
+            Explanation(
+                what: "The upstream's Unix socket is there, but nothing listens on it: it is left over.",
+                check: "Start the app; it should remove the old socket file and make its own.")
         case SystemError.refused:
             Explanation(
                 what: "Nothing listens at the upstream's address: the connection was refused.",

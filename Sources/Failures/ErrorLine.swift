@@ -47,10 +47,8 @@ package enum ErrorLine {
     ) {
         let end = out.count + limitBytes - 1
         append(time: time, level: level, stamp: stamp, to: &out)
-        CauseText.append(cause, evidence, to: &out)
-        let alone = CauseText.standsAlone(cause)
-        if !alone { phase.append(to: &out) }
-        if let client, !alone {
+        appendText(cause, evidence, while: phase, to: &out)
+        if let client, !CauseText.standsAlone(cause) {
             part(", client: ", client, end, &out)
             if let server { part(", server: ", server, end, &out) }
             if let request { quoted(", request: \"", request, end, &out) }
@@ -61,6 +59,14 @@ package enum ErrorLine {
         }
         if out.count > end { out.truncate(to: end) }
         out.append(ASCII.lf)
+    }
+
+    /// Appends the words of `cause` and ` while …`: what a line says besides who and where.
+    package static func appendText(
+        _ cause: Cause, _ evidence: borrowing Evidence, while phase: Phase, to out: inout ByteBuffer
+    ) {
+        CauseText.append(cause, evidence, to: &out)
+        if !CauseText.standsAlone(cause) { phase.append(to: &out) }
     }
 
     /// Appends `TIME [level] pid#tid: *N `, for lines that no cause made.

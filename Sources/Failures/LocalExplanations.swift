@@ -35,8 +35,8 @@ extension Explanation {
         case .uninitializedVariable: "Is it spelled right? A set in another branch of if does not count here."
         case .accessForbidden: "See allow and deny for this location; behind another proxy, set_real_ip_from."
         case .authUnexpected: "Look at the answer of the location in auth_request."
-        case .fileFailed, .indexFailed:
-            "Compare the path with root and alias, and see the modes of each directory in it."
+        case .fileFailed: fileCheck(cause.errno)
+        case .indexFailed: pathCheck
         case .directoryForbidden: "Add an index file, or name another with index."
         case .notRegularFile: "Sockets, devices and pipes are not served."
         case .bodySpooled: "Nothing is wrong; a larger client_body_buffer_size avoids it."
@@ -45,6 +45,19 @@ extension Explanation {
             "Raise worker_connections; each proxied request needs two."
         case .acceptFailed: "Too many open files? Raise the limit (ulimit -n, worker_rlimit_nofile)."
         case .callFailed: "The errno says why; this machine may be out of memory or descriptors."
+        }
+    }
+
+    private static var pathCheck: StaticString {
+        "Compare the path with root and alias, and see the modes of each directory in it."
+    }
+
+    private static func fileCheck(_ errno: Int32) -> StaticString {
+        switch errno {
+        case SystemError.noEntry, SystemError.notDirectory, SystemError.nameTooLong, SystemError.accessDenied: pathCheck
+        case SystemError.processFiles, SystemError.systemFiles:
+            "Too many open files? Raise the limit (ulimit -n, worker_rlimit_nofile)."
+        default: "The errno says why; look at the disk and its file system."
         }
     }
 

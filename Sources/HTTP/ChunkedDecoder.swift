@@ -176,7 +176,11 @@ package struct ChunkedDecoder: Sendable {
                 return .invalidTrailer
             }
         default:
-            if byte != ASCII.lf { return .invalidTrailer }
+            if byte != ASCII.lf {
+                // The wrong byte is the CR before it.
+                trailer.truncate(to: trailer.count - 1)
+                return .invalidTrailer
+            }
             place = .lineStart
         }
         return nil

@@ -33,6 +33,27 @@ struct FieldLine {
 
     var name: ByteRange { ByteRange(nameStart, nameEnd) }
     var value: ByteRange { ByteRange(valueStart, valueEnd) }
+
+    /// The line's entry, with the name looked up.
+    @inline(__always)
+    func entry(_ bytes: Span<UInt8>) -> FieldEntry {
+        let known = KnownField(name: bytes.part(name))
+        let isFraming = known == .contentLength || known == .transferEncoding
+        return FieldEntry(
+            name: name, value: isFraming ? valueWithTabs(bytes) : value, known: known.rawValue,
+            marks: known.isHopByHop ? FieldMarks.hopByHop : 0)
+    }
+
+    /// The value with the tabs around it. They are legal there (RFC 9110 §5.5), but some parsers, nginx's among them, take
+    /// them as part of the value; what framing depends on must not be read in two ways.
+    func valueWithTabs(_ bytes: Span<UInt8>) -> ByteRange {
+        var start = nameEnd &+ 1
+        var end = next &- (endsInBareLF ? 1 : 2)
+        while start < end, bytes[start] == ASCII.space { start &+= 1 }
+        while end > start, bytes[end &- 1] == ASCII.space { end &-= 1 }
+        return ByteRange(start, end)
+    }
+
     var evidence: Evidence { .before(ByteRange(nameStart, cut)) }
 
     /// Reads the line that begins at `start`; no byte at or after `end` is looked at.

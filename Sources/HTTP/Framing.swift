@@ -34,13 +34,13 @@ package struct FramingFields: Equatable, Sendable {
     /// Takes in a Content-Length field: digits only, at most `Int64.max`.
     package mutating func noteContentLength(_ bytes: Span<UInt8>, _ value: ByteRange, at index: Int) {
         contentLength = Int32(truncatingIfNeeded: index)
-        length = Self.hasTabBeside(bytes, value) ? -1 : bytes.part(value).decimal ?? -1
+        length = bytes.part(value).decimal ?? -1
     }
 
     /// Takes in a Transfer-Encoding field. Whatever is not `chunked` alone, in any case, is unknown, as with nginx.
     package mutating func noteTransferEncoding(_ bytes: Span<UInt8>, _ value: ByteRange, at index: Int) {
         transferEncoding = Int32(truncatingIfNeeded: index)
-        isChunked = bytes.part(value).equalsIgnoringCase("chunked") && !Self.hasTabBeside(bytes, value)
+        isChunked = bytes.part(value).equalsIgnoringCase("chunked")
     }
 
     /// A request's framing, once the parser has refused what is contradictory.
@@ -58,12 +58,5 @@ package struct FramingFields: Equatable, Sendable {
         if method == .head || status < 200 || status == 204 || status == 304 { return .none }
         if isChunked { return .chunked }
         return length >= 0 ? .length(length) : .untilClose
-    }
-
-    /// Whether a tab stands right before or after the value. It is legal there, but some parsers (nginx's) take it as
-    /// part of the value, and framing must not depend on that.
-    private static func hasTabBeside(_ bytes: Span<UInt8>, _ value: ByteRange) -> Bool {
-        (value.start > 0 && bytes[value.start &- 1] == ASCII.tab)
-            || (value.end < bytes.count && bytes[value.end] == ASCII.tab)
     }
 }

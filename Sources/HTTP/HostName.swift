@@ -33,7 +33,7 @@ package struct HostName: Equatable, Sendable {
             index &+= 1
         }
         if isLiteral {
-            if index == end { return nil }
+            if index == end || index == range.start &+ 1 { return nil }
             index &+= 1
             lastDot = -2
         }

@@ -11,6 +11,10 @@ extension RequestHeadParser {
             let end = min(bytes.count, limit)
             if position >= end { return position < limit ? .incomplete : .refused(.tooLargeHead, .none) }
             switch line.scan(bytes, from: position, before: end) {
+            case .field:
+                let refused = take(line, bytes, fields: &fields, limits: limits)
+                if let refused { return .refused(refused, evidence(of: refused, line, fields)) }
+                position = line.next
             case .ranOut:
                 if end < limit { return .incomplete }
                 return .refused(.tooLongFieldLine, .bytes(ByteRange(position, end)))
@@ -19,19 +23,15 @@ extension RequestHeadParser {
             case .sectionEnd:
                 position = line.next
                 return finish(bytes, fields: &fields)
-            case .field:
-                if let refused = take(line, bytes, fields: &fields, limits: limits) { return refused }
-                position = line.next
             }
         }
     }
 
     /// Enters one line into the table; nil where all is well.
-    @inline(__always)
     private mutating func take(
         _ line: FieldLine, _ bytes: Span<UInt8>, fields: inout FieldTable, limits: borrowing RequestLimits
-    ) -> RequestHeadProgress? {
-        if fields.count >= limits.fieldLimit || fields.isFull { return .refused(.tooManyFields, .none) }
+    ) -> RequestRefusal? {
+        if fields.count >= limits.fieldLimit || fields.isFull { return .tooManyFields }
         let wanted = limits.allowsUnderscores ? NameClass.plainOrUnderscore : NameClass.plain
         if line.classes & wanted == 0 {
             if limits.ignoresInvalidNames {
@@ -39,40 +39,33 @@ extension RequestHeadParser {
                 ignoredFieldCount &+= 1
                 return nil
             }
-            if line.classes & NameClass.token == 0 {
-                return .refused(.invalidFieldLine, .bytes(ByteRange(line.nameStart, line.valueEnd)))
-            }
+            if line.classes & NameClass.token == 0 { return .invalidFieldLine }
         }
-        let known = KnownField(name: bytes.part(line.name))
+        let entry = line.entry(bytes)
         let index = fields.count
-        fields.append(
-            FieldEntry(
-                name: line.name, value: line.value, known: known.rawValue,
-                marks: known.isHopByHop ? FieldMarks.hopByHop : 0))
-        return known == .none ? nil : note(known, at: index, value: line.value, bytes, fields: fields)
+        fields.append(entry)
+        return entry.known == 0 ? nil : note(entry, at: index, bytes)
     }
 
     /// Takes in what a known field says.
-    private mutating func note(
-        _ known: KnownField, at index: Int, value: ByteRange, _ bytes: Span<UInt8>, fields: borrowing FieldTable
-    ) -> RequestHeadProgress? {
+    private mutating func note(_ entry: FieldEntry, at index: Int, _ bytes: Span<UInt8>) -> RequestRefusal? {
+        let known = entry.knownField
         switch known {
         case .host:
-            if isRepeated(known) { return .refused(.duplicateHost, pair(known, index, fields)) }
-            guard let name = HostName(bytes, value) else { return .refused(.invalidHost, .none) }
+            if isRepeated(known) { return .duplicateHost }
+            guard let name = HostName(bytes, entry.value) else { return .invalidHost }
             if host == nil { host = name }
         case .contentLength, .transferEncoding, .expect, .authorization, .proxyAuthorization, .contentRange, .ifMatch,
             .ifNoneMatch, .ifModifiedSince, .ifUnmodifiedSince, .ifRange:
-            if isRepeated(known) { return .refused(.duplicateField, pair(known, index, fields)) }
+            if isRepeated(known) { return .duplicateField }
             if known == .contentLength {
-                framingFields.noteContentLength(bytes, value, at: index)
+                framingFields.noteContentLength(bytes, entry.value, at: index)
             } else if known == .transferEncoding {
-                framingFields.noteTransferEncoding(bytes, value, at: index)
+                framingFields.noteTransferEncoding(bytes, entry.value, at: index)
             } else if known == .expect {
-                expectsContinue = version == .http11 && bytes.part(value).equalsIgnoringCase("100-continue")
+                expectsContinue = version == .http11 && bytes.part(entry.value).equalsIgnoringCase("100-continue")
             }
-        case .connection:
-            if !connection.note(bytes, value) { return .refused(.invalidFieldLine, .field(index)) }
+        case .connection: if !connection.note(bytes, entry.value) { return .invalidFieldLine }
         case .upgrade: hasUpgrade = true
         default: break
         }
@@ -85,8 +78,15 @@ extension RequestHeadParser {
         return before
     }
 
-    private func pair(_ known: KnownField, _ index: Int, _ fields: borrowing FieldTable) -> Evidence {
-        .fields(index, previous: fields.firstIndex(of: known) ?? index)
+    /// What the log quotes where `take` refused `line`.
+    private func evidence(of refusal: RequestRefusal, _ line: FieldLine, _ fields: borrowing FieldTable) -> Evidence {
+        switch refusal {
+        case .duplicateHost, .duplicateField:
+            let last = fields.count - 1
+            return .fields(last, previous: fields.firstIndex(of: fields[last].knownField) ?? last)
+        case .invalidFieldLine: return .bytes(ByteRange(line.nameStart, line.valueEnd))
+        default: return .none
+        }
     }
 
     /// Checks what only the whole head tells, in nginx's order.

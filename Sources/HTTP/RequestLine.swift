@@ -11,6 +11,7 @@ extension RequestHeadParser {
     mutating func parseRequestLine(_ bytes: Span<UInt8>, limits: borrowing RequestLimits) -> LineProgress {
         let available = min(bytes.count, limits.headLimitBytes)
         while position < available, bytes[position] == ASCII.cr || bytes[position] == ASCII.lf { position &+= 1 }
+        if position == limits.headLimitBytes { return .refused(.tooLargeHead) }
         let limit = min(position &+ limits.requestLineLimitBytes, limits.headLimitBytes)
         var line = RequestLineReader(index: position, end: min(bytes.count, limit))
         if line.read(bytes, into: &self) {

@@ -18,15 +18,11 @@ extension ResponseHeadParser {
             case .field:
                 if fields.count >= fieldLimit || fields.isFull { return .refused(.tooBigHead, .none) }
                 if line.classes & NameClass.token == 0 { return .refused(.invalidFieldLine, nameFault(line, bytes)) }
-                let known = KnownField(name: bytes.part(line.name))
-                let index = fields.count
-                fields.append(
-                    FieldEntry(
-                        name: line.name, value: line.value, known: known.rawValue,
-                        marks: known.isHopByHop ? FieldMarks.hopByHop : 0))
+                let entry = line.entry(bytes)
+                fields.append(entry)
                 // Nothing that an interim head says is about the connection or a body.
-                if known != .none && !isInterim {
-                    if let refused = note(known, at: index, value: line.value, bytes, fields: &fields) { return refused }
+                if entry.known != 0 && !isInterim {
+                    if let refused = note(entry, at: fields.count &- 1, bytes, fields: &fields) { return refused }
                 }
                 position = line.next
             }
@@ -35,25 +31,26 @@ extension ResponseHeadParser {
 
     /// Takes in what a known field says, in nginx's order: line by line.
     private mutating func note(
-        _ known: KnownField, at index: Int, value: ByteRange, _ bytes: Span<UInt8>, fields: inout FieldTable
+        _ entry: FieldEntry, at index: Int, _ bytes: Span<UInt8>, fields: inout FieldTable
     ) -> ResponseHeadProgress? {
+        let known = entry.knownField
         switch known {
         case .contentLength:
             if framingFields.hasContentLength {
                 return .refused(.duplicateField, .fields(index, previous: framingFields.contentLengthIndex))
             }
             if framingFields.hasTransferEncoding { return .refused(.contentLengthAndTransferEncoding, .none) }
-            framingFields.noteContentLength(bytes, value, at: index)
+            framingFields.noteContentLength(bytes, entry.value, at: index)
             if framingFields.hasInvalidLength { return .refused(.invalidContentLength, .field(index)) }
         case .transferEncoding:
             if framingFields.hasTransferEncoding {
                 return .refused(.duplicateField, .fields(index, previous: framingFields.transferEncodingIndex))
             }
             if framingFields.hasContentLength { return .refused(.contentLengthAndTransferEncoding, .none) }
-            framingFields.noteTransferEncoding(bytes, value, at: index)
+            framingFields.noteTransferEncoding(bytes, entry.value, at: index)
             if !framingFields.isChunked { return .refused(.unknownTransferEncoding, .value(index)) }
         case .connection:
-            if !connection.note(bytes, value) { return .refused(.invalidFieldLine, .field(index)) }
+            if !connection.note(bytes, entry.value) { return .refused(.invalidFieldLine, .field(index)) }
         case .upgrade: hasUpgrade = true
         case .contentType, .date, .etag, .expires, .lastModified, .location, .refresh, .server, .status, .xAccelExpires,
             .xAccelLimitRate, .xAccelRedirect:

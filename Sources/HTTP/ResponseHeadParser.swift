@@ -38,8 +38,11 @@ package struct ResponseHeadParser: Sendable {
         framingFields.ofResponse(status: status, to: method)
     }
 
-    /// Whether the connection may be used again once the body has ended. As with nginx, HTTP/1.0 never lets it.
-    package var keepsAlive: Bool { version != .http10 && !connection.hasClose }
+    /// Whether the connection may be used again once a body framed like that has ended (RFC 9112 §9.3). As with nginx,
+    /// HTTP/1.0 never lets it.
+    package func keepsAlive(after framing: BodyFraming) -> Bool {
+        version != .http10 && !connection.hasClose && framing != .untilClose && status != 101
+    }
 
     /// Reads on.
     ///

@@ -12,10 +12,9 @@ package enum Trailers {
         var position = 0
         while position < section.count, !fields.isFull {
             guard line.scan(section, from: position, before: section.count) == .field else { return }
-            let known = KnownField(name: section.part(line.name))
-            var marks: UInt8 = known.isHopByHop ? FieldMarks.hopByHop : 0
-            if !mayTrail(known) { marks |= FieldMarks.ignored }
-            fields.append(FieldEntry(name: line.name, value: line.value, known: known.rawValue, marks: marks))
+            var entry = line.entry(section)
+            if !mayTrail(entry.knownField) { entry.marks |= FieldMarks.ignored }
+            fields.append(entry)
             position = line.next
         }
     }

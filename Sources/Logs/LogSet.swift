@@ -17,7 +17,7 @@ package final class LogSet {
     package init(kernel: Kernel) { self.kernel = kernel }
 
     /// The sink of a path (nil: standard error), opened if it is not yet; an errno where that fails.
-    package func sink(path: String?) -> Result<Int, LogOpenFailure> {
+    package func sink(path: String?) -> Result<Int, LogFailure> {
         if let known = sinks.firstIndex(where: { $0.path == path }) { return .success(known) }
         guard let path else {
             sinks.append(LogSink(standardError: kernel))
@@ -25,21 +25,20 @@ package final class LogSet {
         }
         var errno = Errno(rawValue: 0)
         guard let sink = LogSink(path: path, kernel: kernel, errno: &errno) else {
-            return .failure(LogOpenFailure(path: path, errno: errno))
+            return .failure(LogFailure(path: path, errno: errno))
         }
         sinks.append(sink)
         return .success(sinks.count - 1)
     }
 
-    /// Opens what `error_log` directives name. Syslog targets are left out: Postern has none.
-    package func routes(_ settings: [ErrorLogSettings]) -> Result<[ErrorLogRoute], LogOpenFailure> {
+    /// Opens what `error_log` directives name.
+    package func routes(_ settings: [ErrorLogSettings]) -> Result<[ErrorLogRoute], LogFailure> {
         var routes: [ErrorLogRoute] = []
         for setting in settings {
             let path: String?
             switch setting.target {
             case .file(let name): path = name
             case .standardError: path = nil
-            case .syslog: continue
             }
             switch sink(path: path) {
             case .success(let index): routes.append(ErrorLogRoute(sink: index, level: setting.level.logLevel))
@@ -61,22 +60,22 @@ package final class LogSet {
     }
 
     /// Writes the access lines of this turn; answers the first sink that failed and is due to be reported.
-    package func flush(now: Instant) -> LogOpenFailure? {
-        var failure: LogOpenFailure?
+    package func flush(now: Instant) -> LogFailure? {
+        var failure: LogFailure?
         for sink in sinks where sink.hasWaiting {
             if let errno = sink.flush(kernel), failure == nil, sink.mayReport(now: now) {
-                failure = LogOpenFailure(path: sink.path ?? "stderr", errno: errno)
+                failure = LogFailure(path: sink.path ?? "stderr", errno: errno)
             }
         }
         return failure
     }
 
     /// Opens every file anew (USR1). The failures, each with its path.
-    package func reopen() -> [LogOpenFailure] {
-        var failures: [LogOpenFailure] = []
+    package func reopen() -> [LogFailure] {
+        var failures: [LogFailure] = []
         for sink in sinks {
             let result = sink.reopen(kernel)
-            if result.failed, let path = sink.path { failures.append(LogOpenFailure(path: path, errno: result.errno)) }
+            if result.failed, let path = sink.path { failures.append(LogFailure(path: path, errno: result.errno)) }
         }
         return failures
     }
@@ -89,7 +88,7 @@ package final class LogSet {
 }
 
 /// A log that could not be opened or written.
-package struct LogOpenFailure: Error, Equatable, Sendable {
+package struct LogFailure: Error, Equatable, Sendable {
     package let path: String
     package let errno: Errno
 }

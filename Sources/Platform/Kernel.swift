@@ -129,7 +129,7 @@ import Glibc
     /// Whether it is a regular file, which never blocks.
     package func isRegularFile(_ descriptor: Descriptor) -> Bool {
         if let simulated { return simulated.isRegularFile(descriptor) }
-        var facts = unsafe stat()
+        var facts = stat()
         return unsafe fstat(descriptor.number, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG
     }
 

@@ -8,7 +8,7 @@ package struct LocalTime: Sendable {
     /// Asks the C library's time zone data.
     package init(unixSeconds: Int) {
         var parts = cl_local_time()
-        unsafe CLinux.cl_local_time(Int64(unixSeconds), &parts)
+        unsafe cl_read_local_time(Int64(unixSeconds), &parts)
         offsetSeconds = Int(parts.offset_seconds)
     }
 }

@@ -24,7 +24,7 @@ struct Exchange: ~Copyable {
     /// The request's body.
     var body = StoredBody()
     /// Decodes the client's chunks.
-    var requestChunks = ChunkedDecoder()
+    var requestChunks = ChunkedDecoder(trailerLimitBytes: 8192)
     /// Body bytes that the client still owes, where it said how many.
     var requestLeft: Int64 = 0
     /// Whether the body is passed on as it comes.
@@ -49,7 +49,7 @@ struct Exchange: ~Copyable {
     // The response.
     var parser = ResponseHeadParser()
     var interims = 0
-    var responseChunks = ChunkedDecoder()
+    var responseChunks = ChunkedDecoder(trailerLimitBytes: 4096)
     var responseLeft: Int64 = 0
     var responseFraming = BodyFraming.none
     /// How the body goes to the client.
@@ -66,8 +66,30 @@ struct Exchange: ~Copyable {
     var tunnel = TunnelState()
     /// Its access line is written.
     var isLogged = false
-    /// Which status the client's leaving has in the access log.
-    var trailers = ByteRange.empty
+    /// The upstream's trailer section, as field lines.
+    var trailers = ByteBuffer()
+    /// All of the request's body has been taken from the client.
+    var requestEnded = false
+    /// All of the request has been given to the present upstream's socket.
+    var requestDelivered = false
+    /// All of the response is sent, or waits for the client.
+    var responseEnded = false
+    /// A head went out to the client.
+    var headSent = false
+    /// The good bytes that wait for the client are the last ones: then the connection is cut.
+    var cutAfterPending = false
+    /// Bytes of a response head were seen that was refused.
+    var answerBegun = false
+    /// The next attempt follows an internal redirect.
+    var restarted = false
+    /// Why the upstream's socket takes no more, until it is known whether a response is there.
+    var writeErrno: Errno?
+    /// The method as the upstream got it.
+    var upstreamMethod = Method.other
+    /// A status that `proxy_next_upstream` lists was passed on for want of another peer: it counts all the same.
+    var countsStatus = false
+    /// Where the attempt stood when it failed, for the notice about its peer.
+    var failurePhase = Phase.readingResponseHead
 }
 
 /// The cause that ended the last attempt or the exchange.
@@ -75,7 +97,9 @@ struct ExchangeFailure {
     var cause: Cause
     var phase: Phase
     var verdict: Verdict
-    /// The whole log line as it was written, in the record's arena.
+    /// The cause's words, in the record's arena.
+    var text = Piece.absent
+    /// The whole log line as it was written, there too.
     var line = Piece.absent
 }
 

@@ -20,6 +20,9 @@ struct StoredBody: ~Copyable {
     /// Memory charged to the worker's budget for request bodies.
     var charged = 0
 
+    /// Why the file cannot take the body.
+    var spoolErrno: Errno?
+
     /// Bytes stored, in memory or in the file.
     var storedBytes: Int64 { file.isNone ? Int64(memory.count) : fileBytes }
 }

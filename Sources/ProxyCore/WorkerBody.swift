@@ -21,7 +21,7 @@ extension Worker {
     }
 
     private mutating func awaitBody(_ id: SlotID) {
-        exchanges[id].machine.bodyAwaited(until: loop.now.after(settings(id).bodyTimeout))
+        exchanges[id].machine.bodyAwaited(until: loop.now.after(Int64(settings(id).bodyTimeout)))
         arm(id)
     }
 
@@ -39,7 +39,10 @@ extension Worker {
         }
         let taken = consumeBody(id)
         guard exchanges.contains(id), !exchanges[id].isLogged, !exchanges[id].machine.isOver else { return }
-        if taken < 0 { return refuseBody(id) }
+        if taken < 0 { return failRequest(id, .request(.invalidChunk)) }
+        if let errno = exchanges[id].body.spoolErrno {
+            return failRequest(id, .local(.spoolFailed, operation: .pwrite, errno: errno.rawValue))
+        }
         if taken < scratch.count { keepRest(connection, from: taken) }
         if exchanges[id].requestEnded {
             perform(exchanges[id].machine.bodyCompleted(), exchange: id)
@@ -82,8 +85,9 @@ extension Worker {
 
     private mutating func consumeChunks(_ id: SlotID) -> Int {
         var offset = 0
+        text.clear()
         while true {
-            switch exchanges[id].requestChunks.next(scratch.span, from: offset) {
+            switch exchanges[id].requestChunks.step(scratch.span, from: offset, trailer: &text) {
             case .data(let range):
                 offset = range.end
                 store(id, range)
@@ -109,8 +113,6 @@ extension Worker {
         failRequest(id, .request(.chunkedBodyTooLarge))
         return true
     }
-
-    private mutating func refuseBody(_ id: SlotID) { failRequest(id, .request(.invalidChunk)) }
 
     /// The request itself is at fault: the attempt is given up and the client is answered, where that still can be.
     private mutating func failRequest(_ id: SlotID, _ cause: Cause) {
@@ -172,7 +174,6 @@ extension Worker {
             evidence.set(copy.span)
             if opened.failed {
                 exchanges[id].body.spoolErrno = opened.errno
-                logExchange(id, .local(.spoolFailed, operation: .open, errno: opened.errno.rawValue), phase: .readingBody)
                 return
             }
             _ = kernel.unlink(path)

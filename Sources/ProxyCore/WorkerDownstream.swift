@@ -59,7 +59,7 @@ extension Worker {
         switch parser.parse(scratch.span, fields: &fields, limits: settings) {
         case .complete(let end): headArrived(id, parser, end: end)
         case .refused(let refusal, let quoted):
-            setEvidence(quoted, partial: .none)
+            setEvidence(quoted)
             headRefused(id, parser, refusal)
         case .incomplete: keepPartial(id, parser)
         }
@@ -99,8 +99,8 @@ extension Worker {
             takePartial(id)
             headArrived(id, parser, end: end)
         case .refused(let refusal, let quoted):
-            setEvidence(quoted, partial: partial)
             takePartial(id)
+            setEvidence(quoted)
             headRefused(id, parser, refusal)
         case .incomplete: waitForHead(id)
         }

@@ -30,11 +30,12 @@ extension Worker {
     /// Makes an exchange of a head that is refused: its answer is made here, and the connection ends.
     mutating func beginRefusedExchange(_ connection: SlotID, _ parser: RequestHeadParser, _ refusal: RequestRefusal) {
         guard let id = makeExchange(connection, parser, headBytes: min(scratch.count, parser.requestLine.end)) else { return }
-        exchanges[id].record.asked.facts = RequestFacts(refused: parser)
+        exchanges[id].record.asked.facts = RequestFacts(parser)
         exchanges[id].machine = ExchangeMachine(hasBody: true)
         exchanges[id].keepsClient = false
         let server = epochs[Int(exchanges[id].epoch)].defaultServerIndex(listener: Int(downstreams[connection].listener))
-        epochs[Int(exchanges[id].epoch)].routing.enterServer(server, &exchanges[id].record)
+        exchanges[id].record.route.server = server
+        exchanges[id].record.route.location = epochs[Int(exchanges[id].epoch)].model.servers[server].location
         let phase: Phase = parser.phase == .requestLine ? .readingRequestLine : .readingRequestHead
         let verdict = record(id, .request(RequestCause(refusal)), phase: phase)
         exchanges[id].machine.bodyUnwanted()
@@ -66,7 +67,12 @@ extension Worker {
     mutating func route(_ id: SlotID) {
         moment.update(now: loop.now, wall: loop.wallTime)
         let epoch = Int(exchanges[id].epoch)
-        let decision = epochs[epoch].routing.route(&exchanges[id].record, moment: moment)
+        guard epochs[epoch].routing.begin(&exchanges[id].record, &pool) else {
+            exchanges[id].keepsClient = false
+            let verdict = record(id, .request(.invalidRequest), phase: .readingRequestLine)
+            return answer(id, status: verdict.status)
+        }
+        let decision = epochs[epoch].routing.route(&exchanges[id].record, moment, &pool)
         follow(id, decision)
     }
 
@@ -74,7 +80,7 @@ extension Worker {
     mutating func routeAgain(_ id: SlotID) {
         exchanges[id].machine.restarted()
         let epoch = Int(exchanges[id].epoch)
-        let decision = epochs[epoch].routing.continueRoute(&exchanges[id].record, moment: moment)
+        let decision = epochs[epoch].routing.route(&exchanges[id].record, moment, &pool)
         follow(id, decision)
     }
 
@@ -90,7 +96,7 @@ extension Worker {
         case .answer(let own): answer(id, own)
         case .closeWithoutAnswer: giveUp(id, status: 444)
         case .stubStatus: answerStatus(id)
-        case .files: serveFile(id)
+        case .files: answer(id, status: 404)
         }
     }
 

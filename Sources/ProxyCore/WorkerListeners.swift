@@ -14,6 +14,8 @@ struct WorkerListener {
     /// Not before then, where descriptors ran out.
     var restsUntil: Instant
     var isRegistered: Bool
+    /// Given up: only its connections live on.
+    var isClosed = false
 }
 
 extension Worker {

@@ -1,4 +1,5 @@
 import Bytes
+import Configuration
 import Platform
 
 /// Which peers of a group an exchange has tried: one bit a peer.
@@ -50,7 +51,9 @@ package final class Group {
     /// The group's name, or `host:port` of a literal `proxy_pass`.
     package let nameBytes: [UInt8]
     package let peers: [Peer]
-    /// Connections that may lie idle (nginx: `keepalive`).
+    /// nginx: keepalive and its companions.
+    package let keepAlive: UpstreamKeepAlive
+    /// Connections that may lie idle; 0 where none is pooled.
     package let idleLimit: Int
     /// Idle connections, the latest used last.
     package private(set) var idle: [IdleConnection] = []
@@ -60,15 +63,19 @@ package final class Group {
     var effectiveWeights: [Int]
 
     /// A group with its shared peers.
-    package init(name: [UInt8], peers: [Peer], idleLimit: Int) {
+    package init(name: [UInt8], peers: [Peer], keepAlive: UpstreamKeepAlive = UpstreamKeepAlive(), pools: Bool = true) {
         nameBytes = name
         self.peers = peers
-        self.idleLimit = idleLimit
+        self.keepAlive = keepAlive
+        idleLimit = pools ? keepAlive.connections : 0
         hasBackups = peers.contains { $0.settings.isBackup }
         isSingle = peers.count == 1
         currentWeights = Array(repeating: 0, count: peers.count)
         effectiveWeights = peers.map { $0.settings.weight }
     }
+
+    /// Whether its name has not resolved to any address yet.
+    package var isUnresolved: Bool { peers.isEmpty }
 
     /// How many tries an exchange has at the most, before `proxy_next_upstream_tries` cuts it.
     package var tryLimit: Int { max(1, peers.count) }

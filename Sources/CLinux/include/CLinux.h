@@ -39,7 +39,7 @@ void cl_name_thread(const char *name);
 struct cl_local_time {
     int32_t year, month, day, hour, minute, second, weekday, offset_seconds;
 };
-void cl_local_time(int64_t unix_seconds, struct cl_local_time *out);
+void cl_read_local_time(int64_t unix_seconds, struct cl_local_time *out);
 /// Keeps CAP_NET_BIND_SERVICE over the change of user that follows; 0 or an errno.
 int32_t cl_keep_capabilities(void);
 int32_t cl_restore_bind_capability(void);

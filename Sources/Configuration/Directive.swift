@@ -1,0 +1,115 @@
+/// One row of the directive table: all that is known about a directive in some contexts.
+struct Directive: Sendable {
+    let name: String
+    let contexts: Contexts
+    let arguments: Arguments
+    let inherits: Inheritance
+    /// What holds where it is not written, as in nginx's documentation; empty where there is none.
+    let standard: String
+    let action: Action
+    /// One line for `docs/directives.md`.
+    let summary: String
+
+    init(
+        _ name: String, in contexts: Contexts, _ arguments: Arguments, inherits: Inheritance = .no,
+        default standard: String = "", _ action: Action, _ summary: String
+    ) {
+        self.name = name
+        self.contexts = contexts
+        self.arguments = arguments
+        self.inherits = inherits
+        self.standard = standard
+        self.action = action
+        self.summary = summary
+    }
+}
+
+/// Where a directive may stand.
+struct Contexts: OptionSet, Sendable {
+    let rawValue: UInt16
+
+    static let main = Contexts(rawValue: 1)
+    static let events = Contexts(rawValue: 2)
+    static let http = Contexts(rawValue: 4)
+    static let server = Contexts(rawValue: 8)
+    static let location = Contexts(rawValue: 16)
+    /// `if` in a server.
+    static let serverIf = Contexts(rawValue: 32)
+    /// `if` in a location.
+    static let locationIf = Contexts(rawValue: 64)
+    static let limitExcept = Contexts(rawValue: 128)
+    static let upstream = Contexts(rawValue: 256)
+
+    static let all = Contexts(rawValue: 511)
+    /// http, server and location.
+    static let levels: Contexts = [.http, .server, .location]
+    /// Those of the rewrite module.
+    static let rewriting: Contexts = [.server, .location, .serverIf, .locationIf]
+
+    /// The words of the documentation.
+    var names: [String] {
+        let all: [(Contexts, String)] = [
+            (.main, "main"), (.events, "events"), (.http, "http"), (.server, "server"), (.location, "location"),
+            (.serverIf, "if in server"), (.locationIf, "if in location"), (.limitExcept, "limit_except"),
+            (.upstream, "upstream"),
+        ]
+        return all.filter { contains($0.0) }.map(\.1)
+    }
+}
+
+/// How many arguments a directive takes, and whether a block follows.
+struct Arguments: Sendable {
+    let counts: ClosedRange<Int>
+    var isFlag = false
+    var isBlock = false
+
+    static let none = Arguments(counts: 0...0)
+    /// `on` or `off`.
+    static let flag = Arguments(counts: 1...1, isFlag: true)
+    static let one = Arguments(counts: 1...1)
+    static let two = Arguments(counts: 2...2)
+    static func range(_ counts: ClosedRange<Int>) -> Arguments { Arguments(counts: counts) }
+    static func atLeast(_ count: Int) -> Arguments { Arguments(counts: count...Int.max) }
+    static func block(_ counts: ClosedRange<Int>) -> Arguments { Arguments(counts: counts, isBlock: true) }
+}
+
+/// What a scope that does not write the directive has.
+enum Inheritance: String, Sendable {
+    /// Nothing: it is for this scope alone.
+    case no
+    /// The value of the enclosing scope.
+    case value
+    /// All entries of the enclosing scope; one entry of its own replaces them all.
+    case list
+}
+
+/// What a directive does.
+struct Action: Sendable {
+    /// What it does is done by a function of the builder.
+    typealias Run = @Sendable (Builder, DirectiveNode) throws(ConfigurationError) -> Void
+
+    /// The arguments, for the documentation.
+    let syntax: String
+    let effect: Effect
+
+    enum Effect: Sendable {
+        case run(Run)
+        /// Accepted without effect; the text goes on after `has no effect in Postern: `.
+        case ignored(String)
+        /// Refused; the text says what to do instead.
+        case refused(String)
+    }
+
+    static func run(_ syntax: String, _ run: @escaping Run) -> Action { Action(syntax: syntax, effect: .run(run)) }
+    static func ignored(_ why: String) -> Action { Action(syntax: "…", effect: .ignored(why)) }
+    static func refused(_ advice: String) -> Action { Action(syntax: "…", effect: .refused(advice)) }
+}
+
+/// The whole language.
+enum DirectiveTable {
+    static let rows: [Directive] =
+        mainRows + httpRows + serverRows + locationRows + responseRows + logRows + rewriteRows + proxyRows
+        + proxyTLSRows + upstreamRows + tlsRows + ignoredRows + refusedRows
+
+    static let byName: [String: [Directive]] = Dictionary(grouping: rows, by: \.name)
+}

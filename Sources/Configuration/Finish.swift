@@ -1,0 +1,207 @@
+/// What is done once `http {}` is complete: inheritance, and the checks that need the whole.
+extension Builder {
+    /// The order of the checks is nginx's; their messages have the line where `http {}` ends.
+    func finishHTTP(end: SourcePosition) throws(ConfigurationError) {
+        var settings: [ScopeSettings] = []
+        for scope in scopes {
+            let base = scope.parent < 0 ? rootSettings() : settings[scope.parent]
+            settings.append(resolve(scope, from: base))
+        }
+        for (index, resolved) in settings.enumerated() where index > 0 {
+            try checkBuffers(resolved, scopes[index], end: end)
+        }
+        for scope in scopes { try checkDuplicates(in: scope) }
+        if let unknown = variables.firstUnknown {
+            throw ConfigurationError(
+                message: "unknown \"\(unknown.name)\" variable", position: unknown.position,
+                help: "it is used" + unknown.position.suffix)
+        }
+        try checkServerNames()
+        parts.locations = settings.map(\.location)
+        for index in parts.servers.indices {
+            parts.servers[index].connection = settings[parts.servers[index].location].connection
+            parts.servers[index].tls = settings[parts.servers[index].location].tls
+        }
+        parts.listeners = listens.listeners()
+        parts.slots = variables.slots
+        parts.groups = finishedGroups(outer: settings[0].location.resolver)
+    }
+
+    /// What holds where nothing is written.
+    private func rootSettings() -> ScopeSettings {
+        var settings = ScopeSettings(location: LocationSettings(position: scopes[0].position))
+        settings.location.files.root = ComplexValue(literal: Array(fullPath("html").utf8))
+        settings.location.files.index = [ComplexValue(literal: Array("index.html".utf8))]
+        settings.location.body.temporaryPath = fullPath("client_body_temp")
+        settings.location.logs.accessLogs = [
+            AccessLogSettings(
+                target: .file(fullPath("logs/access.log")), format: 0, bufferBytes: 0, flushTimeout: 0,
+                condition: nil)
+        ]
+        return settings
+    }
+
+    /// The settings of a scope out of its parent's and what was written in it.
+    private func resolve(_ scope: Scope, from parent: ScopeSettings) -> ScopeSettings {
+        var settings = parent
+        settings.location.server = scope.server
+        settings.location.parent = scope.parent
+        settings.location.match = scope.match
+        settings.location.children = scope.children
+        settings.location.steps = scope.steps
+        settings.location.limitExcept = scope.limitExcept
+        settings.location.tryFiles = scope.tryFiles
+        settings.location.position = scope.position
+        settings.raw.ownHeaders = []
+        settings.raw.ownTrailers = []
+        for assign in scope.assignments { assign(&settings) }
+        switch scope.match {
+        case .ifBlock, .limitExcept: settings.location.content = scope.content ?? parent.location.content
+        default: settings.location.content = scope.content ?? .files
+        }
+        settings.location.response.addedFields = Builder.inherit(
+            settings.raw.ownHeaders, parent.location.response.addedFields, settings.raw.headerInheritance)
+        settings.location.response.addedTrailers = Builder.inherit(
+            settings.raw.ownTrailers, parent.location.response.addedTrailers, settings.raw.trailerInheritance)
+        resolveProxy(&settings, scope)
+        return settings
+    }
+
+    private static func inherit(
+        _ own: [AddedField], _ outer: [AddedField], _ inheritance: RawSettings.FieldInheritance
+    ) -> [AddedField] {
+        switch inheritance {
+        case .off: return own
+        case .on: return own.isEmpty ? outer : own
+        case .merge: return own + outer
+        }
+    }
+
+    private func resolveProxy(_ settings: inout ScopeSettings, _ scope: Scope) {
+        let passed = settings.raw.passedFields
+        var hidden = Builder.hiddenFields
+        for name in settings.raw.hiddenFields where !hidden.contains(name) { hidden.append(name) }
+        settings.location.proxy.hiddenFields = hidden.filter { !passed.contains($0) }
+        let largest = max(settings.location.proxy.headBufferBytes, settings.location.proxy.buffers.bytes)
+        settings.location.proxy.busyBytes = settings.raw.busyBytes ?? 2 * largest
+        if settings.location.proxy.nextUpstream.contains(.off) { settings.location.proxy.nextUpstream = .off }
+        resolveRedirects(&settings, scope)
+    }
+
+    /// A scope with a `proxy_pass` of its own has a default rule of its own, unlike in nginx, where it keeps the
+    /// default rule of an enclosing location.
+    private func resolveRedirects(_ settings: inout ScopeSettings, _ scope: Scope) {
+        if let own = scope.redirects {
+            settings.raw.redirectsAreOff = false
+            settings.location.proxy.redirects = own
+        } else if scope.redirectsAreOff {
+            settings.raw.redirectsAreOff = true
+            settings.location.proxy.redirects = []
+        } else if !settings.raw.redirectsAreOff, settings.location.proxy.redirects.allSatisfy(\.isDefault) {
+            if let pass = scope.proxyPass { settings.location.proxy.redirects = [pass.redirect] }
+            if scope.hasVariableProxyPass { settings.location.proxy.redirects = [] }
+        }
+    }
+
+    private func checkBuffers(
+        _ settings: ScopeSettings, _ scope: Scope, end: SourcePosition
+    ) throws(ConfigurationError) {
+        func refuse(_ message: String, _ help: String?) -> ConfigurationError {
+            ConfigurationError(message: message + end.suffix, position: end, help: help)
+        }
+        if case .server = scope.match,
+            settings.connection.largeHeadBuffers.bytes < settings.connection.connectionPoolBytes {
+            throw refuse(
+                "the \"large_client_header_buffers\" size must be equal to or greater than \"connection_pool_size\"",
+                nil)
+        }
+        let proxy = settings.location.proxy
+        if proxy.buffers.count < 2 {
+            throw refuse("there must be at least 2 \"proxy_buffers\"", "it is about what begins" + scope.place)
+        }
+        let largest = max(proxy.headBufferBytes, proxy.buffers.bytes)
+        let numbers = "it is about what begins\(scope.place): proxy_buffer_size \(proxy.headBufferBytes), "
+            + "proxy_buffers \(proxy.buffers.count) \(proxy.buffers.bytes), proxy_busy_buffers_size \(proxy.busyBytes)"
+        if proxy.busyBytes < largest {
+            throw refuse(
+                "\"proxy_busy_buffers_size\" must be equal to or greater than the maximum of the value of "
+                    + "\"proxy_buffer_size\" and one of the \"proxy_buffers\"",
+                numbers + "; at least \(largest) is needed")
+        }
+        let room = (proxy.buffers.count - 1) * proxy.buffers.bytes
+        if proxy.busyBytes > room {
+            throw refuse(
+                "\"proxy_busy_buffers_size\" must be less than the size of all \"proxy_buffers\" minus one buffer",
+                numbers + "; at most \(room) is possible")
+        }
+    }
+
+    private func checkDuplicates(in scope: Scope) throws(ConfigurationError) {
+        var seen: Set<[UInt8]> = []
+        for index in scope.children.prefixes {
+            let isExact: UInt8
+            if case .exact = scopes[index].match { isExact = 1 } else { isExact = 0 }
+            if !seen.insert([isExact] + scopes[index].match.name).inserted {
+                let place = scopes[index].place
+                throw ConfigurationError(
+                    message: "duplicate location \"\(locationText(scopes[index].match))\"\(place)",
+                    position: scopes[index].position)
+            }
+        }
+    }
+
+    /// Names at an address with more than one server: nginx's errors and warnings.
+    private func checkServerNames() throws(ConfigurationError) {
+        for address in listens.addresses where address.servers.count > 1 {
+            var exact: Set<[UInt8]> = []
+            var wildcards: Set<[UInt8]> = []
+            for name in address.servers.flatMap({ parts.servers[$0].names }) {
+                let text = name.text
+                guard let bytes = text else { continue }
+                let written = Word(bytes: bytes).text
+                if !Builder.isValid(bytes) {
+                    throw ConfigurationError(
+                        message: "invalid server name or wildcard \"\(written)\" on \(address.endpoint.text)")
+                }
+                let isNew: Bool
+                switch name {
+                case .exact: isNew = exact.insert(bytes).inserted
+                case .domain:
+                    let bare = Array(bytes.dropFirst())
+                    isNew = exact.insert(bare).inserted && wildcards.insert([0x2a] + bytes).inserted
+                default: isNew = wildcards.insert(bytes).inserted
+                }
+                if !isNew {
+                    warn("conflicting server name \"\(written)\" on \(address.endpoint.text), ignored", at: nil)
+                }
+            }
+        }
+    }
+
+    /// The groups, each with the resolver that it uses.
+    private func finishedGroups(outer: ResolverSettings) -> [GroupSettings] {
+        groups.groups.indices.map { index in
+            var group = groups[index]
+            if !groups.ownResolvers.contains(index) { group.resolver = outer }
+            if let timeout = groups.resolverTimeouts[index] { group.resolver.timeout = timeout }
+            return group
+        }
+    }
+}
+
+extension Scope {
+    /// ` in FILE:LINE` of the block's beginning.
+    var place: String { position.suffix }
+}
+
+extension ServerName {
+    /// As it is written; nil for a pattern.
+    var text: [UInt8]? {
+        switch self {
+        case .exact(let name), .domain(let name): return name
+        case .suffix(let name): return [UInt8(ascii: "*")] + name
+        case .prefix(let name): return name + [UInt8(ascii: "*")]
+        case .pattern: return nil
+        }
+    }
+}

@@ -1,0 +1,169 @@
+import Bytes
+import Configuration
+import HTTP
+import Logs
+import Platform
+import Routing
+import Upstreams
+
+/// What a new configuration brings to a worker: the model, the peers that all workers share, and its listeners.
+package struct EpochPlan: Sendable {
+    package let model: ConfigurationModel
+    /// One list for each of the model's groups; empty where a name did not resolve.
+    package let peers: [[Peer]]
+    /// Listening sockets in the order of the model's `listeners`.
+    package let listeners: [ListenerPlan]
+
+    package init(model: ConfigurationModel, peers: [[Peer]], listeners: [ListenerPlan]) {
+        self.model = model
+        self.peers = peers
+        self.listeners = listeners
+    }
+}
+
+/// One listening socket, open in this process.
+package struct ListenerPlan: Sendable {
+    package let descriptor: Descriptor
+    package let endpoint: Endpoint
+
+    package init(descriptor: Descriptor, endpoint: Endpoint) {
+        self.descriptor = descriptor
+        self.endpoint = endpoint
+    }
+}
+
+/// One configuration as one worker uses it. Connections and exchanges name it by its index and are counted.
+final class Epoch {
+    let model: ConfigurationModel
+    let routing: RoutingTable
+    private(set) var groups: [Group]
+    /// Connections and exchanges that still use it.
+    var users = 0
+    /// By the worker's listener: index in the model's `listeners`, or -1 where it has no such listener.
+    var listenerIndices: [Int] = []
+    /// By location.
+    let errorRoutes: [[ErrorLogRoute]]
+    let mainRoutes: [ErrorLogRoute]
+    /// By location, then in the order of its access logs; -1 where the log could not be opened.
+    let accessSinks: [[Int]]
+    let serverNames: [[UInt8]]
+    private let limits: [RequestLimits]
+    private var dynamicGroups: [Endpoint: Int] = [:]
+
+    /// Compiles a plan for one worker. Logs are opened as they are named.
+    init(_ plan: EpochPlan, logs: LogSet, failures: inout [LogFailure]) {
+        model = plan.model
+        routing = RoutingTable(plan.model)
+        groups = plan.model.groups.enumerated().map { index, settings in
+            Group(
+                name: Array(settings.name.utf8), peers: plan.peers[index], keepAlive: settings.keepAlive,
+                pools: !settings.isImplicit || settings.keepAlive.connections > 0)
+        }
+        serverNames = plan.model.servers.map(\.primaryName)
+        limits = plan.model.servers.map { RequestLimits($0.connection) }
+        mainRoutes = logs.routesReporting(plan.model.main.errorLogs, &failures)
+        var errors: [[ErrorLogRoute]] = []
+        var accesses: [[Int]] = []
+        for location in plan.model.locations {
+            errors.append(logs.routesReporting(location.logs.errorLogs, &failures))
+            accesses.append(location.logs.accessLogs.map { logs.sinkReporting($0.target, &failures) })
+        }
+        errorRoutes = errors
+        accessSinks = accesses
+    }
+
+    // MARK: listeners
+
+    /// Index in the model's `listeners` of a worker's listener.
+    func listenerIndex(_ listener: Int) -> Int { listener < listenerIndices.count ? max(0, listenerIndices[listener]) : 0 }
+
+    /// Whether this configuration listens there at all.
+    func serves(listener: Int) -> Bool { listener < listenerIndices.count && listenerIndices[listener] >= 0 }
+
+    func defaultServerIndex(listener: Int) -> Int {
+        model.listeners[listenerIndex(listener)].addresses.last?.defaultServer ?? 0
+    }
+
+    func defaultServer(listener: Int) -> ConnectionSettings {
+        model.servers[defaultServerIndex(listener: listener)].connection
+    }
+
+    func requestLimits(listener: Int) -> RequestLimits { limits[defaultServerIndex(listener: listener)] }
+
+    func errorRoutes(listener: Int) -> [ErrorLogRoute] {
+        errorRoutes[model.servers[defaultServerIndex(listener: listener)].location]
+    }
+
+    func lingeringTimeout(listener: Int) -> Int {
+        routing.scopes[model.servers[defaultServerIndex(listener: listener)].location].lingeringTimeout
+    }
+
+    /// Whether a connection's own address decides among several servers' addresses.
+    func needsLocalAddress(listener: Int) -> Bool { model.listeners[listenerIndex(listener)].addresses.count > 1 }
+
+    // MARK: settings that are read seldom
+
+    func temporaryPath(location: Int) -> String { model.locations[location].body.temporaryPath }
+
+    /// `proxy_bind` with a literal address.
+    func bindEndpoint(location: Int) -> Endpoint? { model.locations[location].proxy.bind?.endpoint }
+
+    // MARK: groups of targets with variables
+
+    /// The group of one address that a `proxy_pass` with variables named. At most 1,024 of them are kept; beyond, the
+    /// address gets a group that is not remembered.
+    func dynamicGroup(_ endpoint: Endpoint) -> Int {
+        if let known = dynamicGroups[endpoint] { return known }
+        let peer = Peer(PeerSettings(endpoint: endpoint))
+        groups.append(Group(name: peer.nameBytes, peers: [peer], keepAlive: UpstreamKeepAlive(), pools: false))
+        if dynamicGroups.count < 1024 { dynamicGroups[endpoint] = groups.count - 1 }
+        return groups.count - 1
+    }
+
+    /// The group that a name in a `proxy_pass` with variables stands for, where one has it.
+    func namedGroup(_ name: Span<UInt8>, port: UInt16) -> Int? {
+        for (index, settings) in model.groups.enumerated() {
+            if settings.name.utf8.count == name.count, Array(settings.name.utf8).span.equalsIgnoringCase(name),
+                !settings.isImplicit || settings.port == port
+            {
+                return index
+            }
+        }
+        return nil
+    }
+}
+
+extension LogSet {
+    /// As `routes`; what cannot be opened is left out and noted.
+    func routesReporting(_ settings: [ErrorLogSettings], _ failures: inout [LogFailure]) -> [ErrorLogRoute] {
+        switch routes(settings) {
+        case .success(let routes): return routes
+        case .failure(let failure):
+            failures.append(failure)
+            return []
+        }
+    }
+
+    /// The sink of an access log; -1 where there is none.
+    func sinkReporting(_ target: AccessLogTarget, _ failures: inout [LogFailure]) -> Int {
+        guard case .file(let path) = target else { return -1 }
+        switch sink(path: path == "/dev/stderr" ? nil : path) {
+        case .success(let index): return index
+        case .failure(let failure):
+            failures.append(failure)
+            return -1
+        }
+    }
+}
+
+extension RequestLimits {
+    /// What nginx's directives come to.
+    init(_ settings: ConnectionSettings) {
+        let large = max(settings.largeHeadBuffers.bytes, settings.headBufferBytes)
+        self.init(
+            requestLineLimitBytes: large, fieldLineLimitBytes: large,
+            headLimitBytes: settings.largeHeadBuffers.count * settings.largeHeadBuffers.bytes + settings.headBufferBytes,
+            fieldLimit: min(settings.fieldLimit, Limits.fieldLimit), ignoresInvalidNames: settings.ignoreInvalidHeaders,
+            allowsUnderscores: settings.underscoresInHeaders)
+    }
+}

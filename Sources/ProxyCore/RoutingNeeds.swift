@@ -1,0 +1,128 @@
+import Bytes
+import Configuration
+import EventLoop
+import Failures
+import HTTP
+import Platform
+import Routing
+
+extension FieldBlock {
+    /// The first field of that name that counts.
+    func first(_ field: KnownField) -> FieldEntry? {
+        for index in 0..<fieldCount where self[index].knownField == field && !self[index].isIgnored { return self[index] }
+        return nil
+    }
+}
+
+extension ExchangeRecord {
+    /// Appends a piece's bytes.
+    func append(_ piece: Piece, to out: inout ByteBuffer) { out.append(span(piece)) }
+}
+
+extension Worker {
+    /// What stands below the rule of a page: `postern`, or with its version.
+    mutating func appendSignature(_ id: SlotID) {
+        let tokens: Failures.ServerTokens
+        switch epochs[Int(exchanges[id].epoch)].model.locations[exchanges[id].record.route.location].response.serverTokens {
+        case .off: tokens = .off
+        case .on: tokens = .on
+        case .build: tokens = .build
+        }
+        let version = Product.version
+        FailurePage.appendSignature(tokens, version: version.span, build: version.span.extracting(0..<0), to: &text)
+    }
+
+    /// The URI as the upstream gets it; worked out where no head was made for it yet.
+    mutating func appendProxyURI(_ id: SlotID) {
+        let routing = epochs[Int(exchanges[id].epoch)].routing
+        if exchanges[id].record.route.proxy.sentURI.isAbsent {
+            var unused = ByteBuffer()
+            _ = routing.appendUpstreamHead(&exchanges[id].record, moment, framing: .none, &pool, to: &unused)
+        }
+        exchanges[id].record.append(exchanges[id].record.route.proxy.sentURI, to: &text)
+    }
+
+    /// Whether 103 responses are passed on (nginx: early_hints).
+    mutating func wantsEarlyHints(_ id: SlotID) -> Bool {
+        let routing = epochs[Int(exchanges[id].epoch)].routing
+        for value in routing.model.locations[exchanges[id].record.route.location].response.earlyHints {
+            text.clear()
+            routing.append(value, &exchanges[id].record, moment, to: &text)
+            if !text.isEmpty && !text.span.equals("0") { return true }
+        }
+        return false
+    }
+
+    /// Follows `X-Accel-Redirect`; what went wrong, if anything.
+    mutating func followField(_ id: SlotID, _ target: Piece) -> RouteTrouble? {
+        let routing = epochs[Int(exchanges[id].epoch)].routing
+        text.clear()
+        exchanges[id].record.append(target, to: &text)
+        if text.span.starts(with: "@") { return routing.enterNamed(&exchanges[id].record, text.span) }
+        let mark = text.span.firstIndex(of: 0x3f) ?? text.count
+        let uri = exchanges[id].record.keep(text.span.extracting(0..<mark))
+        let rest = mark < text.count ? exchanges[id].record.keep(text.span.extracting((mark + 1)..<text.count)) : .absent
+        return routing.redirectInternally(&exchanges[id].record, uri: uri, arguments: rest) ? nil : .redirectCycle
+    }
+
+    /// The head of a 101 goes into `output`: its end-to-end fields, and those that make the upgrade.
+    mutating func appendUpgradeHead(_ id: SlotID) {
+        output.append("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n")
+        for index in 0..<exchanges[id].record.answer.head.fieldCount {
+            let entry = exchanges[id].record.answer.head[index]
+            if entry.isHopByHop && entry.knownField != .upgrade || entry.isIgnored { continue }
+            output.append(exchanges[id].record.answer.head.span(entry.name))
+            output.append(": ")
+            output.append(exchanges[id].record.answer.head.span(entry.value))
+            output.append("\r\n")
+        }
+        output.append("\r\n")
+    }
+
+    /// The upstream's trailer fields go into `text`, where the location and the client want them.
+    mutating func appendTrailers(_ id: SlotID) {
+        if exchanges[id].trailers.isEmpty || !settings(id).passesTrailers { return }
+        Trailers.read(exchanges[id].trailers.span, fields: &fields)
+        for index in 0..<fields.count where fields[index].isForwarded {
+            text.append(exchanges[id].trailers.span(fields[index].name))
+            text.append(": ")
+            text.append(exchanges[id].trailers.span(fields[index].value))
+            text.append("\r\n")
+        }
+    }
+
+    /// A connection's own address, asked of the kernel where routing depends on it.
+    func localAddress(_ connection: SlotID) -> SocketAddress {
+        let listener = Int(downstreams[connection].listener)
+        if epochs[Int(downstreams[connection].epoch)].needsLocalAddress(listener: listener) {
+            return kernel.localAddress(downstreams[connection].descriptor)
+        }
+        if case .ip(let address) = listeners[listener].endpoint { return address }
+        return .unix
+    }
+
+    /// Writes the access line of a request that never became an exchange.
+    mutating func logUnfinishedRequest(_ connection: SlotID, status: UInt16) {
+        let facts = ConnectionFacts(
+            serial: downstreams[connection].serial, peer: downstreams[connection].peer, local: localAddress(connection),
+            listener: epochs[Int(downstreams[connection].epoch)].listenerIndex(Int(downstreams[connection].listener)),
+            openedAt: downstreams[connection].accepted)
+        var record = ExchangeRecord(connection: facts, startedAt: loop.now, wall: loop.wallTime)
+        let epoch = epochs[Int(downstreams[connection].epoch)]
+        record.route.server = epoch.defaultServerIndex(listener: Int(downstreams[connection].listener))
+        record.route.location = epoch.model.servers[record.route.server].location
+        record.answer.status = Int(status)
+        let sinks = epoch.accessSinks[record.route.location]
+        for index in 0..<sinks.count where sinks[index] >= 0 {
+            line.clear()
+            if epoch.routing.appendAccessLine(index, &record, moment, to: &line) { logs.sinks[sinks[index]].append(line.span) }
+        }
+        record.release(to: &pool)
+    }
+}
+
+/// What this program calls itself.
+package enum Product {
+    package static let versionText = "0.1.0"
+    static let version = Array(versionText.utf8)
+}

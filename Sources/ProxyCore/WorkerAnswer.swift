@@ -1,0 +1,229 @@
+import Bytes
+import Configuration
+import EventLoop
+import Failures
+import HTTP
+import Platform
+import Routing
+
+extension Worker {
+    /// A response for `status` is made here; `error_page` may lead the request elsewhere first.
+    mutating func answer(_ id: SlotID, status: UInt16) {
+        if exchanges[id].machine.isCommitted { return abort(id, reset: false) }
+        if status == 499 || status == 444 || status == 0 { return giveUp(id, status: status) }
+        exchanges[id].isErrorAnswer = true
+        let routing = epochs[Int(exchanges[id].epoch)].routing
+        if settings(id).hasErrorPages {
+            let decision = routing.errorPage(&exchanges[id].record, status: Int(status), moment, &pool)
+            if case .none = decision {} else { return follow(id, decision) }
+        }
+        answer(id, OwnAnswer(status: Int(status)), page: status)
+    }
+
+    /// What `error_page` said.
+    mutating func follow(_ id: SlotID, _ decision: ErrorPageDecision) {
+        switch decision {
+        case .none: break
+        case .restart:
+            exchanges[id].isErrorAnswer = true
+            exchanges[id].restarted = true
+            routeAgain(id)
+        case .answer(let own): answer(id, own)
+        }
+    }
+
+    /// A response that routing asks for: a page, a text, a redirect.
+    mutating func answer(_ id: SlotID, _ own: OwnAnswer) {
+        if let trouble = own.trouble {
+            text.clear()
+            exchanges[id].record.append(own.evidence, to: &text)
+            evidence.set(text.span)
+            _ = record(id, Cause(trouble), phase: .routing)
+        }
+        if case .page = own.body, own.status >= 300, exchanges[id].record.answer.location.isAbsent {
+            return answer(id, status: UInt16(own.status))
+        }
+        answer(id, own, page: UInt16(own.status))
+    }
+
+    /// Makes the response. A body is small here: it goes out in one piece with its head.
+    private mutating func answer(_ id: SlotID, _ own: OwnAnswer, page: UInt16) {
+        drainSmallBody(id)
+        exchanges[id].record.answer.status = own.status
+        let laidDown = exchanges[id].record.route.errorStatus
+        if laidDown != 0 { exchanges[id].record.answer.status = laidDown }
+        scratch.clear()
+        text.clear()
+        var kind = OwnBody.html
+        switch own.body {
+        case .text(let piece):
+            exchanges[id].record.append(piece, to: &scratch)
+            kind = .text
+        case .page: kind = writePage(id, page)
+        }
+        if exchanges[id].machine.isRequestWhole == false { exchanges[id].keepsClient = false }
+        if closesAfter(page) { exchanges[id].keepsClient = false }
+        decideKeepAlive(id)
+        sendOwn(id, kind)
+    }
+
+    /// Sends the response whose body lies in `scratch`.
+    private mutating func sendOwn(_ id: SlotID, _ kind: OwnBody) {
+        let routing = epochs[Int(exchanges[id].epoch)].routing
+        let count = scratch.count
+        let outgoing = Outgoing(framing: .length(Int64(count)), keepsAlive: exchanges[id].keepsClient)
+        text.clear()
+        appendProxyStatus(id)
+        output.clear()
+        routing.appendOwnHead(
+            &exchanges[id].record, moment, outgoing, contentType: kind.bytes(routing, exchanges[id].record).span, extra: text.span,
+            to: &output)
+        let isHead = exchanges[id].record.asked.facts.method == .head
+        let body = isHead ? ByteRange.empty : ByteRange(start: 0, count: count)
+        exchanges[id].machine.committed()
+        exchanges[id].headSent = true
+        exchanges[id].responseEnded = true
+        exchanges[id].clientFraming = .length(Int64(count))
+        exchanges[id].record.answer.bytesSent += Int64(output.count + body.count)
+        exchanges[id].record.answer.bodyBytesSent += Int64(body.count)
+        exchanges[id].heldLimit = max(exchanges[id].heldLimit, output.count + body.count)
+        guard case .http1(let connection) = exchanges[id].client else { return finishExchange(id) }
+        if !body.isEmpty && body.count <= 8192 {
+            output.append(scratch.span(body))
+            return sent(id, connection, send(to: connection, body: .empty))
+        }
+        sent(id, connection, send(to: connection, body: body))
+    }
+
+    /// The page of a status goes into `scratch`: nginx's, with why for those who may see it, or problem details.
+    private mutating func writePage(_ id: SlotID, _ status: UInt16) -> OwnBody {
+        let routing = epochs[Int(exchanges[id].epoch)].routing
+        text.clear()
+        appendSignature(id)
+        guard status >= 400, let failure = exchanges[id].failure, maySeeDetail(id) else {
+            FailurePage.append(status: status, signature: text.span, to: &scratch)
+            return .html
+        }
+        var cause = ByteBuffer(), peers = ByteBuffer(), statuses = ByteBuffer(), logged = ByteBuffer()
+        exchanges[id].record.append(failure.text, to: &cause)
+        exchanges[id].record.append(failure.line, to: &logged)
+        _ = routing.append(.builtIn(.upstreamAddr), &exchanges[id].record, moment, to: &peers)
+        _ = routing.append(.builtIn(.upstreamStatus), &exchanges[id].record, moment, to: &statuses)
+        let detail = FailureDetail(
+            verdict: failure.verdict, phase: failure.phase, text: cause.span, peers: peers.span, statuses: statuses.span,
+            logLine: logged.span)
+        if prefersJSON(id) {
+            FailureProblem.append(status: status, detail: detail, to: &scratch)
+            return .problem
+        }
+        FailurePage.append(status: status, signature: text.span, detail: detail, to: &scratch)
+        return .html
+    }
+
+    private func prefersJSON(_ id: SlotID) -> Bool {
+        guard let accept = exchanges[id].record.asked.head.first(.accept) else { return false }
+        return AcceptPreference.prefersJSON(exchanges[id].record.asked.head.span(accept.value))
+    }
+
+    /// Whether this client may see why a request failed (Postern: error_detail).
+    func maySeeDetail(_ id: SlotID) -> Bool {
+        switch settings(id).errorDetail {
+        case .off: return false
+        case .on: return true
+        case .local:
+            if !exchanges[id].record.asked.connection.peer.isLoopback { return false }
+            for index in 0..<exchanges[id].record.asked.head.fieldCount {
+                let entry = exchanges[id].record.asked.head[index]
+                switch entry.knownField {
+                case .forwarded, .via, .xRealIP, .xForwardedFor, .xForwardedHost, .xForwardedProto: return false
+                default: break
+                }
+                if entry.name.count > 12, exchanges[id].record.asked.head.span(entry.name).extracting(0..<12).equalsIgnoringCase("x-forwarded-") {
+                    return false
+                }
+            }
+            return true
+        }
+    }
+
+    /// The `Proxy-Status` line of a failure goes into `text` (RFC 9209).
+    private mutating func appendProxyStatus(_ id: SlotID) {
+        guard let failure = exchanges[id].failure, failure.verdict.error != .none else { return }
+        text.append("Proxy-Status: ")
+        if maySeeDetail(id) {
+            var peer = ByteBuffer(), words = ByteBuffer()
+            exchanges[id].record.append(exchanges[id].record.attempts.current.peerName, to: &peer)
+            exchanges[id].record.append(failure.text, to: &words)
+            ProxyStatusValue.append(failure.verdict, cause: failure.cause, nextHop: peer.span, text: words.span, to: &text)
+        } else {
+            ProxyStatusValue.append(failure.verdict, to: &text)
+        }
+        text.append("\r\n")
+    }
+
+    /// Statuses after which nginx closes the client's connection.
+    private func closesAfter(_ status: UInt16) -> Bool {
+        switch status {
+        case 400, 408, 413, 414, 431, 494, 495, 496, 497, 500, 501: true
+        default: false
+        }
+    }
+
+    /// A body of which every byte is here already is dropped, so that the connection can stay.
+    private mutating func drainSmallBody(_ id: SlotID) {
+        guard !exchanges[id].machine.isRequestWhole, case .http1(let connection) = exchanges[id].client,
+            case .length = exchanges[id].record.asked.facts.framing, exchanges[id].keepsClient
+        else { return exchanges[id].machine.bodyUnwanted() }
+        let left = exchanges[id].requestLeft
+        if left > Int64(downstreams[connection].input.count) { return exchanges[id].machine.bodyUnwanted() }
+        downstreams[connection].input.removeFirst(Int(left))
+        exchanges[id].requestLeft = 0
+        exchanges[id].requestEnded = true
+        _ = exchanges[id].machine.bodyCompleted()
+    }
+
+    /// nginx: stub_status.
+    mutating func answerStatus(_ id: SlotID) {
+        drainSmallBody(id)
+        exchanges[id].record.answer.status = 200
+        scratch.clear()
+        scratch.append("Active connections: ")
+        scratch.append(decimal: shared.active.load(ordering: .relaxed))
+        scratch.append(" \nserver accepts handled requests\n ")
+        scratch.append(decimal: shared.accepted.load(ordering: .relaxed))
+        scratch.append(0x20)
+        scratch.append(decimal: shared.accepted.load(ordering: .relaxed))
+        scratch.append(0x20)
+        scratch.append(decimal: shared.requests.load(ordering: .relaxed))
+        scratch.append(" \nReading: 0 Writing: ")
+        scratch.append(decimal: exchanges.count)
+        scratch.append(" Waiting: ")
+        scratch.append(decimal: max(0, shared.active.load(ordering: .relaxed) - exchanges.count))
+        scratch.append(" \n")
+        decideKeepAlive(id)
+        sendOwn(id, .plain)
+    }
+}
+
+/// What kind of body a response made here has.
+enum OwnBody {
+    case html, problem, plain
+    /// The text of `return`: the location's default type.
+    case text
+    /// None.
+    case empty
+
+    func bytes(_ routing: RoutingTable, _ record: borrowing ExchangeRecord) -> [UInt8] {
+        switch self {
+        case .html: Self.htmlType
+        case .problem: Self.problemType
+        case .plain: Self.plainType
+        case .text: routing.model.locations[record.route.location].files.defaultType
+        case .empty: []
+        }
+    }
+
+    static let htmlType = Array("text/html".utf8)
+    static let problemType = Array("application/problem+json".utf8)
+    static let plainType = Array("text/plain".utf8)
+}

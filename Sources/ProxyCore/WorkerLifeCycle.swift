@@ -1,0 +1,152 @@
+import Bytes
+import EventLoop
+import Failures
+import Logs
+import Platform
+import Upstreams
+
+extension Worker {
+    /// Takes a new configuration into use. What runs goes on; the next request of each connection is routed by the newest.
+    package mutating func adopt(_ plan: EpochPlan) {
+        var failures: [LogFailure] = []
+        let epoch = Epoch(plan, logs: logs, failures: &failures)
+        var map = Array(repeating: -1, count: listeners.count)
+        for (index, listener) in plan.listeners.enumerated() {
+            if let known = listeners.firstIndex(where: { $0.endpoint == listener.endpoint && !$0.isClosed }) {
+                map[known] = index
+            } else {
+                let added = addListener(listener.descriptor, listener.endpoint)
+                while map.count <= added { map.append(-1) }
+                map[added] = index
+            }
+        }
+        epoch.listenerIndices = map
+        epochs.append(epoch)
+        currentEpoch = epochs.count - 1
+        for index in listeners.indices where map[index] < 0 && !listeners[index].isClosed { giveUpListener(index) }
+        for failure in failures { reportOpenFailure(failure) }
+        moveIdleConnections()
+    }
+
+    /// A listener that the new configuration has not is accepted from until it is empty, then left.
+    private mutating func giveUpListener(_ index: Int) {
+        unregister(index)
+        var peer = SocketAddress.none
+        for _ in 0..<Limits.acceptLimit * 16 where connectionsLeft > 0 {
+            let result = kernel.accept(listeners[index].descriptor, peer: &peer)
+            if result.failed { break }
+            accepted(Descriptor(Int32(result.value)), listener: index, peer: peer)
+        }
+        kernel.close(listeners[index].descriptor)
+        listeners[index].isClosed = true
+    }
+
+    /// Connections between requests use the newest configuration from now on, so that old ones end sooner.
+    private mutating func moveIdleConnections() {
+        var index: UInt32 = 0
+        while index < downstreams.highWater {
+            if let id = downstreams.id(at: index), downstreams[id].machine.isIdle { useCurrentEpoch(id) }
+            index += 1
+        }
+    }
+
+    /// The next request of this connection is routed by the newest configuration, where that still listens there.
+    mutating func useCurrentEpoch(_ id: SlotID) {
+        let old = Int(downstreams[id].epoch)
+        if old == currentEpoch || !epochs[currentEpoch].serves(listener: Int(downstreams[id].listener)) { return }
+        epochs[old].users -= 1
+        epochs[currentEpoch].users += 1
+        downstreams[id].epoch = Int32(currentEpoch)
+    }
+
+    /// Whether a connection came through a listener that the newest configuration has not: it ends with this response.
+    func isOutdated(_ id: SlotID) -> Bool {
+        !epochs[currentEpoch].serves(listener: Int(downstreams[id].listener))
+    }
+
+    private mutating func reportOpenFailure(_ failure: LogFailure) {
+        clock.update(loop.wallTime)
+        evidence.clear()
+        text.clear()
+        text.append(text: failure.path)
+        evidence.set(text.span)
+        logNotice(.local(.fileFailed, operation: .open, errno: failure.errno.rawValue))
+    }
+
+    // MARK: messages
+
+    mutating func takeMail() {
+        for message in mailbox.takeAll() {
+            switch message {
+            case .adopt(let plan): adopt(plan)
+            case .reopenLogs:
+                for failure in logs.reopen() { reportOpenFailure(failure) }
+            case .drain(let timeout): drain(timeout)
+            case .stop: stopping = .now
+            }
+        }
+    }
+
+    /// Accepts no more and lets what runs finish.
+    private mutating func drain(_ timeout: Int64?) {
+        if case .now = stopping { return }
+        stopping = .draining(until: timeout.map { loop.now.after($0) } ?? .never)
+        for index in listeners.indices { unregister(index) }
+        if let timeout { loop.arm(.other, 0, deadline: loop.now.after(timeout)) }
+    }
+
+    /// Connections between requests are closed once the worker drains.
+    mutating func closeIdleForDrain() {
+        var index: UInt32 = 0
+        while index < downstreams.highWater {
+            if let id = downstreams.id(at: index), downstreams[id].machine.isIdle, downstreams[id].input.isEmpty {
+                idleDownstreams -= 1
+                perform(downstreams[id].machine.ended(), downstream: id)
+            }
+            index += 1
+        }
+    }
+
+    /// Ends whatever is left, without a word.
+    mutating func closeEverything() {
+        var index: UInt32 = 0
+        while index < exchanges.highWater {
+            if let id = exchanges.id(at: index), !exchanges[id].isLogged { giveUp(id, status: 0) }
+            index += 1
+        }
+        index = 0
+        while index < downstreams.highWater {
+            if let id = downstreams.id(at: index), !downstreams[id].machine.isClosed {
+                perform(downstreams[id].machine.ended(), downstream: id)
+            }
+            index += 1
+        }
+        index = 0
+        while index < upstreams.highWater {
+            if let id = upstreams.id(at: index), upstreams[id].machine.isIdle { discardIdle(id) }
+            index += 1
+        }
+        sweep()
+    }
+
+    /// Closes the least recently used idle connection of a client, so that another can come; false where there is none.
+    mutating func reuseIdleConnection() -> Bool {
+        var oldest: SlotID?
+        var soonest = Instant.never
+        var index: UInt32 = 0
+        while index < downstreams.highWater {
+            if let id = downstreams.id(at: index), case .idle(first: false) = downstreams[id].machine.state,
+                downstreams[id].machine.deadline < soonest
+            {
+                oldest = id
+                soonest = downstreams[id].machine.deadline
+            }
+            index += 1
+        }
+        guard let oldest else { return false }
+        logNotice(.local(.connectionsReused, number: Int64(limits.connections)))
+        idleDownstreams -= 1
+        perform(downstreams[oldest].machine.ended(), downstream: oldest)
+        return true
+    }
+}
