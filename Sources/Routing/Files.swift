@@ -32,11 +32,11 @@ extension RoutingTable {
             if uri[index] == 0x2e, uri[index - 1] != 0x2f {
                 let found = lookUp(uri.extracting(index + 1..<uri.count), in: entry.types)
                 if found < 0 { break }
-                return out.append(literals.span(mapValues[found].literal))
+                return out.append(literals, mapValues[found].literal)
             }
             index -= 1
         }
-        out.append(literals.span(entry.defaultType))
+        out.append(literals, entry.defaultType)
     }
 
     // MARK: try_files
@@ -97,8 +97,9 @@ extension RoutingTable {
         switch entries[record.route.location].fallback {
         case .status(let status): return .answer(OwnAnswer(status: Int(status)))
         case .named(let name):
-            guard let trouble = enterNamed(&record, literals.span(name)) else { return nil }
-            return .answer(OwnAnswer(status: 500, trouble: trouble, evidence: record.keep(literals.span(name))))
+            let literals = literals
+            guard let trouble = enterNamed(&record, literals.span.part(name)) else { return nil }
+            return .answer(OwnAnswer(status: 500, trouble: trouble, evidence: record.keep(literals, name)))
         case .uri(let value):
             let whole = withoutAlias(keep(value, &record, moment, &pool), record)
             let (uri, arguments) = splitArguments(whole, record)

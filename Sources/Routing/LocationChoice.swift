@@ -68,12 +68,10 @@ extension RoutingTable {
         var high = first + Int(run.count)
         while low < high {
             let middle = (low + high) / 2
-            if compare(prefixes[middle].name, uri) <= 0 { low = middle + 1 } else { high = middle }
+            if literals.order(of: prefixes[middle].name, against: uri) <= 0 { low = middle + 1 } else { high = middle }
         }
         var candidate = low - 1
-        if candidate >= first, prefixes[candidate].name.count == uri.count,
-            literals.span(prefixes[candidate].name).equals(uri)
-        {
+        if candidate >= first, literals.has(prefixes[candidate].name, equalTo: uri) {
             let equal = prefixes[candidate]
             if equal.exact >= 0 { return .exact(Int(equal.exact)) }
             return .prefix(Int(equal.prefix))
@@ -81,7 +79,7 @@ extension RoutingTable {
         if hasRedirects {
             for index in run.indices where prefixes[index].redirects {
                 let name = prefixes[index].name
-                if name.count == uri.count + 1, starts(name, with: uri) {
+                if name.count == uri.count + 1, literals.has(name, startingWith: uri) {
                     return .redirect(Int(prefixes[index].exact >= 0 ? prefixes[index].exact : prefixes[index].prefix))
                 }
             }
@@ -89,25 +87,9 @@ extension RoutingTable {
         if candidate < first { return .none }
         while candidate >= 0 {
             let prefix = prefixes[candidate]
-            if prefix.prefix >= 0, prefix.name.count <= uri.count,
-                literals.span(prefix.name).equals(uri.extracting(0..<prefix.name.count))
-            {
-                return .prefix(Int(prefix.prefix))
-            }
+            if prefix.prefix >= 0, literals.has(prefix.name, startOf: uri) { return .prefix(Int(prefix.prefix)) }
             candidate = Int(prefix.parent)
         }
         return .none
-    }
-
-    private func starts(_ name: ByteRange, with uri: Span<UInt8>) -> Bool {
-        literals.span(ByteRange(start: name.start, count: uri.count)).equals(uri)
-    }
-
-    /// Byte order: negative where the name stands before the URI.
-    private func compare(_ range: ByteRange, _ uri: Span<UInt8>) -> Int {
-        let name = literals.span(range)
-        let shared = min(name.count, uri.count)
-        for index in 0..<shared where name[index] != uri[index] { return Int(name[index]) - Int(uri[index]) }
-        return name.count - uri.count
     }
 }

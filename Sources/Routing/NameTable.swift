@@ -67,7 +67,7 @@ extension RoutingTable {
         while true {
             let cell = names.cells[Int(table.first) + place]
             if cell.number < 0 { return -1 }
-            if cell.hash == hash, literals.span(cell.name).equalsIgnoringCase(name) { return Int(cell.number) }
+            if cell.hash == hash, literals.has(cell.name, equalIgnoringCaseTo: name) { return Int(cell.number) }
             place = (place + 1) & mask
         }
     }

@@ -64,8 +64,9 @@ extension RoutingTable {
         if found.isInternal && !record.route.isInternal { return .answer(OwnAnswer(status: 404)) }
         enterScope(&record)
         if !redirects { return nil }
+        let literals = literals
         let start = record.arena.count
-        record.arena.append(literals.span(found.name), escapedAs: .path)
+        record.arena.append(literals.span.part(found.name), escapedAs: .path)
         appendQuery(&record)
         record.answer.location = Piece(.arena, ByteRange(start, record.arena.count))
         return .answer(OwnAnswer(status: 301))
@@ -81,11 +82,15 @@ extension RoutingTable {
     /// Takes `limit_except` into account: other methods have a scope of their own.
     private func enterScope(_ record: inout ExchangeRecord) {
         let limit = entries[record.route.location].limitScope
-        if limit < 0 { return }
+        if limit < 0 || isLetThrough(record) { return }
+        record.route.location = Int(limit)
+    }
+
+    private func isLetThrough(_ record: borrowing ExchangeRecord) -> Bool {
         let method = record.span(record.route.methodName)
         for index in entries[record.route.location].limitedMethods.indices
-        where literals.span(limitedMethods[index]).equals(method) { return }
-        record.route.location = Int(limit)
+        where literals.has(limitedMethods[index], equalTo: method) { return true }
+        return false
     }
 
     private func runLocationSteps(
@@ -179,7 +184,7 @@ extension RoutingTable {
     private func named(_ name: Span<UInt8>, _ record: borrowing ExchangeRecord) -> Int {
         let server = Int(servers[record.route.server].scope)
         for index in entries[server].named.indices
-        where literals.span(entries[Int(namedLocations[index])].name).equals(name) {
+        where literals.has(entries[Int(namedLocations[index])].name, equalTo: name) {
             return Int(namedLocations[index])
         }
         return -1

@@ -11,19 +11,11 @@ extension RoutingTable {
     ) -> RouteDecision {
         let url = keep(value, &record, moment, &pool)
         var route = ProxyRoute()
-        let text = record.span(url)
-        let schemeCount: Int
-        if text.count > 7, text.extracting(0..<7).equalsIgnoringCase("http://") {
-            schemeCount = 7
-        } else if text.count > 8, text.extracting(0..<8).equalsIgnoringCase("https://") {
-            schemeCount = 8
-            route.isTLS = true
-        } else {
-            return refuse(.invalidURLPrefix, url)
-        }
+        let schemeCount = Self.schemeCount(record.span(url))
+        if schemeCount == 0 { return refuse(.invalidURLPrefix, url) }
+        route.isTLS = schemeCount == 8
         let rest = url.dropping(schemeCount)
-        let defaultPort: UInt16 = route.isTLS ? 443 : 80
-        if let trouble = readTarget(rest, defaultPort, &route, &record) { return refuse(trouble, rest) }
+        if let trouble = readTarget(rest, &route, &record) { return refuse(trouble, rest) }
         record.route.proxy = route
         return .proxy
     }
@@ -32,52 +24,34 @@ extension RoutingTable {
         .answer(OwnAnswer(status: 500, trouble: trouble, evidence: evidence))
     }
 
+    /// 7 for `http://`, 8 for `https://`, 0 for anything else.
+    private static func schemeCount(_ text: Span<UInt8>) -> Int {
+        if text.count > 7, text.extracting(0..<7).equalsIgnoringCase("http://") { return 7 }
+        return text.count > 8 && text.extracting(0..<8).equalsIgnoringCase("https://") ? 8 : 0
+    }
+
     private func readTarget(
-        _ rest: Piece, _ defaultPort: UInt16, _ route: inout ProxyRoute, _ record: inout ExchangeRecord
+        _ rest: Piece, _ route: inout ProxyRoute, _ record: inout ExchangeRecord
     ) -> RouteTrouble? {
-        let text = record.span(rest)
-        if text.count >= 5, text.extracting(0..<5).equalsIgnoringCase("unix:") {
+        if rest.count >= 5, record.span(rest.part(ByteRange(0, 5))).equalsIgnoringCase("unix:") {
             return readUnix(rest, &route, &record)
         }
-        let isLiteral = !text.isEmpty && text[0] == 0x5b
-        var hostEnd = 0
-        if isLiteral {
-            guard let closing = text.firstIndex(of: 0x5d) else { return .noHost }
-            if closing == 1 { return .noHost }
-            hostEnd = closing + 1
-        }
-        var uriStart = hostEnd
-        while uriStart < text.count, text[uriStart] != 0x2f, text[uriStart] != 0x3f { uriStart += 1 }
-        var port = defaultPort
-        var authorityEnd = uriStart
-        let colon = text.extracting(0..<uriStart).firstIndex(of: ASCII.colon, from: hostEnd)
-        if let colon {
-            guard let number = text.extracting(colon + 1..<uriStart).decimal, (1...65535).contains(number) else {
-                return .invalidPort
-            }
-            port = UInt16(number)
-            hostEnd = colon
-            // The scheme's own port is not part of `$proxy_host`.
-            if port == defaultPort { authorityEnd = colon }
-        } else if !isLiteral {
-            hostEnd = uriStart
-        } else if hostEnd != uriStart {
-            return .noHost
-        }
-        if hostEnd == 0 { return .noHost }
-        route.host = rest.part(ByteRange(0, authorityEnd))
-        if let colon {
-            route.port = rest.part(ByteRange(colon + 1, uriStart))
+        let parts = TargetParts(record.span(rest), defaultPort: route.isTLS ? 443 : 80)
+        if let trouble = parts.trouble { return trouble }
+        // The scheme's own port is not part of `$proxy_host`.
+        route.host = rest.part(ByteRange(0, parts.isDefaultPort ? parts.hostEnd : parts.uriStart))
+        if parts.hasPort {
+            route.port = rest.part(ByteRange(parts.hostEnd + 1, parts.uriStart))
         } else {
             route.port = record.keep(route.isTLS ? "443" : "80")
         }
-        setURI(rest.dropping(uriStart), &route, &record)
-        return choose(rest.part(ByteRange(0, hostEnd)), port, hasPort: colon != nil, &route, record)
+        setURI(rest.dropping(parts.uriStart), &route, &record)
+        choose(rest.part(ByteRange(0, parts.hostEnd)), parts.port, hasPort: parts.hasPort, &route, record)
+        return nil
     }
 
     private func readUnix(_ rest: Piece, _ route: inout ProxyRoute, _ record: inout ExchangeRecord) -> RouteTrouble? {
-        let text = record.span(rest)
-        let end = text.firstIndex(of: ASCII.colon, from: 5) ?? text.count
+        let end = record.span(rest).firstIndex(of: ASCII.colon, from: 5) ?? rest.count
         if end == 5 { return .noHost }
         route.destination = .unix(rest.part(ByteRange(5, end)))
         route.host = record.keep("localhost")
@@ -98,12 +72,12 @@ extension RoutingTable {
     /// A group of that name goes before everything; an explicit one only where no port, or its own, was written.
     private func choose(
         _ host: Piece, _ port: UInt16, hasPort: Bool, _ route: inout ProxyRoute, _ record: borrowing ExchangeRecord
-    ) -> RouteTrouble? {
+    ) {
         let name = record.span(host)
-        for group in groups where literals.span(group.name).equalsIgnoringCase(name) {
+        for group in groups where literals.has(group.name, equalIgnoringCaseTo: name) {
             if group.isImplicit ? group.port == port : !hasPort {
                 route.destination = .group(Int(group.index))
-                return nil
+                return
             }
         }
         if let address = SocketAddress(bytes: name, port: port) {
@@ -111,7 +85,46 @@ extension RoutingTable {
         } else {
             route.destination = .name(host, port: port)
         }
-        return nil
+    }
+}
+
+/// Where host, port and URI stand in what follows a scheme.
+private struct TargetParts {
+    var hostEnd = 0
+    var uriStart = 0
+    var port: UInt16
+    var hasPort = false
+    var isDefaultPort = true
+    var trouble: RouteTrouble?
+
+    init(_ text: Span<UInt8>, defaultPort: UInt16) {
+        port = defaultPort
+        let isLiteral = !text.isEmpty && text[0] == 0x5b
+        if isLiteral {
+            guard let closing = text.firstIndex(of: 0x5d), closing > 1 else {
+                trouble = .noHost
+                return
+            }
+            hostEnd = closing + 1
+        }
+        uriStart = hostEnd
+        while uriStart < text.count, text[uriStart] != 0x2f, text[uriStart] != 0x3f { uriStart += 1 }
+        if let colon = text.extracting(0..<uriStart).firstIndex(of: ASCII.colon, from: hostEnd) {
+            guard let number = text.extracting(colon + 1..<uriStart).decimal, (1...65535).contains(number) else {
+                trouble = .invalidPort
+                return
+            }
+            port = UInt16(number)
+            hasPort = true
+            isDefaultPort = port == defaultPort
+            if isLiteral && colon != hostEnd { trouble = .noHost }
+            hostEnd = colon
+        } else if isLiteral {
+            if hostEnd != uriStart { trouble = .noHost }
+        } else {
+            hostEnd = uriStart
+        }
+        if hostEnd == 0 { trouble = .noHost }
     }
 }
 

@@ -9,7 +9,8 @@ extension RoutingTable {
         let entry = entries[record.route.location]
         if record.route.hasEffectiveClient || entry.trusted.isEmpty { return }
         if entry.realIPHeader.isEmpty { return setClientOfProxyProtocol(&record, trusted: entry.trusted) }
-        let name = literals.span(entry.realIPHeader)
+        let literals = literals
+        let name = literals.span.part(entry.realIPHeader)
         let severalLines = name.equals("x-forwarded-for")
         var client = record.asked.client
         var found = false

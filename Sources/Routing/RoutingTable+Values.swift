@@ -10,7 +10,7 @@ extension RoutingTable {
     func append(
         _ value: Value, _ record: inout ExchangeRecord, _ moment: borrowing Moment, to out: inout ByteBuffer
     ) {
-        if value.isLiteral { return out.append(literals.span(value.literal)) }
+        if value.isLiteral { return out.append(literals, value.literal) }
         for index in Int(value.first)..<Int(value.first) + Int(value.count) {
             _ = append(operations[index], &record, moment, to: &out)
         }
@@ -20,7 +20,7 @@ extension RoutingTable {
     func keep(
         _ value: Value, _ record: inout ExchangeRecord, _ moment: borrowing Moment, _ pool: inout BufferPool
     ) -> Piece {
-        if value.isLiteral { return record.keep(literals.span(value.literal)) }
+        if value.isLiteral { return record.keep(literals, value.literal) }
         var scratch = pool.take(atLeast: 512)
         append(value, &record, moment, to: &scratch)
         let piece = record.keep(scratch.span)
@@ -47,7 +47,7 @@ extension RoutingTable {
     ) -> Bool {
         switch operation.kind {
         case .literal:
-            out.append(literals.span(operation.bytes))
+            out.append(literals, operation.bytes)
             return true
         case .builtIn: return append(operation.variable, &record, moment, to: &out)
         case .prefixed: return append(operation.prefix, name: operation.bytes, record, to: &out)
@@ -225,11 +225,12 @@ extension ExchangeRecord {
     /// A copy of a piece in the arena.
     mutating func keepCopy(of piece: Piece) -> Piece {
         let start = arena.count
-        switch piece.home {
-        case .head: arena.append(asked.head.span(piece.range))
-        case .arena: arena.appendOwn(piece.range)
-        case .answer: arena.append(answer.head.span(piece.range))
-        case .absent: break
+        if piece.home == .arena {
+            arena.appendOwn(piece.range)
+        } else {
+            var own = takeArena()
+            own.append(span(piece))
+            arena = own
         }
         return Piece(.arena, ByteRange(start, arena.count))
     }

@@ -26,7 +26,7 @@ package final class RoutingTable {
     let version: [UInt8]
 
     // Values
-    let literals: ByteBuffer
+    let literals: [UInt8]
     let operations: [ValueOperation]
     let names: NameTables
     let slots: [SlotSource]
@@ -83,9 +83,7 @@ package final class RoutingTable {
         usesRequestBody = builder.usesAny([.requestBody, .requestBodyFile])
         usesProxyProtocolValues = builder.values.usedPrefixes.contains(.proxyProtocolTLV)
         keepsSentHead = builder.values.usedPrefixes.contains(.sentHTTP)
-        var bytes = ByteBuffer(capacity: builder.values.literals.count)
-        bytes.append(builder.values.literals)
-        literals = bytes
+        literals = builder.values.literals
         operations = builder.values.operations
         names = builder.names
         slots = builder.slots

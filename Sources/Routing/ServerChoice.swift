@@ -30,10 +30,11 @@ extension RoutingTable {
         let hasMark = facts.requestURI.count > facts.path.count
         record.route.arguments = facts.arguments.isEmpty && !hasMark ? .absent : Piece(.head, facts.arguments)
         if !facts.isPathNormal {
-            let start = record.arena.count
+            var arena = record.takeArena()
+            let start = arena.count
             let merges = servers[record.route.server].mergesSlashes
-            let valid = TargetNormalizer.append(
-                record.asked.head.span(facts.path), mergesSlashes: merges, to: &record.arena)
+            let valid = TargetNormalizer.append(record.asked.head.span(facts.path), mergesSlashes: merges, to: &arena)
+            record.arena = arena
             record.route.uri = Piece(.arena, ByteRange(start, record.arena.count))
             if !valid { return false }
         } else {
@@ -67,8 +68,10 @@ extension RoutingTable {
         // Groups of the pattern are pieces of its subject, which is the host in lower case.
         var subject = Piece(.head, host.name)
         if host.hasUppercase {
-            let start = record.arena.count
-            record.arena.append(lowercased: record.asked.head.span(host.name))
+            var arena = record.takeArena()
+            let start = arena.count
+            arena.append(lowercased: record.asked.head.span(host.name))
+            record.arena = arena
             subject = Piece(.arena, ByteRange(start, record.arena.count))
         }
         for choice in address.patterns.indices

@@ -8,7 +8,8 @@ extension RoutingTable {
     func append(
         _ prefix: VariablePrefix, name range: ByteRange, _ record: borrowing ExchangeRecord, to out: inout ByteBuffer
     ) -> Bool {
-        let name = literals.span(range)
+        let literals = literals
+        let name = literals.span.part(range)
         switch prefix {
         case .argument:
             guard let value = argument(name, in: record.span(record.route.arguments)) else { return false }

@@ -104,7 +104,7 @@ extension RoutingTable {
     /// `$host`: the host asked for in lower case, else the server's first name.
     func appendHost(_ record: borrowing ExchangeRecord, to out: inout ByteBuffer) {
         guard let host = record.asked.facts.host else {
-            return out.append(literals.span(servers[record.route.server].primaryName))
+            return out.append(literals, servers[record.route.server].primaryName)
         }
         out.append(lowercased: record.asked.head.span(host.name))
     }
@@ -185,7 +185,7 @@ extension RoutingTable {
         case .realipRemotePort: appendPort(connection.peer, to: &out)
         case .serverAddr: connection.local.appendHost(to: &out)
         case .serverPort: appendPort(connection.local, to: &out)
-        case .serverName: out.append(literals.span(servers[record.route.server].primaryName))
+        case .serverName: out.append(literals, servers[record.route.server].primaryName)
         case .serverProtocol:
             return appendHeadPart(record.asked.facts.protocolName, record, to: &out)
         case .connection: out.append(decimal: connection.serial)

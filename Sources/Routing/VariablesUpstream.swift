@@ -11,11 +11,11 @@ extension RoutingTable {
         case .proxyHost:
             if append(record.route.proxy.host, of: record, to: &out) { return true }
             if entry.content != .group { return false }
-            out.append(literals.span(entry.proxyHost))
+            out.append(literals, entry.proxyHost)
         case .proxyPort:
             if append(record.route.proxy.port, of: record, to: &out) { return true }
             if entry.content != .group { return false }
-            out.append(literals.span(entry.proxyPort))
+            out.append(literals, entry.proxyPort)
         default:
             let head = record.asked.head.fieldCount
             for index in 0..<head {
