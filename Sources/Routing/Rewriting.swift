@@ -17,7 +17,7 @@ extension RoutingTable {
         while true {
             let place = Int(record.route.counter)
             record.route.counter += 1
-            record.route.escapesCaptures = record.route.quotes && Self.pathIsEscaped(record)
+            record.route.escapesCaptures = record.route.quotes && pathIsEscaped(record)
             switch steps[place] {
             case .end:
                 record.route.counter = -1
@@ -80,7 +80,7 @@ extension RoutingTable {
     }
 
     /// Whether the path that the client sent had escapes or a plus sign.
-    private static func pathIsEscaped(_ record: borrowing ExchangeRecord) -> Bool {
+    func pathIsEscaped(_ record: borrowing ExchangeRecord) -> Bool {
         let path = record.asked.head.span(record.asked.facts.path)
         for index in path.indices where path[index] == 0x25 || path[index] == 0x2b { return true }
         return false
@@ -98,7 +98,7 @@ extension RoutingTable {
             return .answer(OwnAnswer(status: 500, trouble: .patternFailed(code), evidence: record.route.uri))
         case .matched: break
         }
-        let isEscaped = Self.pathIsEscaped(record)
+        let isEscaped = pathIsEscaped(record)
         if rule.flag == .redirect || rule.flag == .permanent {
             record.route.escapesCaptures = isEscaped
             return redirect(rule, &record, moment, &pool)

@@ -16,6 +16,31 @@ extension RoutingTable {
         }
     }
 
+    /// Appends a value of the model, evaluated for this exchange. For values that are not compiled: cold.
+    package func append(
+        _ value: ComplexValue, _ record: inout ExchangeRecord, _ moment: borrowing Moment, to out: inout ByteBuffer
+    ) {
+        for part in value.parts {
+            switch part {
+            case .bytes(let bytes): out.append(bytes)
+            case .variable(let reference): _ = append(reference, &record, moment, to: &out)
+            }
+        }
+    }
+
+    /// Appends a variable's value; false (and nothing appended) where it has none. For cold code, as above.
+    package func append(
+        _ reference: VariableReference, _ record: inout ExchangeRecord, _ moment: borrowing Moment,
+        to out: inout ByteBuffer
+    ) -> Bool {
+        switch reference {
+        case .builtIn(let variable): return append(variable, &record, moment, to: &out)
+        case .prefixed(let prefix, let name): return append(prefix, name: name.span, record, to: &out)
+        case .capture(let group): return appendCapture(group, record, to: &out)
+        case .slot(let slot): return appendSlot(slot, &record, moment, to: &out)
+        }
+    }
+
     /// Evaluates a compiled value into the arena.
     func keep(
         _ value: Value, _ record: inout ExchangeRecord, _ moment: borrowing Moment, _ pool: inout BufferPool
@@ -50,7 +75,9 @@ extension RoutingTable {
             out.append(literals, operation.bytes)
             return true
         case .builtIn: return append(operation.variable, &record, moment, to: &out)
-        case .prefixed: return append(operation.prefix, name: operation.bytes, record, to: &out)
+        case .prefixed:
+            let literals = literals
+            return append(operation.prefix, name: literals.span.part(operation.bytes), record, to: &out)
         case .capture: return appendCapture(Int(operation.number), record, to: &out)
         case .slot: return appendSlot(Int(operation.number), &record, moment, to: &out)
         }

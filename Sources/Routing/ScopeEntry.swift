@@ -60,6 +60,9 @@ struct ScopeEntry: Sendable {
     var cookieDomains = Run()
     var cookiePaths = Run()
     var cookieFlags = Run()
+    /// Whether any rule of cookies is there.
+    var editsCookies: Bool { !cookieDomains.isEmpty || !cookiePaths.isEmpty || !cookieFlags.isEmpty }
+    var passesTrailers = false
     var addedFields = Run()
     var addedTrailers = Run()
     /// Whether an added field is set in place of the response's own.

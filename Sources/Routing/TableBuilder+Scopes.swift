@@ -198,6 +198,7 @@ extension TableBuilder {
     private mutating func addResponse(_ settings: LocationSettings, to entry: inout ScopeEntry) {
         let response = settings.response
         addHidden(settings.proxy.hiddenFields, to: &entry)
+        entry.passesTrailers = settings.proxy.passTrailers
         entry.redirects = addRules(settings.proxy.redirects.map { ($0.match, $0.replacement) })
         entry.cookieDomains = addRules(settings.proxy.cookieDomains.map { ($0.match, $0.replacement) })
         entry.cookiePaths = addRules(settings.proxy.cookiePaths.map { ($0.match, $0.replacement) })

@@ -6,10 +6,8 @@ import HTTP
 extension RoutingTable {
     /// Appends a member of a family; false where there is no such thing.
     func append(
-        _ prefix: VariablePrefix, name range: ByteRange, _ record: borrowing ExchangeRecord, to out: inout ByteBuffer
+        _ prefix: VariablePrefix, name: Span<UInt8>, _ record: borrowing ExchangeRecord, to out: inout ByteBuffer
     ) -> Bool {
-        let literals = literals
-        let name = literals.span.part(range)
         switch prefix {
         case .argument:
             guard let value = argument(name, in: record.span(record.route.arguments)) else { return false }
