@@ -37,7 +37,7 @@ let package = Package(
         room("Routing", ["Bytes", "Platform", "HTTP", "Failures", "Configuration"]),
         room("Upstreams", ["Bytes", "Platform", "Configuration", "Failures"]),
         room("ProxyCore", ["Bytes", "Platform", "HTTP", "EventLoop", "Failures", "Configuration", "Logs", "Routing", "Upstreams"]),
-        room("Server", ["Bytes", "Platform", "EventLoop", "Configuration", "Logs", "Routing", "Upstreams", "ProxyCore"]),
+        room("Server", ["Bytes", "Platform", "EventLoop", "Failures", "Configuration", "Upstreams", "ProxyCore"]),
         room("FaultyUpstream", ["Bytes", "Platform"]),
         tests("HTTPTests", ["Bytes", "HTTP"], data: true),
         tests("FailuresTests", ["Bytes", "HTTP", "Failures"]),
@@ -45,7 +45,7 @@ let package = Package(
             name: "SimulatedKernel", dependencies: ["Bytes", "Platform"], path: "Tests/Support/SimulatedKernel",
             swiftSettings: settings),
         tests("SimulatedKernelTests", ["Bytes", "Platform", "SimulatedKernel"]),
-        .executableTarget(name: "postern", dependencies: ["Server", "Configuration", "Platform"], swiftSettings: settings),
+        .executableTarget(name: "postern", dependencies: ["Bytes", "Platform", "Configuration", "ProxyCore", "Server"], swiftSettings: settings),
         .executableTarget(name: "faulty-upstream", dependencies: ["FaultyUpstream", "Platform"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

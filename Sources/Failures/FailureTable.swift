@@ -89,10 +89,16 @@ struct Row {
 
 /// The error codes of HTTP/2 that verdicts use (RFC 9113 §7).
 package enum HTTP2Code {
+    /// Nothing is wrong; the connection just ends.
     package static var noError: UInt32 { 0 }
+    /// A rule was broken that has no code of its own.
     package static var protocolError: UInt32 { 1 }
+    /// The answer cannot be completed: what a client gets when its upstream fails midway.
     package static var internalError: UInt32 { 2 }
+    /// Nothing of the stream was looked at; it may be sent again.
     package static var refusedStream: UInt32 { 7 }
+    /// The stream is not wanted any more.
     package static var cancel: UInt32 { 8 }
+    /// Too much work was made.
     package static var enhanceYourCalm: UInt32 { 11 }
 }
