@@ -48,8 +48,6 @@ let package = Package(
         tests("SimulatedKernelTests", ["Bytes", "Platform", "SimulatedKernel"]),
         .executableTarget(name: "postern", dependencies: ["Bytes", "Platform", "Configuration", "ProxyCore", "Server"], swiftSettings: settings),
         tests("ConfigurationTests", ["Configuration", "Platform", "Bytes"], data: true),
-        tests("FailuresTests", ["Bytes", "Failures"]),
-        .executableTarget(name: "postern", dependencies: ["Server", "Configuration", "Platform"], swiftSettings: settings),
         .executableTarget(name: "faulty-upstream", dependencies: ["FaultyUpstream", "Platform"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
