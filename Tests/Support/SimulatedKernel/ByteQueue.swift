@@ -62,7 +62,7 @@ extension ByteBuffer {
         // Both pointers stay within their closures, and both regions have `range.count` bytes.
         return unsafe span(range).withUnsafeBytes { own in
             unsafe pattern.withUnsafeBytes { other in
-                guard let one = unsafe own.baseAddress, let two = unsafe other.baseAddress else { return false }
+                guard let one = own.baseAddress, let two = other.baseAddress else { return false }
                 return unsafe memcmp(one, two + start, range.count) == 0
             }
         }
