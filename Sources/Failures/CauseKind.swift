@@ -213,6 +213,8 @@ package enum RequestCause: UInt8, CaseIterable, Sendable {
     case fieldTooLong
     /// `client sent too many header lines`
     case tooManyFields
+    /// `client sent too large request`: the head as a whole.
+    case headTooLarge
     /// `client sent HTTP/1.1 request without "Host" header`
     case noHost
     /// `client sent duplicate host header: "FIRST", previous value: "SECOND"`

@@ -1,3 +1,5 @@
+import HTTP
+
 /// The rows about clients: their connection, and what they sent.
 extension FailureTable {
     static func client(_ kind: ClientCause, _ cause: Cause, _ place: Place) -> Row {
@@ -22,7 +24,7 @@ extension FailureTable {
         case .invalidVersion: refused(505)
         case .fieldIgnored: .notice(.info)
         case .uriTooLong: refused(414)
-        case .fieldTooLong, .tooManyFields: refused(494)
+        case .fieldTooLong, .tooManyFields, .headTooLarge: refused(494)
         case .unknownCoding: refused(501)
         case .bodyTooLarge, .chunkedBodyTooLarge: refused(413, .error)
         case .certificateUntrusted: refused(495)
@@ -38,7 +40,7 @@ extension FailureTable {
         switch kind {
         case .noPseudoField, .noAuthority, .authorityMismatch: refused(400)
         case .cancelled, .terminated, .closed: .close(499, .info, "C")
-        case .cutShort: .answer(400, .requestError, .info, "C")
+        case .cutShort: .answer(400, .httpRequestError, .info, "C")
         case .tooMany: .http2(.reset, HTTP2Code.refusedStream, .info, "P")
         case .violation: .http2(.goaway, HTTP2Code.protocolError, .info, "P")
         case .flood: .http2(.goaway, HTTP2Code.enhanceYourCalm, .info, "P")
@@ -46,7 +48,7 @@ extension FailureTable {
     }
 
     private static func refused(_ status: UInt16, _ level: LogLevel = .info) -> Row {
-        .answer(status, .requestError, level, "P")
+        .answer(status, .httpRequestError, level, "P")
     }
 
     /// A client that stands still. Before its head is complete nginx hangs up without a word; in the body it is told.
@@ -54,7 +56,7 @@ extension FailureTable {
         switch place.phase {
         case .readingBody, .sendingRequest, .readingResponseHead, .readingRequest, .connecting, .handshakingUpstream,
             .queued, .resolving, .routing:
-            .answer(408, .requestError, .info, "c")
+            .answer(408, .httpRequestError, .info, "c")
         case .readingRequestLine, .readingRequestHead, .readingPipelinedRequestLine:
             .close(408, .info, "c")
         case .processingHTTP2:

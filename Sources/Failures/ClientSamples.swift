@@ -45,8 +45,8 @@ extension Sample {
         case .duplicateHost: Sample(cause, .readingRequestHead, "Host: b", "Host: a")
         case .duplicateField: Sample(cause, .readingRequestHead, "Content-Length: 2", "Content-Length: 1")
         case .unknownCoding: Sample(cause, .readingRequestHead, "gzip")
-        case .tooManyFields, .noHost, .invalidHost, .invalidContentLength, .lengthAndCoding, .codingInHTTP10,
-            .plainToTLS, .certificateMissing, .wrongServerName, .trace, .connect:
+        case .tooManyFields, .headTooLarge, .noHost, .invalidHost, .invalidContentLength, .lengthAndCoding,
+            .codingInHTTP10, .plainToTLS, .certificateMissing, .wrongServerName, .trace, .connect:
             Sample(cause, .readingRequestHead)
         case .invalidChunk: Sample(cause, .readingBody)
         case .bodyTooLarge: Sample(.request(kind, number: 2_000_000), .routing)

@@ -61,6 +61,7 @@ extension CauseText {
         case .invalidVersion: out.append("client sent invalid version")
         case .uriTooLong: out.append("client sent too long URI")
         case .tooManyFields: out.append("client sent too many header lines")
+        case .headTooLarge: out.append("client sent too large request")
         case .noHost: out.append("client sent HTTP/1.1 request without \"Host\" header")
         case .invalidHost: out.append("client sent invalid host header")
         case .invalidHostInTarget: out.append("client sent invalid host in request line")

@@ -13,8 +13,9 @@ package enum ErrorLine {
 
     /// What stands before the text.
     package struct Stamp: Sendable {
-        /// The process and the thread.
+        /// The process.
         package var processID: Int32
+        /// The thread, as the kernel numbers it.
         package var threadID: Int32
         /// The number after `*`: one per connection that was accepted; 0 writes none.
         package var connection: UInt64

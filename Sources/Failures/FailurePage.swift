@@ -1,4 +1,5 @@
 import Bytes
+import HTTP
 
 /// The pages that Postern makes itself: nginx's, and below them why, for those who may see it.
 package enum FailurePage {
@@ -27,7 +28,7 @@ package enum FailurePage {
         row("Phase", detail.phase, &out)
         row("Peers tried", detail.peers, &out)
         row("Their answers", detail.statuses, &out)
-        row("Type", detail.verdict.error.token, &out)
+        row("Type", detail.verdict.error?.token ?? "", &out)
         row("Code", detail.verdict.code, &out)
         out.append("</table>\r\n<pre>")
         TextEscape.append(html: detail.logLine, to: &out)

@@ -1,4 +1,5 @@
 import Bytes
+import HTTP
 
 /// A failure as `application/problem+json` (RFC 9457), for clients that would rather have JSON.
 package enum FailureProblem {
@@ -20,7 +21,7 @@ package enum FailureProblem {
         member("phase", detail.phase.words, &out)
         member("peers", detail.peers, &out)
         member("answers", detail.statuses, &out)
-        member("error", detail.verdict.error.token, &out)
+        member("error", detail.verdict.error?.token ?? "", &out)
         out.append(",\"code\":\"")
         out.append(detail.verdict.code.who)
         out.append(detail.verdict.code.when)

@@ -1,3 +1,5 @@
+import HTTP
+
 /// The one place that knows what follows from a cause.
 ///
 /// A pure function of (cause, phase, family, whether the head is committed, wire); log, page, header, retries and
@@ -53,7 +55,7 @@ struct Row {
     var ending: Ending
     var status: UInt16
     var level: LogLevel
-    var error: ProxyError
+    var error: ProxyErrorType?
     var who: UInt8
     var retry: RetryCondition = .never
     var counts = false
@@ -61,7 +63,7 @@ struct Row {
 
     /// A failure that becomes a status.
     static func answer(
-        _ status: UInt16, _ error: ProxyError, _ level: LogLevel, _ who: Unicode.Scalar,
+        _ status: UInt16, _ error: ProxyErrorType?, _ level: LogLevel, _ who: Unicode.Scalar,
         retry: RetryCondition = .never, counts: Bool = false
     ) -> Row {
         Row(
@@ -71,26 +73,32 @@ struct Row {
 
     /// An end that nobody is told.
     static func close(_ status: UInt16, _ level: LogLevel, _ who: Unicode.Scalar) -> Row {
-        Row(ending: .close, status: status, level: level, error: .none, who: UInt8(ascii: who))
+        Row(ending: .close, status: status, level: level, error: nil, who: UInt8(ascii: who))
     }
 
     /// A line, and things go on.
     static func notice(_ level: LogLevel) -> Row {
-        Row(ending: .notice, status: 0, level: level, error: .none, who: UInt8(ascii: "-"))
+        Row(ending: .notice, status: 0, level: level, error: nil, who: UInt8(ascii: "-"))
     }
 
     /// The end of an HTTP/2 stream or connection by a code.
     static func http2(_ ending: Ending, _ code: UInt32, _ level: LogLevel, _ who: Unicode.Scalar) -> Row {
-        Row(ending: ending, status: 0, level: level, error: .none, who: UInt8(ascii: who), resetCode: code)
+        Row(ending: ending, status: 0, level: level, error: nil, who: UInt8(ascii: who), resetCode: code)
     }
 }
 
 /// The error codes of HTTP/2 that verdicts use (RFC 9113 §7).
 package enum HTTP2Code {
+    /// Nothing is wrong; the connection just ends.
     package static var noError: UInt32 { 0 }
+    /// A rule was broken that has no code of its own.
     package static var protocolError: UInt32 { 1 }
+    /// The answer cannot be completed: what a client gets when its upstream fails midway.
     package static var internalError: UInt32 { 2 }
+    /// Nothing of the stream was looked at; it may be sent again.
     package static var refusedStream: UInt32 { 7 }
+    /// The stream is not wanted any more.
     package static var cancel: UInt32 { 8 }
+    /// Too much work was made.
     package static var enhanceYourCalm: UInt32 { 11 }
 }

@@ -1,45 +1,33 @@
 import Bytes
+import HTTP
 
 /// The value of `Proxy-Status` (RFC 9209) for a failure.
 package enum ProxyStatusValue {
+    /// The most bytes of the cause's words that `details` has.
+    static var detailsLimitBytes: Int { 512 }
+
     /// Appends `postern; error=connection_refused`, for strangers; nothing where the verdict has no error type.
     package static func append(_ verdict: Verdict, to out: inout ByteBuffer) {
-        if verdict.error == .none { return }
-        out.append("postern; error=")
-        out.append(verdict.error.token)
+        guard let error = verdict.error else { return }
+        out.append("postern")
+        ProxyStatus.append(error, to: &out)
     }
 
     /// The same with what the type's parameters are, the next hop and the log's words, for those who may see it.
     ///
     /// - Parameters:
     ///   - nextHop: the peer's address; empty where none was chosen.
-    ///   - text: the cause's words (`CauseText`); at most 512 bytes of them are written.
+    ///   - text: the cause's words (`CauseText`).
     package static func append(
         _ verdict: Verdict, cause: Cause, nextHop: Span<UInt8>, text: Span<UInt8>, to out: inout ByteBuffer
     ) {
-        if verdict.error == .none { return }
+        guard let error = verdict.error else { return }
         append(verdict, to: &out)
-        parameters(verdict.error, cause, &out)
-        if !nextHop.isEmpty { string("; next-hop=", nextHop, &out) }
-        if !text.isEmpty { string("; details=", text, &out) }
-    }
-
-    private static func parameters(_ error: ProxyError, _ cause: Cause, _ out: inout ByteBuffer) {
-        switch error {
-        case .dnsError:
-            out.append("; rcode=\"")
-            out.append(answerName(cause.number))
-            out.append(0x22)
-        case .tlsAlertReceived:
-            out.append("; alert-id=")
-            out.append(decimal: cause.number)
-        case .none, .dnsTimeout, .destinationUnavailable, .destinationUnroutable, .connectionRefused,
-            .connectionTerminated, .connectionTimeout, .connectionReadTimeout, .connectionWriteTimeout,
-            .connectionLimitReached, .tlsProtocolError, .tlsCertificateError, .requestError, .requestDenied,
-            .responseIncomplete, .responseHeadSize, .responseTrailersSize, .responseTransferCoding, .responseTimeout,
-            .upgradeFailed, .protocolError, .internalError, .configurationError:
-            break
-        }
+        if error == .dnsError { ProxyStatus.append(.rcode, answerName(cause.number), to: &out) }
+        if error == .tlsAlertReceived { ProxyStatus.append(.alertID, cause.number, to: &out) }
+        if !nextHop.isEmpty { ProxyStatus.append(.nextHop, nextHop, to: &out) }
+        if text.isEmpty { return }
+        ProxyStatus.append(.details, text.extracting(0..<min(text.count, detailsLimitBytes)), to: &out)
     }
 
     /// The mnemonic of a DNS answer code (RFC 2136 §2.2).
@@ -52,17 +40,5 @@ package enum ProxyStatusValue {
         case 5: "REFUSED"
         default: "OTHER"
         }
-    }
-
-    /// Appends a parameter with a string (RFC 9651 §3.3.3): visible ASCII only, `?` for all else.
-    private static func string(_ name: StaticString, _ value: Span<UInt8>, _ out: inout ByteBuffer) {
-        out.append(name)
-        out.append(0x22)
-        for index in 0..<min(value.count, 512) {
-            let byte = value[index]
-            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { out.append(UInt8(ascii: "\\")) }
-            out.append(byte >= 0x20 && byte < 0x7f ? byte : UInt8(ascii: "?"))
-        }
-        out.append(0x22)
     }
 }

@@ -11,6 +11,7 @@ extension Explanation {
         case .uriTooLong: "The request line is longer than one of large_client_header_buffers."
         case .fieldTooLong: "A header line is longer than one of large_client_header_buffers."
         case .tooManyFields: "The request has more header lines than max_headers allows."
+        case .headTooLarge: "The request's head is larger than all of large_client_header_buffers."
         case .noHost: "An HTTP/1.1 request must have a Host field; this one has none."
         case .duplicateHost: "The request has two Host fields."
         case .duplicateField: "A header line that may stand once only is there twice."
@@ -43,7 +44,8 @@ extension Explanation {
             clientCode
         case .fieldIgnored: "Rename the field, or set underscores_in_headers on if an underscore is all."
         case .uriTooLong: "Move long data from the query into the body, or raise large_client_header_buffers."
-        case .fieldTooLong, .tooManyFields: "Cookies often grow like this: clear them, or raise the limit."
+        case .fieldTooLong, .tooManyFields, .headTooLarge:
+            "Cookies often grow like this: clear them, or raise the limit."
         case .bodyTooLarge, .chunkedBodyTooLarge:
             "Raise client_max_body_size if bodies of this size are meant (0: no limit)."
         case .plainToTLS: "Use https:// for this port."

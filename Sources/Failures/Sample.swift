@@ -1,9 +1,12 @@
 /// A cause as it may look, for the rendered table, the live page and tests. Cold code.
 package struct Sample: Sendable {
+    /// The cause, with an errno or number that is common for it.
     package var cause: Cause
+    /// Where it is seen.
     package var place: Place
-    /// The evidence's pieces.
+    /// The evidence's first piece, or the only one; empty for none.
     package var first: StaticString
+    /// The evidence's second piece.
     package var second: StaticString
 
     init(_ cause: Cause, _ phase: Phase, _ first: StaticString = "", _ second: StaticString = "", late: Bool = false) {

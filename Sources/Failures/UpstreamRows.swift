@@ -1,3 +1,5 @@
+import HTTP
+
 /// The rows about upstreams: their connection, what they sent, and choosing one.
 extension FailureTable {
     static func connection(_ kind: ConnectionCause, _ cause: Cause, _ place: Place) -> Row {
@@ -28,19 +30,19 @@ extension FailureTable {
         case .noStatusLine, .invalidField, .duplicateField, .invalidContentLength, .lengthAndCoding, .tooManyInterims,
             .earlyHintsInHTTP10, .streamRejected, .goaway, .frameTooLarge, .http2Violation, .invalidTrailer,
             .bodyBeyondLength:
-            invalid(.protocolError)
+            invalid(.httpProtocolError)
         case .tooSoon:
-            upstream(502, .protocolError)
+            upstream(502, .httpProtocolError)
         case .streamClosed:
-            invalid(.responseIncomplete)
+            invalid(.httpResponseIncomplete)
         case .headTooBig:
-            invalid(.responseHeadSize)
+            invalid(.httpResponseHeaderSectionSize)
         case .unknownCoding, .invalidChunk:
-            invalid(.responseTransferCoding)
+            invalid(.httpResponseTransferCoding)
         case .trailersTooBig:
-            invalid(.responseTrailersSize)
+            invalid(.httpResponseTrailerSectionSize)
         case .unaskedUpgrade:
-            invalid(.upgradeFailed)
+            invalid(.httpUpgradeFailed)
         case .earlyHintsTooBig:
             .notice(.info)
         case .duplicateFieldIgnored, .dataBeyondLength, .dataAfterLastChunk, .dataAfterTrailers:
@@ -57,19 +59,19 @@ extension FailureTable {
         case .nameNotResolved: .answer(502, .dnsError, .error, "S")
         case .lookupTimedOut: .answer(504, .dnsTimeout, .error, "s")
         case .unknownAtStart: .notice(.warn)
-        case .noResolver: .answer(502, .configurationError, .error, "I")
+        case .noResolver: .answer(502, .proxyConfigurationError, .error, "I")
         case .invalidURLPrefix, .noHost, .invalidPort, .noPort, .emptyURI:
-            .answer(500, .configurationError, .error, "I")
-        case .bindFailed: .answer(500, .configurationError, .crit, "I")
-        case .callFailed: .answer(500, .internalError, .alert, "I")
+            .answer(500, .proxyConfigurationError, .error, "I")
+        case .bindFailed: .answer(500, .proxyConfigurationError, .crit, "I")
+        case .callFailed: .answer(500, .proxyInternalError, .alert, "I")
         }
     }
 
-    private static func upstream(_ status: UInt16, _ error: ProxyError, level: LogLevel = .error) -> Row {
+    private static func upstream(_ status: UInt16, _ error: ProxyErrorType, level: LogLevel = .error) -> Row {
         .answer(status, error, level, "S", retry: .error, counts: true)
     }
 
-    private static func invalid(_ error: ProxyError) -> Row {
+    private static func invalid(_ error: ProxyErrorType) -> Row {
         .answer(502, error, .error, "P", retry: .invalidHeader, counts: true)
     }
 
@@ -79,33 +81,33 @@ extension FailureTable {
         return SystemError.isConnectionError(cause.errno) ? .error : .alert
     }
 
-    private static func connectError(_ cause: Cause) -> ProxyError {
+    private static func connectError(_ cause: Cause) -> ProxyErrorType {
         switch cause.errno {
         case SystemError.refused, SystemError.again: .connectionRefused
         case SystemError.reset: .connectionTerminated
         case SystemError.timedOut: .connectionTimeout
         case SystemError.accessDenied, SystemError.notPermitted:
-            cause.marks.contains(.unixSocket) ? .configurationError : .destinationUnroutable
+            cause.marks.contains(.unixSocket) ? .proxyConfigurationError : .destinationIPUnroutable
         case SystemError.noEntry, SystemError.notDirectory: .destinationUnavailable
-        default: .destinationUnroutable
+        default: .destinationIPUnroutable
         }
     }
 
-    private static func timeoutError(_ phase: Phase) -> ProxyError {
+    private static func timeoutError(_ phase: Phase) -> ProxyErrorType {
         switch phase {
         case .connecting, .handshakingUpstream, .queued, .resolving: .connectionTimeout
         case .sendingRequest: .connectionWriteTimeout
         case .readingUpstream, .sendingToClient, .sendingResponse, .tunnelling: .connectionReadTimeout
-        case .readingResponseHead, .sendingEarlyHints: .responseTimeout
+        case .readingResponseHead, .sendingEarlyHints: .httpResponseTimeout
         case .routing, .readingBody, .waitingForRequest, .keepalive, .readingRequestLine, .readingRequestHead,
             .readingPipelinedRequestLine, .readingRequest, .handshaking, .processingHTTP2, .readingProxyHeader,
             .logging, .closing:
-            .responseTimeout
+            .httpResponseTimeout
         }
     }
 
-    private static func lossError(_ cause: Cause, _ place: Place) -> ProxyError {
-        if cause.marks.contains(.answerBegun) || place.headCommitted { return .responseIncomplete }
-        return place.phase == .readingUpstream ? .responseIncomplete : .connectionTerminated
+    private static func lossError(_ cause: Cause, _ place: Place) -> ProxyErrorType {
+        if cause.marks.contains(.answerBegun) || place.headCommitted { return .httpResponseIncomplete }
+        return place.phase == .readingUpstream ? .httpResponseIncomplete : .connectionTerminated
     }
 }

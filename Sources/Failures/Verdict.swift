@@ -1,3 +1,5 @@
+import HTTP
+
 /// What the table says about one cause at one place: everything that any reader wants to know.
 package struct Verdict: Sendable {
     /// What becomes of the exchange or connection.
@@ -9,8 +11,8 @@ package struct Verdict: Sendable {
     package var resetCode: UInt32
     /// The level of the log line.
     package var level: LogLevel
-    /// The error type for `Proxy-Status`.
-    package var error: ProxyError
+    /// The error type for `Proxy-Status`; nil for notices and for what the client did to itself.
+    package var error: ProxyErrorType?
     /// Which word of `proxy_next_upstream` lets another peer be tried. That the request may be sent twice is checked
     /// elsewhere.
     package var retry: RetryCondition
@@ -22,6 +24,10 @@ package struct Verdict: Sendable {
     package var explanation: StaticString
     /// What to look at first.
     package var advice: StaticString
+
+    /// Whether the line `upstream server temporarily disabled` stands before the cause's: only so for timeouts, which
+    /// nginx logs after it gave the peer back.
+    package var disabledLineComesFirst: Bool { retry == .timeout }
 }
 
 /// What becomes of the exchange or the connection.

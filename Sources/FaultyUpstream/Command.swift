@@ -58,7 +58,9 @@ package enum Command: Sendable {
         if parts.count == 1 { return .init(endpoint, .site) }
         let halves = parts[1].split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         guard let fault = rules.fault(named: halves[0]) else { throw TextError(Rule.unknown(String(halves[0]))) }
-        if let place = fault.place { throw TextError("'\(fault.name)' is the place \(place.rawValue), which cannot be listened on") }
+        if let place = fault.place {
+            throw TextError("'\(fault.name)' is the \(place.text), which cannot be chosen here")
+        }
         var settings: [Knob: Int] = [:]
         for item in halves.count > 1 ? halves[1].split(separator: "&") : [] {
             let pair = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -94,7 +96,9 @@ package enum Command: Sendable {
             if answer.value == 0 { break }
             if text.count > 1 << 20 { throw TextError("\(path): more than 1 MiB") }
         }
-        do throws(TextError) { return try Rules(text.span.text) } catch { throw TextError("\(path): \(error.description)") }
+        do throws(TextError) { return try Rules(text.span.text) } catch {
+            throw TextError("\(path): \(error.description)")
+        }
     }
 }
 

@@ -45,9 +45,10 @@ extension Command {
         guard let fault = rules.fault(named: name) else { throw TextError(Rule.unknown(name)) }
         var text = "\(fault.name): \(fault.summary)\n"
         if fault.group != .own { text += "a gateway should answer: \(fault.expected.text)\n" }
-        if let place = fault.place { return text + "place: \(place.rawValue)\n" }
-        let own = fault.defaults.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.key.rawValue)=\($0.value)" }
-        text += "parameters: \((own + Knob.universal.map(\.rawValue).filter { knob in !own.contains { $0.hasPrefix(knob + "=") } }).joined(separator: " "))\n"
+        if let place = fault.place { return text + "place: \(place.text)\n" }
+        let own = fault.defaults.map { "\($0.key.rawValue)=\($0.value)" }.sorted()
+        let others = Knob.universal.filter { fault.defaults[$0] == nil }.map(\.rawValue)
+        text += "parameters: \((own + others).joined(separator: " "))\n"
         return text + "steps: \(StepText.text(fault.steps(), payloadLimit: 400))\n"
     }
 
@@ -56,7 +57,7 @@ extension Command {
         var parts = upstream.endpoints.map { endpoint in
             if case .unix = endpoint { return endpoint.text } else { return "http://" + endpoint.text }
         }
-        parts += upstream.places.all.map { "\($0.place.rawValue) \($0.endpoint.text)" }
+        parts += upstream.places.all.map { "\($0.place.text) \($0.endpoint.text)" }
         if let resolver { parts.append("dns \(resolver.address.text)") }
         return "faulty-upstream: listening on " + parts.joined(separator: ", ")
     }

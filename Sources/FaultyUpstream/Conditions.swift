@@ -9,7 +9,9 @@ package struct Conditions: Equatable, Sendable {
 
     package init() {}
 
-    init(_ values: [Knob: Int]) {
+    /// The conditions among these settings, with the fault's defaults for what is not set.
+    package init(_ fault: Fault, _ settings: [Knob: Int]) {
+        let values = fault.defaults.merging(settings) { _, given in given }
         after = values[.after] ?? 0
         first = values[.first]
         every = max(values[.every] ?? 1, 1)

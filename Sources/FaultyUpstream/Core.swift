@@ -4,6 +4,7 @@ import Synchronization
 /// What the threads of one server share.
 final class Core: Sendable {
     let options: FaultyUpstream.Options
+    let places: Places
     let threads: ThreadGroup
     private let state = Mutex(State())
 
@@ -15,17 +16,18 @@ final class Core: Sendable {
         var records: [ConnectionRecord] = []
         var played: [String: Int] = [:]
         var matched: [String: Int] = [:]
+        var targets: [String: Int] = [:]
     }
 
     /// Most connections whose records are kept.
     static let recordLimit = 1024
     /// Most different targets with conditions that are counted.
-    static let matchLimit = 1024
+    static let targetLimit = 1024
 
     /// Nil where no descriptor is left.
-    init?(options: FaultyUpstream.Options) {
+    init?(options: FaultyUpstream.Options, places: Places) {
         guard let threads = ThreadGroup() else { return nil }
-        (self.options, self.threads) = (options, threads)
+        (self.options, self.places, self.threads) = (options, places, threads)
     }
 
     var stop: StopSignal { threads.stop }
@@ -67,17 +69,22 @@ final class Core: Sendable {
 
     // MARK: counts
 
-    /// The number of this request among those that match `key`, from 1; nil where too many keys are counted already.
-    func countMatch(of key: String) -> Int? {
+    /// The number of this request among those that match a rule or port, from 1.
+    func countMatch(of key: String) -> Int {
         state.withLock { state in
-            if state.matched[key] == nil && state.matched.count >= Self.matchLimit { return nil }
             state.matched[key, default: 0] += 1
-            return state.matched[key]
+            return state.matched[key] ?? 1
         }
     }
 
-    /// The same for a port of one fault.
-    func countPlaying(of fault: String) -> Int { countMatch(of: " " + fault) ?? 1 }
+    /// The same for a target that a client made up; nil where too many are counted already.
+    func countTarget(_ target: String) -> Int? {
+        state.withLock { state in
+            if state.targets[target] == nil && state.targets.count >= Self.targetLimit { return nil }
+            state.targets[target, default: 0] += 1
+            return state.targets[target]
+        }
+    }
 
     func note(_ fault: Fault, on record: ConnectionRecord, request: Request?) {
         state.withLock { $0.played[fault.name, default: 0] += 1 }
@@ -94,6 +101,7 @@ final class Core: Sendable {
         state.withLock { state in
             state.played = [:]
             state.matched = [:]
+            state.targets = [:]
         }
     }
 }

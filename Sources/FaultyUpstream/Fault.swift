@@ -133,6 +133,18 @@ package enum Place: String, CaseIterable, Sendable {
     case forbiddenPath
     /// A unix socket whose queue is full.
     case fullPath
+
+    /// A few words for people.
+    package var text: String {
+        switch self {
+        case .refusingPort: return "refusing port"
+        case .fullPort: return "full port"
+        case .missingPath: return "missing socket"
+        case .refusingPath: return "refusing socket"
+        case .forbiddenPath: return "forbidden socket"
+        case .fullPath: return "full socket"
+        }
+    }
 }
 
 /// What a gateway should make of a fault, with RFC 9209's name for the cause where it fails.

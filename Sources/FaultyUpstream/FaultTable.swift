@@ -2,7 +2,8 @@
 package enum FaultTable {
     /// The faults, grouped.
     package static let all: [Fault] =
-        connectFaults + beforeHeadFaults + statusLineFaults + fieldFaults + framingFaults + chunkFaults + truncationFaults
+        connectFaults + beforeHeadFaults + statusLineFaults + fieldFaults + framingFaults + chunkFaults
+        + truncationFaults
         + timingFaults + earlyResponseFaults + interimFaults + tunnelFaults + bodilessFaults + reuseFaults
 
     private static let byName: [String: Fault] = Dictionary(all.map { ($0.name, $0) }) { first, _ in first }

@@ -91,7 +91,10 @@ private struct Question {
         if codes[kind] == nil, kind != "empty", type == 1 {
             record = [0xc0, 0x0c, 0, 1, 0, 1, 0, 0, 0, 1, 0, 4] + (address(kind) ?? [127, 0, 0, 1])
         }
-        head = [kind == "wrong-id" ? query[0] ^ 0xff : query[0], query[1], 0x80 | query[2] & 1, 0x80 | codes[kind, default: 0]]
+        head = [
+            kind == "wrong-id" ? query[0] ^ 0xff : query[0], query[1], 0x80 | query[2] & 1,
+            0x80 | codes[kind, default: 0],
+        ]
         head += [0, 1, 0, record.isEmpty ? 0 : 1, 0, 0, 0, 0]
         return head + query[12..<end] + record
     }

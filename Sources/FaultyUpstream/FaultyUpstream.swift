@@ -8,9 +8,6 @@ package final class FaultyUpstream: Sendable {
     private let core: Core
     /// Where it listens, in the order of the options; an asked-for port 0 is replaced by the one that was given.
     package let endpoints: [Endpoint]
-    /// Where faults of connecting are found.
-    package let places: Places
-
     /// What a server does, and its bounds.
     package struct Options: Sendable {
         /// Where to listen, and what to do there.
@@ -37,7 +34,9 @@ package final class FaultyUpstream: Sendable {
         package var endpoint: Endpoint
         package var behaviour: Behaviour
 
-        package init(_ endpoint: Endpoint, _ behaviour: Behaviour) { (self.endpoint, self.behaviour) = (endpoint, behaviour) }
+        package init(_ endpoint: Endpoint, _ behaviour: Behaviour) {
+            (self.endpoint, self.behaviour) = (endpoint, behaviour)
+        }
     }
 
     // MARK: starting
@@ -53,7 +52,9 @@ package final class FaultyUpstream: Sendable {
     /// A port where connection k plays script k, and the last is played by all later ones.
     ///
     /// Where a script has run out, the connection is held open, reading, until the peer closes.
-    package static func start(script: [[Step]], at endpoint: Endpoint = .ip(.loopback(port: 0))) throws(SocketFailure) -> FaultyUpstream {
+    package static func start(script: [[Step]], at endpoint: Endpoint = .ip(.loopback(port: 0))) throws(SocketFailure)
+        -> FaultyUpstream
+    {
         try start(endpoint, .scripts(script))
     }
 
@@ -73,10 +74,9 @@ package final class FaultyUpstream: Sendable {
 
     /// Opens all listeners and places, or throws for the first that cannot be had.
     package static func start(_ options: Options) throws(SocketFailure) -> FaultyUpstream {
-        guard let core = Core(options: options) else {
+        guard let core = Core(options: options, places: try Places(options)) else {
             throw SocketFailure(call: "eventfd", endpoint: .ip(.loopback(port: 0)), errno: .tooManyOpenFiles)
         }
-        let places = try Places(options)
         var endpoints: [Endpoint] = []
         for listener in options.listeners {
             do { endpoints.append(try core.open(listener)) } catch {
@@ -84,12 +84,10 @@ package final class FaultyUpstream: Sendable {
                 throw error
             }
         }
-        return FaultyUpstream(core: core, endpoints: endpoints, places: places)
+        return FaultyUpstream(core: core, endpoints: endpoints)
     }
 
-    private init(core: Core, endpoints: [Endpoint], places: Places) {
-        (self.core, self.endpoints, self.places) = (core, endpoints, places)
-    }
+    private init(core: Core, endpoints: [Endpoint]) { (self.core, self.endpoints) = (core, endpoints) }
 
     deinit { stop() }
 
@@ -97,6 +95,9 @@ package final class FaultyUpstream: Sendable {
 
     /// The port of the first listener; 0 where that is a unix socket.
     package var port: Int { endpoints.first?.port ?? 0 }
+
+    /// Where faults of connecting are found.
+    package var places: Places { core.places }
 
     /// The port that refuses connections; 0 where none was asked for.
     package var refusingPort: Int { places.port(of: .refusingPort) }
@@ -148,7 +149,9 @@ package enum Behaviour: Sendable {
 
 extension SocketAddress {
     /// 127.0.0.1 with this port.
-    package static func loopback(port: UInt16) -> SocketAddress { SocketAddress(family: .ipv4, low: 0x7f00_0001, port: port) }
+    package static func loopback(port: UInt16) -> SocketAddress {
+        SocketAddress(family: .ipv4, low: 0x7f00_0001, port: port)
+    }
 }
 
 extension Endpoint {

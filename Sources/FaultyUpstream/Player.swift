@@ -157,9 +157,9 @@ struct Player: ~Copyable {
 
     /// A port of one fault: its steps again and again, so long as its conditions hold.
     private mutating func playEndlessly(_ fault: Fault, _ settings: [Knob: Int]) throws(ConnectionEnd) {
-        let conditions = Conditions(fault.defaults.merging(settings) { _, given in given })
+        let conditions = Conditions(fault, settings)
         while true {
-            if conditions.hold(for: core.countPlaying(of: fault.name)) {
+            if conditions.hold(for: core.countMatch(of: fault.name)) {
                 note(fault, for: nil)
                 if try !play(fault.steps(settings)) {
                     try hold(nil)

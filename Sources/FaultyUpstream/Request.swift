@@ -46,7 +46,8 @@ package struct Request: Equatable, Sendable {
     /// Whether a list-valued field has this word (lower case).
     package func lists(_ word: String, in name: String) -> Bool {
         fields.contains { field in
-            field.name == name && field.value.lowercased().split(separator: ",").contains { Self.trimmed(String($0)) == word }
+            field.name == name
+                && field.value.lowercased().split(separator: ",").contains { Self.trimmed(String($0)) == word }
         }
     }
 
@@ -83,7 +84,9 @@ package struct Request: Equatable, Sendable {
         var out: [UInt8] = []
         var index = 0
         while index < bytes.count {
-            if bytes[index] == 0x25, index + 2 < bytes.count, let byte = UInt8(String(decoding: bytes[index + 1...index + 2], as: UTF8.self), radix: 16) {
+            if bytes[index] == 0x25, index + 2 < bytes.count,
+                let byte = UInt8(String(decoding: bytes[index + 1...index + 2], as: UTF8.self), radix: 16)
+            {
                 out.append(byte)
                 index += 3
             } else {

@@ -38,7 +38,9 @@ struct RequestBody: Sendable {
             case .chunkSize:
                 let line = try Self.line(from: &wire)
                 let digits = line.prefix { $0 != 0x3b && $0 != 0x20 }
-                guard let size = Int(String(decoding: digits, as: UTF8.self), radix: 16), size >= 0 else { throw .malformed }
+                guard let size = Int(String(decoding: digits, as: UTF8.self), radix: 16), size >= 0 else {
+                    throw .malformed
+                }
                 part = size == 0 ? .trailers : .chunkData(size)
             case .chunkData(0):
                 if try !Self.line(from: &wire).isEmpty { throw .malformed }

@@ -69,19 +69,27 @@ package struct Rule: Equatable, Sendable {
     package let settings: [Knob: Int]
 
     init(_ words: [Substring], _ rules: Rules) throws(TextError) {
-        guard words.count >= 4, words[2] == "->" else { throw TextError("'METHOD PATH -> FAULT [NAME=VALUE …]' expected") }
+        guard words.count >= 4, words[2] == "->" else {
+            throw TextError("'METHOD PATH -> FAULT [NAME=VALUE …]' expected")
+        }
         method = words[0] == "*" ? nil : String(words[0])
         pattern = String(words[1])
-        if !pattern.hasPrefix("/") && !pattern.hasPrefix("*") { throw TextError("the path '\(pattern)' must begin with '/' or '*'") }
+        if !pattern.hasPrefix("/") && !pattern.hasPrefix("*") {
+            throw TextError("the path '\(pattern)' must begin with '/' or '*'")
+        }
         guard let fault = rules.fault(named: words[3]) else { throw TextError(Self.unknown(String(words[3]))) }
-        if fault.place != nil { throw TextError("'\(fault.name)' concerns connecting and cannot be chosen for a request") }
+        if fault.place != nil {
+            throw TextError("'\(fault.name)' concerns connecting and cannot be chosen for a request")
+        }
         self.fault = fault.name
         var settings: [Knob: Int] = [:]
         var rest = words.dropFirst(4)
         while let word = rest.popFirst() {
             let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let value = parts.count == 2 ? parts[1] : rest.popFirst() ?? ""
-            guard let knob = Knob(rawValue: String(parts[0])) else { throw TextError("unknown parameter '\(parts[0])'") }
+            guard let knob = Knob(rawValue: String(parts[0])) else {
+                throw TextError("unknown parameter '\(parts[0])'")
+            }
             settings[knob] = try knob.value(String(value), for: fault)
         }
         self.settings = settings

@@ -4,22 +4,15 @@ extension Player {
     /// Serves requests, each by its own choice, until the connection is over.
     mutating func serve() throws(ConnectionEnd) {
         while true {
-            guard let request = try lookAtHead() else {
-                try takeHead()
-                try wire.send(FaultyUpstream.page("this is no HTTP/1 request\n", "400 Bad Request"))
-                try wire.finish()
-            }
+            let request = try nextRequest()
             switch core.choose(for: request) {
             case .play(let fault, let settings):
                 note(fault, for: request)
                 _ = try play(fault.steps(settings))
                 if isLookedAt { try takeHead() }
-            case .spare(let fault):
+            case .answer(let spared):
                 try takeHead()
-                try send(Answer("ok; '\(fault.name)' does not strike this time\n"), to: request)
-            case .answer:
-                try takeHead()
-                try answer(request)
+                try answer(request, insteadOf: spared)
             case .explain(let text, let status):
                 try takeHead()
                 try send(Answer(text + "\n", status: status), to: request)
@@ -29,31 +22,62 @@ extension Player {
         }
     }
 
+    /// The next request, its head still unread; what is none is answered and the connection ended.
+    private mutating func nextRequest() throws(ConnectionEnd) -> Request {
+        let found: Request?
+        do throws(ConnectionEnd) { found = try lookAtHead() } catch {
+            if error == .malformed {
+                try refuse("the head is longer than 64 KiB\n", "431 Request Header Fields Too Large")
+            }
+            throw error
+        }
+        if let found { return found }
+        try refuse("this is no HTTP/1 request\n", "400 Bad Request")
+    }
+
+    private mutating func refuse(_ text: String, _ status: String) throws(ConnectionEnd) -> Never {
+        try wire.send(FaultyUpstream.page(text, status))
+        try wire.finish()
+    }
+
     // MARK: good answers
 
-    private mutating func answer(_ request: Request) throws(ConnectionEnd) {
+    private mutating func answer(_ request: Request, insteadOf spared: Fault?) throws(ConnectionEnd) {
         let parts = request.path.split(separator: "/")
         let number = parts.count == 2 ? Int(parts[1]) : nil
         switch (parts.first ?? "", parts.count) {
-        case ("", _): try send(Answer(SitePage.html(core, links: request), type: "text/html; charset=utf-8"), to: request)
+        case ("", _): try send(Answer(SitePage.html(core), type: "text/html; charset=utf-8"), to: request)
         case ("ok", 1): try send(Answer("ok\n"), to: request)
         case ("echo", _): try echo(request)
         case ("upload", _): try upload(request)
         case ("counts", 1): try counts(request)
         case ("bytes", 2) where number != nil: try bytes(number ?? 0, request)
         case ("status", 2) where (200...599).contains(number ?? 0):
-            try send(Answer("status \(parts[1])\n", status: "\(parts[1]) As Asked"), to: request)
+            try status(number ?? 200, request)
         case ("slow", 1): try slow(request)
         case ("chunked", 1): try chunked(request, trailers: false)
         case ("trailers", 1): try chunked(request, trailers: true)
         case ("sse", 1): try events(request)
         case ("early-hints", 1):
-            if request.minor == 1 { try wire.send("HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload; as=style\r\n\r\n") }
+            if request.minor == 1 {
+                try wire.send("HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload; as=style\r\n\r\n")
+            }
             try send(Answer("ok, after early hints\n"), to: request)
         case ("ws", 1): try webSocket(request)
         default:
+            if let spared {
+                return try send(Answer("ok; '\(spared.name)' does not strike this time\n"), to: request)
+            }
             try send(Answer("neither a page nor a fault: \(request.path)\n", status: "404 Not Found"), to: request)
         }
+    }
+
+    /// Any final status; those without a body get none (RFC 9112 §6.3).
+    private mutating func status(_ code: Int, _ request: Request) throws(ConnectionEnd) {
+        if code != 204 && code != 304 {
+            return try send(Answer("status \(code)\n", status: "\(code) As Asked"), to: request)
+        }
+        try wire.send(head(fields(of: request), line: "HTTP/1.1 \(code) As Asked"))
     }
 
     /// The request as it came: head, blank line, body.
@@ -112,7 +136,8 @@ extension Player {
         try wire.send(head(fields(of: request, "Content-Type: text/plain", "Content-Length: \(size)")))
         if request.method == "HEAD" { return }
         let interval = request.bounded("interval", 0, .interval)
-        try wire.dribble([UInt8](repeating: 0x2e, count: size), size: interval == 0 ? 65_536 : 1, milliseconds: interval)
+        try wire.dribble(
+            [UInt8](repeating: 0x2e, count: size), size: interval == 0 ? 65_536 : 1, milliseconds: interval)
     }
 
     private mutating func chunked(_ request: Request, trailers: Bool) throws(ConnectionEnd) {
@@ -152,7 +177,8 @@ extension Player {
     }
 
     private mutating func send(piece: [UInt8], _ isChunked: Bool) throws(ConnectionEnd) {
-        try wire.send(isChunked ? Payload(String(piece.count, radix: 16) + "\r\n").bytes + piece + [0x0d, 0x0a] : piece)
+        try wire.send(
+            isChunked ? Payload(String(piece.count, radix: 16) + "\r\n").bytes + piece + [0x0d, 0x0a] : piece)
     }
 
     private mutating func end(_ isChunked: Bool, trailers: String) throws(ConnectionEnd) {
@@ -166,7 +192,9 @@ extension Player {
     }
 
     private mutating func sendContinue(_ request: Request) throws(ConnectionEnd) {
-        if request.lists("100-continue", in: "expect") && request.minor == 1 && bodyIsLeft { try wire.send("HTTP/1.1 100 Continue\r\n\r\n") }
+        if request.lists("100-continue", in: "expect") && request.minor == 1 && bodyIsLeft {
+            try wire.send("HTTP/1.1 100 Continue\r\n\r\n")
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 /// The start page: every fault as a link, by group.
 enum SitePage {
     /// Links are relative, so that the page works behind a gateway that puts a path in front.
-    static func html(_ core: Core, links request: Request) -> String {
+    static func html(_ core: Core) -> String {
         var page = """
             <!DOCTYPE html>
             <html lang="en"><head><meta charset="utf-8"><title>faulty-upstream</title>
@@ -26,21 +26,28 @@ enum SitePage {
             let faults = group == .own ? core.options.rules.faults : FaultTable.of(group)
             if faults.isEmpty { continue }
             page += "<h2 id=\"\(group.rawValue)\">\(escaped(group.summary))</h2>\n<table>\n"
-            for fault in faults { page += row(fault) }
+            for fault in faults { page += row(fault, core.places) }
             page += "</table>\n"
         }
         return page + "</body></html>\n"
     }
 
     private static let goodPaths = [
-        "ok", "echo", "bytes/100000", "status/404", "slow?delay=500", "sse?interval=200", "chunked", "trailers", "early-hints", "counts",
+        "ok", "echo", "bytes/100000", "status/404", "slow?delay=500", "sse?interval=200", "chunked", "trailers",
+        "early-hints", "counts",
     ]
 
-    private static func row(_ fault: Fault) -> String {
-        let knobs = fault.defaults.sorted { $0.key.rawValue < $1.key.rawValue }.map { " \($0.key.rawValue)=\($0.value)" }.joined()
-        let name = fault.place == nil ? "<a href=\"fault/\(fault.name)\">\(fault.name)</a>" : fault.name
-        return "<tr><td>\(name)</td><td>\(escaped(fault.summary))\(knobs.isEmpty ? "" : " <small>\(knobs)</small>")</td>"
-            + "<td>\(escaped(fault.expected.text))</td></tr>\n"
+    private static func row(_ fault: Fault, _ places: Places) -> String {
+        let knobs = fault.defaults.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.key.rawValue)=\($0.value)" }
+        var name = "<a href=\"fault/\(fault.name)\">\(fault.name)</a>"
+        var note = knobs.joined(separator: " ")
+        if let place = fault.place {
+            name = fault.name
+            note = places.endpoint(of: place)?.text ?? "not opened"
+        }
+        if !note.isEmpty { note = " <small>\(escaped(note))</small>" }
+        let expected = fault.group == .own ? "" : escaped(fault.expected.text)
+        return "<tr><td>\(name)</td><td>\(escaped(fault.summary))\(note)</td><td>\(expected)</td></tr>\n"
     }
 
     /// For text and attributes of HTML.

@@ -80,10 +80,11 @@ package struct Payload: Equatable, Sendable, ExpressibleByStringLiteral {
 
     /// The Latin-1 bytes of `text`; a scalar beyond U+00FF is a mistake of the programmer.
     package init(_ text: String) {
-        self.init(text.unicodeScalars.map { scalar in
-            precondition(scalar.value < 256, "a payload's text is Latin-1")
-            return UInt8(scalar.value)
-        })
+        self.init(
+            text.unicodeScalars.map { scalar in
+                precondition(scalar.value < 256, "a payload's text is Latin-1")
+                return UInt8(scalar.value)
+            })
     }
 
     /// `text`, so many times over.

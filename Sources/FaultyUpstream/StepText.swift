@@ -18,7 +18,8 @@ package enum StepText {
         case .readSome: return "read-some"
         case .peek: return "peek"
         case .send(let payload): return "send " + text(payload, limit)
-        case .dribble(let payload, let bytes, let pause): return "dribble \(text(payload, limit)) by \(bytes) each \(pause)ms"
+        case .dribble(let payload, let bytes, let pause):
+            return "dribble \(text(payload, limit)) by \(bytes) each \(pause)ms"
         case .sleep(let milliseconds): return "sleep \(milliseconds)ms"
         case .stall(let milliseconds): return "stall" + (milliseconds.map { " \($0)ms" } ?? "")
         case .hold(let milliseconds): return "hold" + (milliseconds.map { " \($0)ms" } ?? "")
@@ -36,7 +37,8 @@ package enum StepText {
 
     private static func text(_ payload: Payload, _ limit: Int) -> String {
         if payload.runs.isEmpty { return "\"\"" }
-        let whole = payload.runs.map { quoted($0.bytes) + ($0.times == 1 ? "" : " * \($0.times)") }.joined(separator: " ")
+        let whole = payload.runs.map { quoted($0.bytes) + ($0.times == 1 ? "" : " * \($0.times)") }.joined(
+            separator: " ")
         return whole.count <= limit ? whole : "\(whole.prefix(limit))… (\(payload.count) bytes)"
     }
 

@@ -35,7 +35,8 @@ extension Player {
     mutating func webSocket(_ request: Request) throws(ConnectionEnd) {
         guard request.lists("websocket", in: "upgrade"), request.field("sec-websocket-key") != nil else {
             let page = answer(
-                "a WebSocket handshake expected\n", "Upgrade: websocket", "Connection: close", line: "HTTP/1.1 426 Upgrade Required")
+                "a WebSocket handshake expected\n", "Upgrade: websocket", "Connection: close",
+                line: "HTTP/1.1 426 Upgrade Required")
             try wire.send(page)
             try wire.finish()
         }

@@ -62,7 +62,8 @@ struct Wire: ~Copyable {
     /// Takes what is there, at least one byte.
     mutating func take(atMost count: Int) throws(ConnectionEnd) -> [UInt8] {
         scratch.clear()
-        try check(socket.receive(into: &scratch, limit: min(count, 65_536), milliseconds: limitMilliseconds, stop: stop))
+        try check(
+            socket.receive(into: &scratch, limit: min(count, 65_536), milliseconds: limitMilliseconds, stop: stop))
         return scratch.span.array
     }
 

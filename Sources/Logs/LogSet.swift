@@ -31,7 +31,7 @@ package final class LogSet {
         return .success(sinks.count - 1)
     }
 
-    /// Opens what `error_log` directives name. Syslog targets are left out: Postern has none.
+    /// Opens what `error_log` directives name.
     package func routes(_ settings: [ErrorLogSettings]) -> Result<[ErrorLogRoute], LogFailure> {
         var routes: [ErrorLogRoute] = []
         for setting in settings {
@@ -39,7 +39,6 @@ package final class LogSet {
             switch setting.target {
             case .file(let name): path = name
             case .standardError: path = nil
-            case .syslog: continue
             }
             switch sink(path: path) {
             case .success(let index): routes.append(ErrorLogRoute(sink: index, level: setting.level.logLevel))

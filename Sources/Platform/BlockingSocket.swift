@@ -28,7 +28,9 @@ package struct BlockingSocket: ~Copyable {
     ///
     /// A unix socket's file that nobody listens on any more is replaced; `permissions` are the new file's.
     /// Fails where the address is in use or not this machine's: the fault of whoever chose it.
-    package static func bound(to endpoint: Endpoint, permissions: UInt32 = 0o777) throws(SocketFailure) -> BlockingSocket {
+    package static func bound(to endpoint: Endpoint, permissions: UInt32 = 0o777) throws(SocketFailure)
+        -> BlockingSocket
+    {
         let socket = try opened(for: endpoint)
         let kernel = Kernel()
         if case .unix(let path) = endpoint {
@@ -199,8 +201,10 @@ package struct BlockingSocket: ~Copyable {
         return .bytes(sent)
     }
 
-    /// Waits for one datagram of at most `limit` bytes and sends back to its sender what `reply` makes of it, if anything.
-    package func answerDatagram(limit: Int, milliseconds: Int, stop: StopSignal?, _ reply: ([UInt8]) -> [UInt8]?) -> Wait {
+    /// Waits for one datagram of at most `limit` bytes and sends its sender what `reply` makes of it, if anything.
+    package func answerDatagram(limit: Int, milliseconds: Int, stop: StopSignal?, _ reply: ([UInt8]) -> [UInt8]?)
+        -> Wait
+    {
         let waited = wait(for: .input, milliseconds: milliseconds, stop: stop)
         if waited != .ready { return waited }
         var bytes = [UInt8](repeating: 0, count: limit)

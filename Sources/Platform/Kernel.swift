@@ -85,6 +85,11 @@ import Glibc
         return unsafe .of(Glibc.open(path, mode.flags | O_CLOEXEC, mode.permissions))
     }
 
+    /// Another descriptor of the same open file or socket, close-on-exec.
+    package func duplicate(_ descriptor: Descriptor) -> SystemResult {
+        .of(fcntl(descriptor.number, F_DUPFD_CLOEXEC, 0))
+    }
+
     /// Removes a name.
     package func unlink(_ path: String) -> SystemResult {
         if let simulated { return simulated.unlink(path) }

@@ -16,7 +16,7 @@ extension RequestCause {
         case .tooLongTarget: self = .uriTooLong
         case .tooLongFieldLine: self = .fieldTooLong
         case .tooManyFields: self = .tooManyFields
-        case .tooLargeHead: self = .headTooLarge
+        case .tooLargeHead: self = .fieldTooLong
         case .invalidFieldLine: self = .invalidField
         case .invalidHostInTarget: self = .invalidHostInTarget
         case .invalidHost: self = .invalidHost
@@ -95,7 +95,10 @@ extension Worker {
         case .bytes(let range): evidence.set(scratch.span(range))
         case .before(let range): evidence.set(scratch.span(ByteRange(range.start, min(range.end + 1, scratch.count))))
         case .value(let index): evidence.set(scratch.span(fields[index].value))
-        case .field(let index): evidence.set(name: scratch.span(fields[index].name), value: scratch.span(fields[index].value))
+        case .field(let index):
+            text.clear()
+            appendField(fields[index])
+            evidence.set(text.span)
         case .fields(let index, let previous):
             text.clear()
             appendField(fields[index])

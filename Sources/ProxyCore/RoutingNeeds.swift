@@ -14,6 +14,11 @@ extension FieldBlock {
     }
 }
 
+extension ExchangeRecord {
+    /// Appends a piece's bytes.
+    func append(_ piece: Piece, to out: inout ByteBuffer) { out.append(span(piece)) }
+}
+
 extension Worker {
     /// What stands below the rule of a page: `postern`, or with its version.
     mutating func appendSignature(_ id: SlotID) {
@@ -23,7 +28,8 @@ extension Worker {
         case .on: tokens = .on
         case .build: tokens = .build
         }
-        FailurePage.appendSignature(tokens, version: Product.version.span, build: [].span, to: &text)
+        let version = Product.version
+        FailurePage.appendSignature(tokens, version: version.span, build: version.span.extracting(0..<0), to: &text)
     }
 
     /// The URI as the upstream gets it; worked out where no head was made for it yet.
@@ -33,7 +39,7 @@ extension Worker {
             var unused = ByteBuffer()
             _ = routing.appendUpstreamHead(&exchanges[id].record, moment, framing: .none, &pool, to: &unused)
         }
-        text.append(exchanges[id].record.span(exchanges[id].record.route.proxy.sentURI))
+        exchanges[id].record.append(exchanges[id].record.route.proxy.sentURI, to: &text)
     }
 
     /// Whether 103 responses are passed on (nginx: early_hints).
@@ -51,7 +57,7 @@ extension Worker {
     mutating func followField(_ id: SlotID, _ target: Piece) -> RouteTrouble? {
         let routing = epochs[Int(exchanges[id].epoch)].routing
         text.clear()
-        text.append(exchanges[id].record.span(target))
+        exchanges[id].record.append(target, to: &text)
         if text.span.starts(with: "@") { return routing.enterNamed(&exchanges[id].record, text.span) }
         let mark = text.span.firstIndex(of: 0x3f) ?? text.count
         let uri = exchanges[id].record.keep(text.span.extracting(0..<mark))

@@ -20,22 +20,7 @@ package struct Worker: ~Copyable {
     let stamp: ErrorLine.Stamp
     let limits: Limits
 
-    var pool: BufferPool
-    /// Bytes just read; lent inside one call only.
-    var scratch: ByteBuffer
-    /// Bytes about to be sent; lent inside one call only.
-    var output: ByteBuffer
-    /// A log line being written.
-    var line: ByteBuffer
-    /// Short-lived text: an address, a URL.
-    var text: ByteBuffer
-    var fields: FieldTable
-    var evidence: Failures.Evidence
-
-    var downstreams: Slab<DownstreamConnection>
-    var exchanges: Slab<Exchange>
-    var upstreams: Slab<UpstreamConnection>
-    var partials: Slab<PartialHead>
+    let memory: WorkerMemory
     var work: [WorkItem]
     var endedDownstreams: [SlotID]
     var endedExchanges: [SlotID]
@@ -45,8 +30,6 @@ package struct Worker: ~Copyable {
     var currentEpoch: Int
     var listeners: [WorkerListener]
     var logs: LogSet
-    var clock: LogClock
-    var moment: Moment
     /// What may still be held beyond the configured buffers, in bytes.
     var overshootLeft: Int
     /// What request bodies may still take beyond `client_body_buffer_size`, in bytes.
@@ -68,17 +51,7 @@ package struct Worker: ~Copyable {
         let poller = kernel.makePoller()
         precondition(!poller.failed, "no epoll instance: \(poller.errno.text)")
         loop = Loop(poller: Descriptor(Int32(poller.value)), kernel: kernel)
-        pool = BufferPool()
-        scratch = ByteBuffer(capacity: Limits.scratchBytes)
-        output = ByteBuffer(capacity: 64 << 10)
-        line = ByteBuffer(capacity: 4096)
-        text = ByteBuffer(capacity: 1024)
-        fields = FieldTable(limit: Limits.fieldLimit)
-        evidence = Failures.Evidence()
-        downstreams = Slab(capacity: limits.connections)
-        exchanges = Slab(capacity: limits.connections)
-        upstreams = Slab(capacity: limits.connections)
-        partials = Slab(capacity: limits.connections)
+        memory = WorkerMemory(connections: limits.connections)
         work = []
         endedDownstreams = []
         endedExchanges = []
@@ -87,9 +60,7 @@ package struct Worker: ~Copyable {
         currentEpoch = -1
         listeners = []
         logs = LogSet(kernel: kernel)
-        clock = LogClock()
-        moment = Moment()
-        moment.processID = shared.processID
+        memory.moment.value.processID = shared.processID
         overshootLeft = limits.overshootBytes
         bodyBudgetLeft = limits.bodyBudgetBytes
         connectionsLeft = limits.connections
@@ -99,6 +70,8 @@ package struct Worker: ~Copyable {
             loop.poller, mailbox.waker, token: Token(.waker, SlotID(index: 0, generation: 1)).rawValue, interest: [.readable, .edge])
         precondition(!watched.failed, "the mailbox cannot be watched: \(watched.errno.text)")
     }
+
+    deinit { memory.destroy() }
 
     /// Runs until the worker is told to stop and nothing is left to finish.
     package mutating func run() {

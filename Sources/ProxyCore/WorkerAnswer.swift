@@ -35,7 +35,9 @@ extension Worker {
     /// A response that routing asks for: a page, a text, a redirect.
     mutating func answer(_ id: SlotID, _ own: OwnAnswer) {
         if let trouble = own.trouble {
-            evidence.set(exchanges[id].record.span(own.evidence))
+            text.clear()
+            exchanges[id].record.append(own.evidence, to: &text)
+            evidence.set(text.span)
             _ = record(id, Cause(trouble), phase: .routing)
         }
         if case .page = own.body, own.status >= 300, exchanges[id].record.answer.location.isAbsent {
@@ -55,7 +57,7 @@ extension Worker {
         var kind = OwnBody.html
         switch own.body {
         case .text(let piece):
-            scratch.append(exchanges[id].record.span(piece))
+            exchanges[id].record.append(piece, to: &scratch)
             kind = .text
         case .page: kind = writePage(id, page)
         }
@@ -102,13 +104,14 @@ extension Worker {
             FailurePage.append(status: status, signature: text.span, to: &scratch)
             return .html
         }
-        var cause = ByteBuffer(), peers = ByteBuffer(), statuses = ByteBuffer()
-        cause.append(exchanges[id].record.span(failure.text))
+        var cause = ByteBuffer(), peers = ByteBuffer(), statuses = ByteBuffer(), logged = ByteBuffer()
+        exchanges[id].record.append(failure.text, to: &cause)
+        exchanges[id].record.append(failure.line, to: &logged)
         _ = routing.append(.builtIn(.upstreamAddr), &exchanges[id].record, moment, to: &peers)
         _ = routing.append(.builtIn(.upstreamStatus), &exchanges[id].record, moment, to: &statuses)
         let detail = FailureDetail(
             verdict: failure.verdict, phase: failure.phase, text: cause.span, peers: peers.span, statuses: statuses.span,
-            logLine: exchanges[id].record.span(failure.line))
+            logLine: logged.span)
         if prefersJSON(id) {
             FailureProblem.append(status: status, detail: detail, to: &scratch)
             return .problem
@@ -149,8 +152,8 @@ extension Worker {
         text.append("Proxy-Status: ")
         if maySeeDetail(id) {
             var peer = ByteBuffer(), words = ByteBuffer()
-            peer.append(exchanges[id].record.span(exchanges[id].record.attempts.current.peerName))
-            words.append(exchanges[id].record.span(failure.text))
+            exchanges[id].record.append(exchanges[id].record.attempts.current.peerName, to: &peer)
+            exchanges[id].record.append(failure.text, to: &words)
             ProxyStatusValue.append(failure.verdict, cause: failure.cause, nextHop: peer.span, text: words.span, to: &text)
         } else {
             ProxyStatusValue.append(failure.verdict, to: &text)

@@ -16,10 +16,14 @@ extension Worker {
         case .group(let index): exchanges[id].group = Int32(index)
         case .address(let address): exchanges[id].group = Int32(epoch.dynamicGroup(.ip(address)))
         case .unix(let path):
-            exchanges[id].group = Int32(epoch.dynamicGroup(.unix(path: exchanges[id].record.span(path).text)))
+            text.clear()
+            exchanges[id].record.append(path, to: &text)
+            exchanges[id].group = Int32(epoch.dynamicGroup(.unix(path: text.span.text)))
         case .name(let name, let port):
-            evidence.set(exchanges[id].record.span(name))
-            guard let index = epoch.namedGroup(exchanges[id].record.span(name), port: port) else {
+            text.clear()
+            exchanges[id].record.append(name, to: &text)
+            evidence.set(text.span)
+            guard let index = epoch.namedGroup(text.span, port: port) else {
                 return failUnrouted(id, .choice(.noResolver))
             }
             exchanges[id].group = Int32(index)
@@ -55,9 +59,10 @@ extension Worker {
         exchanges[id].writeErrno = nil
         switch group.choose(tried: &exchanges[id].tried, now: loop.now) {
         case .noneLive(let busy):
-            exchanges[id].record.attempts.current.peerName = exchanges[id].record.keep(group.nameBytes.span)
+            namePeer(id, group.nameBytes)
             if group.isUnresolved {
-                evidence.set(group.nameBytes.span)
+                let name = group.nameBytes
+                evidence.set(name.span)
                 failAttempt(id, .choice(.nameNotResolved, number: 3))
             } else {
                 failAttempt(id, .choice(busy ? .limitReached : .noLivePeers))
@@ -65,13 +70,18 @@ extension Worker {
         case .peer(let peer):
             exchanges[id].peer = Int32(peer)
             exchanges[id].holdsPeer = true
-            exchanges[id].record.attempts.current.peerName = exchanges[id].record.keep(group.peers[peer].nameBytes.span)
+            namePeer(id, group.peers[peer].nameBytes)
             if let idle = group.takeIdle(peer: peer, profile: 0) {
                 lease(idle, to: id)
             } else {
                 connect(id, to: group.peers[peer].settings.endpoint)
             }
         }
+    }
+
+    private mutating func namePeer(_ id: SlotID, _ name: [UInt8]) {
+        let kept = exchanges[id].record.keep(name.span)
+        exchanges[id].record.attempts.current.peerName = kept
     }
 
     private mutating func lease(_ upstream: SlotID, to id: SlotID) {
@@ -146,7 +156,9 @@ extension Worker {
 
     /// The peer's address becomes the evidence.
     mutating func setPeerEvidence(_ id: SlotID) {
-        evidence.set(exchanges[id].record.span(exchanges[id].record.attempts.current.peerName))
+        text.clear()
+        exchanges[id].record.append(exchanges[id].record.attempts.current.peerName, to: &text)
+        evidence.set(text.span)
     }
 
     // MARK: events of the upstream's connection

@@ -21,7 +21,7 @@ extension Worker {
     }
 
     private mutating func awaitBody(_ id: SlotID) {
-        exchanges[id].machine.bodyAwaited(until: loop.now.after(settings(id).bodyTimeout))
+        exchanges[id].machine.bodyAwaited(until: loop.now.after(Int64(settings(id).bodyTimeout)))
         arm(id)
     }
 

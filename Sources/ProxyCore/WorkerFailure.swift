@@ -3,6 +3,7 @@ import Configuration
 import EventLoop
 import Failures
 import HTTP
+import Logs
 import Platform
 import Routing
 
@@ -114,8 +115,8 @@ extension Worker {
         ErrorLine.append(
             cause, evidence, while: phase, level: level, time: clock.span, stamp: stamp, client: names.part(client),
             server: names.part(server), request: request.isEmpty ? nil : head.part(request),
-            upstream: upstream.isEmpty ? nil : names.part(upstream), host: host.map { head.part($0) },
-            referrer: referrer.map { head.part($0) }, to: &line)
+            upstream: upstream.isEmpty ? nil : names.part(upstream), host: host == nil ? nil : head.part(host ?? .empty),
+            referrer: referrer == nil ? nil : head.part(referrer ?? .empty), to: &line)
     }
 
     private mutating func appendClient(_ id: SlotID) -> Int {
@@ -134,9 +135,9 @@ extension Worker {
         let start = text.count
         if exchanges[id].record.attempts.isEmpty { return start }
         text.append(exchanges[id].record.route.proxy.isTLS ? "https://" : "http://")
-        let peer = exchanges[id].record.span(exchanges[id].record.attempts.current.peerName)
-        text.append(peer)
-        if peer.starts(with: "unix:") { text.append(0x3a) }
+        let peerStart = text.count
+        exchanges[id].record.append(exchanges[id].record.attempts.current.peerName, to: &text)
+        if text.span.extracting(peerStart..<text.count).starts(with: "unix:") { text.append(0x3a) }
         appendProxyURI(id)
         return start
     }

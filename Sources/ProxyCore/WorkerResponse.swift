@@ -293,7 +293,7 @@ extension Worker {
             return failChunks(id, refusal)
         }
         if decoded.surplus { noteSurplus(id) }
-        deliver(id, decoded.range, ended: decoded.ended, reusable: !decoded.surplus && exchanges[id].parser.keepsAlive)
+        deliver(id, decoded.range, ended: decoded.ended, reusable: !decoded.surplus && exchanges[id].record.answer.facts.keepsAlive)
     }
 
     private mutating func failChunks(_ id: SlotID, _ refusal: ChunkRefusal) {

@@ -48,7 +48,7 @@ package struct ResponseFacts: Sendable {
         statusText = parser.statusText
         framing = parser.framing(for: method)
         contentLength = parser.framingFields.length
-        keepsAlive = parser.keepsAlive
+        keepsAlive = parser.keepsAlive(after: framing)
         hasUpgrade = parser.hasUpgrade
     }
 }

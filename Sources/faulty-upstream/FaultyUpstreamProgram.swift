@@ -31,7 +31,9 @@ enum FaultyUpstreamProgram {
         return 0
     }
 
-    private static func serve(_ options: FaultyUpstream.Options, _ resolverAddress: SocketAddress?) throws(SocketFailure) {
+    private static func serve(_ options: FaultyUpstream.Options, _ resolverAddress: SocketAddress?)
+        throws(SocketFailure)
+    {
         let upstream = try FaultyUpstream.start(options)
         let resolver: FaultyResolver?
         if let resolverAddress { resolver = try FaultyResolver.start(at: resolverAddress) } else { resolver = nil }

@@ -1,6 +1,7 @@
 import Bytes
 import Failures
 import Foundation
+import HTTP
 import Testing
 
 /// Every divergence that a document promises is what the table says.
@@ -20,6 +21,6 @@ import Testing
 
     static func said(_ verdict: Verdict) -> String {
         let status = FailuresDocumentTests.status(verdict)
-        return verdict.error == .none ? status : "\(status) \(verdict.error.token)"
+        return verdict.error.map { "\(status) \($0.token)" } ?? status
     }
 }

@@ -1,5 +1,6 @@
 import Bytes
 import Failures
+import HTTP
 import Testing
 
 /// What must hold in every row, and the rows where statuses were decided with care.
@@ -35,7 +36,7 @@ import Testing
             #expect((400...599).contains(verdict.status) && verdict.status != 499, "\(context)")
             #expect(StatusPhrase.text(verdict.status) != nil, "\(context)")
         case .notice:
-            #expect(verdict.status == 0 && verdict.error == .none && verdict.code == .complete, "\(context)")
+            #expect(verdict.status == 0 && verdict.error == nil && verdict.code == .complete, "\(context)")
         case .close: #expect([0, 400, 408, 499].contains(verdict.status), "\(context)")
         case .cut, .reset, .goaway: #expect(verdict.status == 0, "\(context)")
         }
@@ -50,43 +51,46 @@ import Testing
     }
 
     @Test(arguments: [
-        (Cause.connectFailed(errno: 111, atOnce: false), Phase.connecting, 502, ProxyError.connectionRefused),
+        (
+            Cause.connectFailed(errno: 111, atOnce: false), Phase.connecting, 502,
+            ProxyErrorType?.some(.connectionRefused)
+        ),
         (.connectFailed(errno: 11, atOnce: true, unixSocket: true), .connecting, 502, .connectionRefused),
         (.connectFailed(errno: 2, atOnce: true, unixSocket: true), .connecting, 502, .destinationUnavailable),
-        (.connectFailed(errno: 13, atOnce: true, unixSocket: true), .connecting, 502, .configurationError),
-        (.connectFailed(errno: 13, atOnce: true), .connecting, 502, .destinationUnroutable),
-        (.connectFailed(errno: 113, atOnce: false), .connecting, 502, .destinationUnroutable),
+        (.connectFailed(errno: 13, atOnce: true, unixSocket: true), .connecting, 502, .proxyConfigurationError),
+        (.connectFailed(errno: 13, atOnce: true), .connecting, 502, .destinationIPUnroutable),
+        (.connectFailed(errno: 113, atOnce: false), .connecting, 502, .destinationIPUnroutable),
         (.connection(.timedOut), .connecting, 504, .connectionTimeout),
         (.connection(.timedOut), .handshakingUpstream, 504, .connectionTimeout),
         (.connection(.timedOut), .sendingRequest, 504, .connectionWriteTimeout),
-        (.connection(.timedOut), .readingResponseHead, 504, .responseTimeout),
+        (.connection(.timedOut), .readingResponseHead, 504, .httpResponseTimeout),
         (.connection(.timedOut), .readingUpstream, 504, .connectionReadTimeout),
         (.connection(.closed), .readingResponseHead, 502, .connectionTerminated),
-        (.connection(.closed, marks: .answerBegun), .readingResponseHead, 502, .responseIncomplete),
-        (.connection(.closed), .readingUpstream, 502, .responseIncomplete),
+        (.connection(.closed, marks: .answerBegun), .readingResponseHead, 502, .httpResponseIncomplete),
+        (.connection(.closed), .readingUpstream, 502, .httpResponseIncomplete),
         (.upstreamFailed(.recv, errno: 104), .readingResponseHead, 502, .connectionTerminated),
         (.upstreamTLS(.sslHandshake), .handshakingUpstream, 502, .tlsProtocolError),
         (.upstreamTLS(.sslRead, alert: 116), .readingResponseHead, 502, .tlsAlertReceived),
         (.connection(.certificateMismatch), .handshakingUpstream, 502, .tlsCertificateError),
-        (.response(.noStatusLine), .readingResponseHead, 502, .protocolError),
-        (.response(.invalidChunk), .readingUpstream, 502, .responseTransferCoding),
-        (.response(.headTooBig), .readingResponseHead, 502, .responseHeadSize),
-        (.response(.unaskedUpgrade), .readingResponseHead, 502, .upgradeFailed),
+        (.response(.noStatusLine), .readingResponseHead, 502, .httpProtocolError),
+        (.response(.invalidChunk), .readingUpstream, 502, .httpResponseTransferCoding),
+        (.response(.headTooBig), .readingResponseHead, 502, .httpResponseHeaderSectionSize),
+        (.response(.unaskedUpgrade), .readingResponseHead, 502, .httpUpgradeFailed),
         (.choice(.noLivePeers), .connecting, 502, .destinationUnavailable),
         (.choice(.limitReached), .queued, 502, .connectionLimitReached),
         (.choice(.nameNotResolved, number: 3), .resolving, 502, .dnsError),
         (.choice(.lookupTimedOut), .resolving, 504, .dnsTimeout),
-        (.choice(.invalidPort), .resolving, 500, .configurationError),
-        (.request(.fieldTooLong), .readingRequestHead, 494, .requestError),
-        (.request(.tooManyFields), .readingRequestHead, 494, .requestError),
-        (.request(.unknownCoding), .readingRequestHead, 501, .requestError),
-        (.client(.timedOut), .readingBody, 408, .requestError),
+        (.choice(.invalidPort), .resolving, 500, .proxyConfigurationError),
+        (.request(.fieldTooLong), .readingRequestHead, 494, .httpRequestError),
+        (.request(.tooManyFields), .readingRequestHead, 494, .httpRequestError),
+        (.request(.unknownCoding), .readingRequestHead, 501, .httpRequestError),
+        (.client(.timedOut), .readingBody, 408, .httpRequestError),
         (.local(.fileFailed, operation: .open, errno: 2), .routing, 404, .none),
         (.local(.fileFailed, operation: .open, errno: 13), .routing, 403, .none),
-        (.local(.fileFailed, operation: .open, errno: 24), .routing, 500, .internalError),
-        (.local(.accessForbidden), .routing, 403, .requestDenied),
+        (.local(.fileFailed, operation: .open, errno: 24), .routing, 500, .proxyInternalError),
+        (.local(.accessForbidden), .routing, 403, .httpRequestDenied),
     ])
-    func becomesAStatus(_ cause: Cause, _ phase: Phase, _ status: Int, _ error: ProxyError) {
+    func becomesAStatus(_ cause: Cause, _ phase: Phase, _ status: Int, _ error: ProxyErrorType?) {
         let verdict = FailureTable.verdict(cause, at: Place(phase))
         #expect(verdict.ending == .answer && Int(verdict.status) == status && verdict.error == error)
     }
@@ -158,7 +162,14 @@ import Testing
         #expect(level(.connection(.timedOut), .tunnelling) == .info)
     }
 
-    @Test func aCauseIsSmall() { #expect(MemoryLayout<Cause>.size <= 24) }
+    @Test func onlyTimeoutsAreLoggedAfterTheDisabledPeer() {
+        func first(_ cause: Cause) -> Bool {
+            FailureTable.verdict(cause, at: Place(.readingResponseHead)).disabledLineComesFirst
+        }
+        #expect(first(.connection(.timedOut)) && !first(.connection(.closed)) && !first(.response(.invalidField)))
+    }
+
+    @Test func aCauseIsSmall() { #expect(MemoryLayout<Cause>.size == 16) }
 
     @Test func phasesHaveNginxWords() {
         #expect(Phase.allCases.filter { String(describing: $0.words).isEmpty } == [.routing, .readingBody, .resolving])

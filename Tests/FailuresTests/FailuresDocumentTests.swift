@@ -1,6 +1,7 @@
 import Bytes
 import Failures
 import Foundation
+import HTTP
 import Testing
 
 /// `docs/failures.md` is the table, rendered. `UPDATE_GOLDEN=1` writes it anew.
@@ -33,7 +34,7 @@ import Testing
         let verdict = sample.verdict
         let code = String(decoding: [verdict.code.who, verdict.code.when], as: UTF8.self)
         let retry = verdict.retry == .never ? "–" : "`\(verdict.retry.word)`"
-        let error = verdict.error == .none ? "–" : String(describing: verdict.error.token)
+        let error = verdict.error.map { String(describing: $0.token) } ?? "–"
         let cells = [
             "`[\(verdict.level.name)] \(words(sample))`<br>\(name(sample.cause.kind))\(marks(sample.cause))",
             status(verdict), error, code == "--" ? "–" : code, retry, verdict.countsAgainstPeer ? "yes" : "–",

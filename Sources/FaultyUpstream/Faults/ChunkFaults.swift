@@ -3,13 +3,17 @@ let chunkFaults: [Fault] = sizeLineFaults + dataFaults + trailerFaults
 
 private let choice = Expected.either(.good, .badCoding)
 
-private func chunks(_ name: String, _ bytes: Payload, _ summary: String, _ expected: Expected, _ end: Step = .finish) -> Fault {
+private func chunks(_ name: String, _ bytes: Payload, _ summary: String, _ expected: Expected, _ end: Step = .finish)
+    -> Fault
+{
     Fault(name, .chunks, summary, expected, reply(chunkedHead + bytes, end))
 }
 
 /// Three bytes of data under this size line, and a good last chunk.
-private func size(_ name: String, _ line: String, _ expected: Expected = .badCoding, _ summary: String? = nil) -> Fault {
-    chunks("chunk-size-" + name, Payload(line) + "\r\nok\n\r\n0\r\n\r\n", summary ?? "the chunk size '\(line)'", expected)
+private func size(_ name: String, _ line: String, _ expected: Expected = .badCoding, _ summary: String? = nil) -> Fault
+{
+    chunks(
+        "chunk-size-" + name, Payload(line) + "\r\nok\n\r\n0\r\n\r\n", summary ?? "the chunk size '\(line)'", expected)
 }
 
 private let sizeLineFaults: [Fault] = [
@@ -45,37 +49,51 @@ private let dataFaults: [Fault] = [
     chunks(
         "chunk-data-long", "3\r\nokokok\n\r\n0\r\n\r\n", "more data than the chunk's size",
         .either(.badCoding, .cuts(200, .transferCoding))),
-    Fault("chunk-good-then-bad", .chunks, "a good chunk, relayed already, then a bad size", .cuts(200, .transferCoding), with: [.size: 16_384]) { knobs in
+    Fault(
+        "chunk-good-then-bad", .chunks, "a good chunk, relayed already, then a bad size", .cuts(200, .transferCoding),
+        with: [.size: 16_384]
+    ) { knobs in
         let size = knobs[.size]
         return [
             .readAll, .send(chunkedHead + Payload(String(size, radix: 16) + "\r\n") + .repeated("c", size) + "\r\n"),
-            .sleep(milliseconds: 300), .send("zz\r\n"), .hold(milliseconds: nil),
+            .sleep(milliseconds: 300), .send("zz\r\n"), .held,
         ]
     },
     Fault(
         "chunk-bad-later", .chunks, "a small good chunk, then a bad size and more bytes", .cuts(200, .transferCoding),
         [
             .readAll, .send(chunkedHead + "3\r\nok\n\r\n"), .sleep(milliseconds: 200), .send("zz\r\nabcdefghijkl"),
-            .hold(milliseconds: nil),
+            .held,
         ]),
     Fault(
         "chunk-bad-later-short", .chunks, "a small good chunk, then a bad size of four bytes and silence",
         .cuts(200, .transferCoding),
-        [.readAll, .send(chunkedHead + "3\r\nok\n\r\n"), .sleep(milliseconds: 200), .send("zz\r\n"), .hold(milliseconds: nil)]),
+        [
+            .readAll, .send(chunkedHead + "3\r\nok\n\r\n"), .sleep(milliseconds: 200), .send("zz\r\n"),
+            .held,
+        ]),
     chunks("chunk-surplus", chunkedOK + "EXTRA", "bytes after the last chunk", .good, .serve),
-    chunks("chunk-surplus-response", chunkedOK + answer("evil\n"), "a second response after the last chunk", .good, .serve),
+    chunks(
+        "chunk-surplus-response", chunkedOK + answer("evil\n"),
+        "a second response after the last chunk", .good, .serve),
 ]
 
 private let trailerFaults: [Fault] = [
     chunks("trailer", "3\r\nok\n\r\n0\r\nX-T: 1\r\n\r\n", "a trailer section (legal)", .good, .serve),
-    chunks("trailer-no-colon", "3\r\nok\n\r\n0\r\nbroken\r\n\r\n", "a trailer line without a colon", .either(.good, .protocolError), .serve),
     chunks(
-        "trailer-bad-name", "3\r\nok\n\r\n0\r\nbad\u{1}name: x\r\n\r\n", "0x01 in a trailer's name", .either(.good, .protocolError),
+        "trailer-no-colon", "3\r\nok\n\r\n0\r\nbroken\r\n\r\n", "a trailer line without a colon",
+        .either(.good, .protocolError), .serve),
+    chunks(
+        "trailer-bad-name", "3\r\nok\n\r\n0\r\nbad\u{1}name: x\r\n\r\n", "0x01 in a trailer's name",
+        .either(.good, .protocolError),
         .serve),
-    Fault("trailer-big", .chunks, "a big trailer", .either(.good, .fails(502, .trailerTooBig)), with: [.size: 20_480]) { knobs in
+    Fault("trailer-big", .chunks, "a big trailer", .either(.good, .fails(502, .trailerTooBig)), with: [.size: 20_480]) {
+        knobs in
         reply(chunkedHead + "3\r\nok\n\r\n0\r\nX-T: " + .repeated("t", knobs[.size]) + "\r\n\r\n", .serve)
     },
-    chunks("trailer-surplus", "3\r\nok\n\r\n0\r\nX-T: 1\r\n\r\nEXTRA", "bytes after the trailer section", .good, .serve),
     chunks(
-        "trailer-length", "3\r\nok\n\r\n0\r\nContent-Length: 99\r\n\r\n", "a Content-Length in the trailer section", .good, .serve),
+        "trailer-surplus", "3\r\nok\n\r\n0\r\nX-T: 1\r\n\r\nEXTRA", "bytes after the trailer section", .good, .serve),
+    chunks(
+        "trailer-length", "3\r\nok\n\r\n0\r\nContent-Length: 99\r\n\r\n", "a Content-Length in the trailer section",
+        .good, .serve),
 ]

@@ -17,11 +17,15 @@ let earlyResponseFaults: [Fault] = [
         [.readHead, .send(answer()), pause, .close]),
     Fault(
         "answer-before-request", .earlyResponse, "200 before any byte of the request is read", .good,
-        [.send(answer("early\n")), .hold(milliseconds: nil)]),
-    Fault("reset-in-upload", .earlyResponse, "reset while the request's body comes", .terminated, with: [.bytes: 0]) { knobs in
+        [.send(answer("early\n")), .held]),
+    Fault("reset-in-upload", .earlyResponse, "reset while the request's body comes", .terminated, with: [.bytes: 0]) {
+        knobs in
         [.readHead, .read(bytes: knobs[.bytes]), pause, .reset]
     },
-    Fault("fin-in-upload", .earlyResponse, "FIN while the request's body comes, reading on", .terminated, with: [.bytes: 0]) { knobs in
+    Fault(
+        "fin-in-upload", .earlyResponse, "FIN while the request's body comes, reading on", .terminated,
+        with: [.bytes: 0]
+    ) { knobs in
         [.readHead, .read(bytes: knobs[.bytes]), pause, .finish]
     },
 ]
@@ -38,7 +42,7 @@ let interimFaults: [Fault] = [
         [.readHead, .send(goOn), .readBody, .send(answer()), .serve]),
     Fault(
         "continue-unread", .interim, "100 and 200, the body never read", .good,
-        [.readHead, .send(goOn), pause, .send(answer()), .hold(milliseconds: nil)]),
+        [.readHead, .send(goOn), pause, .send(answer()), .held]),
     Fault(
         "expectation-failed", .interim, "417", .passes(417),
         reply(answer("expectation failed\n", line: "HTTP/1.1 417 Expectation Failed"), .serve)),
@@ -50,7 +54,7 @@ let interimFaults: [Fault] = [
         "continue-pause", .interim, "100, 200 ms, then 200", .good,
         [.readAll, .send(goOn), .sleep(milliseconds: 200), .send(answer()), .serve]),
     Fault("continue-fin", .interim, "100, then FIN", .incomplete, reply(goOn)),
-    Fault("continue-stall", .interim, "100, then silence", .late, reply(goOn, .hold(milliseconds: nil))),
+    Fault("continue-stall", .interim, "100, then silence", .late, reply(goOn, .held)),
     Fault(
         "continue-length", .interim, "100 with a Content-Length and no body, then 200", .either(.good, .protocolError),
         reply(head("Content-Length: 5", line: "HTTP/1.1 100 Continue") + answer(), .serve)),
@@ -61,9 +65,11 @@ let interimFaults: [Fault] = [
         "hints-pause", .interim, "103, 200 ms, then 200", .good,
         [.readAll, .send(hints), .sleep(milliseconds: 200), .send(answer()), .serve]),
     Fault("hints-fin", .interim, "103, then FIN", .incomplete, reply(hints)),
-    Fault("hints-stall", .interim, "103, then silence", .late, reply(hints, .hold(milliseconds: nil))),
-    Fault("hints-many", .interim, "a hundred 103, then 200", .either(.good, .protocolError), with: [.count: 100]) { knobs in
-        let all = Payload.repeated("HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n", min(knobs[.count], 10_000))
+    Fault("hints-stall", .interim, "103, then silence", .late, reply(hints, .held)),
+    Fault("hints-many", .interim, "a hundred 103, then 200", .either(.good, .protocolError), with: [.count: 100]) {
+        knobs in
+        let all = Payload.repeated(
+            "HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n", min(knobs[.count], 10_000))
         return reply(all + answer(), .serve)
     },
     Fault(
@@ -76,8 +82,12 @@ let interimFaults: [Fault] = [
 let tunnelFaults: [Fault] = [
     Fault(
         "switch-unasked", .tunnel, "101 that nobody asked for", .fails(502, .upgradeFailed),
-        reply(head("Upgrade: foo", "Connection: Upgrade", line: "HTTP/1.1 101 Switching Protocols") + "TUNNEL", .hold(milliseconds: nil))),
-    Fault("tunnel-echo", .tunnel, "101, then every byte comes back (legal)", .passes(101), [.readHead, .switchProtocols, .echo]),
+        reply(
+            head("Upgrade: foo", "Connection: Upgrade", line: "HTTP/1.1 101 Switching Protocols") + "TUNNEL",
+            .held)),
+    Fault(
+        "tunnel-echo", .tunnel, "101, then every byte comes back (legal)", .passes(101),
+        [.readHead, .switchProtocols, .echo]),
     Fault(
         "tunnel-reset", .tunnel, "101, two bytes, then reset", .cuts(101, .connectionTerminated),
         [.readHead, .switchProtocols, .send("hi"), .sleep(milliseconds: 200), .reset]),
@@ -86,7 +96,8 @@ let tunnelFaults: [Fault] = [
         [.readHead, .switchProtocols, .send("hi"), .sleep(milliseconds: 200), .finish]),
     Fault("upgrade-ignored", .tunnel, "200 where an upgrade was asked for (legal)", .good, reply(answer(), .serve)),
     Fault(
-        "switch-without-field", .tunnel, "101 without an Upgrade field", .either(.passes(101), .fails(502, .upgradeFailed)),
+        "switch-without-field", .tunnel, "101 without an Upgrade field",
+        .either(.passes(101), .fails(502, .upgradeFailed)),
         [.readHead, .send("HTTP/1.1 101 Switching Protocols\r\n\r\n"), .echo]),
     Fault("upgrade-fin", .tunnel, "FIN where an upgrade was asked for", .terminated, [.readHead, .finish]),
 ]

@@ -15,7 +15,7 @@ private let malformedFaults: [Fault] = [
     fields("field-tab-colon", "X-A\t: 1", to: "a tab before the colon", .protocolError),
     Fault(
         "length-space-colon", .fields, "'Content-Length : 3'", .protocolError,
-        reply(head("Content-Length : 3") + "ok\n", .hold(milliseconds: nil))),
+        reply(head("Content-Length : 3") + "ok\n", .held)),
     Fault(
         "coding-space-colon", .fields, "'Transfer-Encoding : chunked'", .protocolError,
         reply(head("Transfer-Encoding : chunked") + chunkedOK)),
@@ -47,24 +47,37 @@ private let malformedFaults: [Fault] = [
 ]
 
 private let sizeFaults: [Fault] = [
-    Fault("field-big", .fields, "one big field (nginx's buffer for the head is 4 KiB)", .fails(502, .headTooBig), with: [.size: 20_480]) { knobs in
-        [.readAll, .send("HTTP/1.1 200 OK\r\nX-Big: " + .repeated("z", knobs[.size]) + "\r\nContent-Length: 3\r\n\r\nok\n"), .serve]
+    Fault(
+        "field-big", .fields, "one big field (nginx's buffer for the head is 4 KiB)", .fails(502, .headTooBig),
+        with: [.size: 20_480]
+    ) { knobs in
+        [
+            .readAll,
+            .send("HTTP/1.1 200 OK\r\nX-Big: " + .repeated("z", knobs[.size]) + "\r\nContent-Length: 3\r\n\r\nok\n"),
+            .serve,
+        ]
     },
     Fault("fields-many", .fields, "many short fields", .fails(502, .headTooBig), with: [.count: 1000]) { knobs in
         let lines = (0..<knobs[.count]).map { "X-\($0): \($0)" }
         return reply(answer("ok\n", fields: lines, line: "HTTP/1.1 200 OK"), .serve)
     },
-    Fault("fields-endless", .fields, "field lines that take no end", .fails(502, .headTooBig), with: [.size: 440_000, .interval: 20]) { knobs in
+    Fault(
+        "fields-endless", .fields, "field lines that take no end", .fails(502, .headTooBig),
+        with: [.size: 440_000, .interval: 20]
+    ) { knobs in
         [
             .readAll, .send("HTTP/1.1 200 OK\r\n"),
-            .dribble(.repeated("X-A: 0123456789abcde\r\n", knobs[.size] / 22), bytes: 8800, milliseconds: knobs[.interval]),
-            .hold(milliseconds: nil),
+            .dribble(
+                .repeated("X-A: 0123456789abcde\r\n", knobs[.size] / 22), bytes: 8800, milliseconds: knobs[.interval]),
+            .held,
         ]
     },
 ]
 
 private let repeatedFaults: [Fault] = [
-    fields("twice-server-date", "Server: a", "Server: b", "Date: x", "Date: y", to: "two Server and two Date lines", .good),
+    fields(
+        "twice-server-date", "Server: a", "Server: b", "Date: x", "Date: y",
+        to: "two Server and two Date lines", .good),
     fields("twice-type", "Content-Type: text/plain", "Content-Type: text/html", to: "two Content-Type lines", .good),
     Fault(
         "twice-location", .fields, "a 302 with two Location lines", .passes(302),
@@ -72,12 +85,16 @@ private let repeatedFaults: [Fault] = [
     fields(
         "twice-validators", "ETag: \"a\"", "ETag: \"b\"", "Last-Modified: Mon, 01 Jan 2024 00:00:00 GMT",
         "Last-Modified: Tue, 02 Jan 2024 00:00:00 GMT", to: "two ETag and two Last-Modified lines", .good),
-    fields("three-cookies", "Set-Cookie: a=1", "Set-Cookie: b=2", "Set-Cookie: c=3", to: "three Set-Cookie lines (legal)", .good),
+    fields(
+        "three-cookies", "Set-Cookie: a=1", "Set-Cookie: b=2", "Set-Cookie: c=3", to: "three Set-Cookie lines (legal)",
+        .good),
     Fault(
-        "connection-names-field", .fields, "'Connection: close, X-Hop' and 'X-Hop: 1', which must not be passed on", .good,
+        "connection-names-field", .fields, "'Connection: close, X-Hop' and 'X-Hop: 1', which must not be passed on",
+        .good,
         reply(answer("ok\n", "Connection: close, X-Hop", "X-Hop: 1"))),
     fields(
-        "hop-by-hop", "Keep-Alive: timeout=5", "Proxy-Connection: keep-alive", "Trailer: X-T", "Upgrade: h2c", "TE: gzip",
+        "hop-by-hop", "Keep-Alive: timeout=5", "Proxy-Connection: keep-alive", "Trailer: X-T", "Upgrade: h2c",
+        "TE: gzip",
         to: "hop-by-hop fields in a 200", .good),
     fields("dates-bad", "Date: yesterday", "Last-Modified: soon", "Expires: 0", to: "dates that are none", .good),
 ]

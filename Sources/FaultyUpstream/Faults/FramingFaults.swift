@@ -4,7 +4,9 @@ let framingFaults: [Fault] = lengthFaults + codingFaults
 private let choice = Expected.either(.good, .protocolError)
 
 /// Three bytes of body under this Content-Length, then FIN.
-private func length(_ name: String, _ value: String, _ expected: Expected = .protocolError, _ summary: String? = nil) -> Fault {
+private func length(_ name: String, _ value: String, _ expected: Expected = .protocolError, _ summary: String? = nil)
+    -> Fault
+{
     Fault(
         name, .framing, summary ?? "'Content-Length: \(value)'", expected,
         reply(head("Content-Length: " + value) + "ok\n"))
@@ -16,19 +18,19 @@ private let lengthFaults: [Fault] = [
         reply(head("Content-Length: 3", "Content-Length: 3") + "ok\n", .serve)),
     Fault(
         "length-twice-different", .framing, "two different Content-Length lines", .protocolError,
-        reply(head("Content-Length: 3", "Content-Length: 5") + "ok\n", .hold(milliseconds: nil))),
+        reply(head("Content-Length: 3", "Content-Length: 5") + "ok\n", .held)),
     Fault(
         "length-list-same", .framing, "'Content-Length: 3, 3'", choice,
         reply(head("Content-Length: 3, 3") + "ok\n", .serve)),
     Fault(
         "length-list-different", .framing, "'Content-Length: 3, 5'", .protocolError,
-        reply(head("Content-Length: 3, 5") + "ok\n", .hold(milliseconds: nil))),
+        reply(head("Content-Length: 3, 5") + "ok\n", .held)),
     Fault(
         "length-then-chunked", .framing, "Content-Length, then Transfer-Encoding: chunked", .protocolError,
-        reply(head("Content-Length: 3", "Transfer-Encoding: chunked") + chunkedOK, .hold(milliseconds: nil))),
+        reply(head("Content-Length: 3", "Transfer-Encoding: chunked") + chunkedOK, .held)),
     Fault(
         "chunked-then-length", .framing, "Transfer-Encoding: chunked, then Content-Length", .protocolError,
-        reply(head("Transfer-Encoding: chunked", "Content-Length: 3") + chunkedOK, .hold(milliseconds: nil))),
+        reply(head("Transfer-Encoding: chunked", "Content-Length: 3") + chunkedOK, .held)),
     length("length-negative", "-1"),
     length("length-letters", "abc"),
     length("length-overflow", "99999999999999999999"),
@@ -46,7 +48,9 @@ private let lengthFaults: [Fault] = [
 ]
 
 /// A good chunked body under this Transfer-Encoding, then FIN.
-private func coding(_ name: String, _ value: String, _ expected: Expected = .badCoding, _ summary: String? = nil) -> Fault {
+private func coding(_ name: String, _ value: String, _ expected: Expected = .badCoding, _ summary: String? = nil)
+    -> Fault
+{
     Fault(
         name, .framing, summary ?? "'Transfer-Encoding: \(value)'", expected,
         reply(head("Transfer-Encoding: " + value) + chunkedOK))

@@ -36,3 +36,8 @@ extension Expected {
     static let cutByReset = Expected.cuts(200, .connectionTerminated)
     static let cutByTimeout = Expected.cuts(200, .connectionReadTimeout)
 }
+
+extension Step {
+    /// Hold the connection open until the peer closes.
+    static let held = Step.hold(milliseconds: nil)
+}

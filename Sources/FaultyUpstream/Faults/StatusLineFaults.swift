@@ -5,18 +5,26 @@ private let oddButRead = Expected.either(.good, .protocolError)
 
 private let noStatusLineFaults: [Fault] = [
     Fault("garbage-line", .statusLine, "'hello' and a line feed, FIN", .protocolError, reply("hello\n")),
-    Fault("garbage-line-held", .statusLine, "'hello' and a line feed, held open", .protocolError, reply("hello\n", .hold(milliseconds: nil))),
+    Fault(
+        "garbage-line-held", .statusLine, "'hello' and a line feed, held open", .protocolError,
+        reply("hello\n", .held)),
     Fault("garbage-bytes", .statusLine, "'hello' without an end of line, FIN", .protocolError, reply("hello")),
-    Fault("garbage-bytes-held", .statusLine, "'hello' without an end of line, held open", .protocolError, reply("hello", .hold(milliseconds: nil))),
-    Fault("bare-html", .statusLine, "a page without any head, as in HTTP/0.9", .protocolError, reply("<html><body>hi</body></html>\n")),
-    Fault("bare-html-big", .statusLine, "a big page without any head", .protocolError, with: [.size: 100_000]) { knobs in
+    Fault(
+        "garbage-bytes-held", .statusLine, "'hello' without an end of line, held open", .protocolError,
+        reply("hello", .held)),
+    Fault(
+        "bare-html", .statusLine, "a page without any head, as in HTTP/0.9", .protocolError,
+        reply("<html><body>hi</body></html>\n")),
+    Fault("bare-html-big", .statusLine, "a big page without any head", .protocolError, with: [.size: 100_000]) {
+        knobs in
         reply("<html>" + .repeated("y", knobs[.size]) + "</html>\n")
     },
     Fault(
         "bare-html-reset", .statusLine, "the beginning of a page without any head, then reset", .protocolError,
         [.readAll, .send("<html>partial"), .sleep(milliseconds: 200), .reset]),
     Fault(
-        "response-inside-garbage", .statusLine, "a garbage line with a whole response after it (response injection)", .protocolError,
+        "response-inside-garbage", .statusLine, "a garbage line with a whole response after it (response injection)",
+        .protocolError,
         reply("x\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nevil\n")),
     Fault(
         "status-letters", .statusLine, "'HTTP/1.1 abc'", .protocolError,
@@ -24,7 +32,7 @@ private let noStatusLineFaults: [Fault] = [
 ]
 
 private func line(_ name: String, _ line: String, _ expected: Expected, _ summary: String? = nil) -> Fault {
-    Fault(name, .statusLine, summary ?? "'\(line)'", expected, reply(answer(line: line), .hold(milliseconds: nil)))
+    Fault(name, .statusLine, summary ?? "'\(line)'", expected, reply(answer(line: line), .held))
 }
 
 private let statusFaults: [Fault] = [
@@ -45,7 +53,10 @@ private let statusFaults: [Fault] = [
     line("phrase-cr", "HTTP/1.1 200 O\rX: y", .protocolError, "a bare CR in the phrase"),
     line("phrase-8bit", "HTTP/1.1 200 O\u{e9}", oddButRead, "0xE9 in the phrase"),
     Fault("phrase-long", .statusLine, "a long phrase", .fails(502, .headTooBig), with: [.size: 10_000]) { knobs in
-        [.readAll, .send("HTTP/1.1 200 " + .repeated("r", knobs[.size]) + "\r\nContent-Length: 3\r\n\r\nok\n"), .hold(milliseconds: nil)]
+        [
+            .readAll, .send("HTTP/1.1 200 " + .repeated("r", knobs[.size]) + "\r\nContent-Length: 3\r\n\r\nok\n"),
+            .held,
+        ]
     },
 ]
 
@@ -55,7 +66,7 @@ private let versionFaults: [Fault] = [
     line("version-leading-space", " HTTP/1.1 200 OK", .protocolError),
     Fault(
         "version-leading-crlf", .statusLine, "CRLF before the status line", oddButRead,
-        reply("\r\n" + answer(), .hold(milliseconds: nil))),
+        reply("\r\n" + answer(), .held)),
     line("version-lowercase", "http/1.1 200 OK", oddButRead),
     line("version-icy", "ICY 200 OK", .protocolError),
     line("version-2.0", "HTTP/2.0 200 OK", oddButRead),
@@ -65,24 +76,26 @@ private let versionFaults: [Fault] = [
     line("version-0.9", "HTTP/0.9 200 OK", .protocolError),
     Fault(
         "status-line-lf", .statusLine, "the status line ends in a bare LF, the rest in CRLF", .good,
-        reply("HTTP/1.1 200 OK\nContent-Length: 3\r\n\r\nok\n", .hold(milliseconds: nil))),
+        reply("HTTP/1.1 200 OK\nContent-Length: 3\r\n\r\nok\n", .held)),
 ]
 
 /// Other protocols on the port.
 private let foreignFaults: [Fault] = [
     Fault(
         "http2-settings", .statusLine, "HTTP/2: a SETTINGS and a WINDOW_UPDATE frame", .protocolError,
-        reply(http2Settings + "\0\0\u{4}\u{8}\0\0\0\0\0\0\0\u{1}\0", .hold(milliseconds: nil))),
+        reply(http2Settings + "\0\0\u{4}\u{8}\0\0\0\0\0\0\0\u{1}\0", .held)),
     Fault(
         "http2-goaway", .statusLine, "HTTP/2: SETTINGS, GOAWAY, FIN", .protocolError,
         reply(http2Settings + "\0\0\u{8}\u{7}\0\0\0\0\0\0\0\0\0\0\0\0\u{1}")),
     Fault(
         "ssh-banner", .statusLine, "an SSH server: its banner first, then it waits", .protocolError,
-        [.send("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"), .hold(milliseconds: nil)]),
+        [.send("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"), .held]),
     Fault(
         "smtp-banner", .statusLine, "an SMTP server", .protocolError,
         [.send("220 mail.test ESMTP\r\n"), .readHead, .send("500 unrecognized\r\n"), .finish]),
-    Fault("tls-alert", .statusLine, "a TLS port: a fatal alert, FIN", .protocolError, reply("\u{15}\u{3}\u{1}\0\u{2}\u{2}\u{46}")),
+    Fault(
+        "tls-alert", .statusLine, "a TLS port: a fatal alert, FIN", .protocolError,
+        reply("\u{15}\u{3}\u{1}\0\u{2}\u{2}\u{46}")),
     Fault(
         "tls-port-400", .statusLine, "a TLS port that answers plain HTTP with 400", .passes(400),
         reply(answer("plain HTTP to a TLS port\n", line: "HTTP/1.1 400 Bad Request"))),

@@ -6,19 +6,28 @@ private func cutLength(_ knobs: Fault.Settings) -> Payload {
 }
 
 private let lengthCuts: [Fault] = [
-    Fault("length-cut-fin", .truncation, "a part of the Content-Length, FIN", .cutShort, with: [.size: 100, .bytes: 40]) { knobs in
+    Fault(
+        "length-cut-fin", .truncation, "a part of the Content-Length, FIN", .cutShort, with: [.size: 100, .bytes: 40]
+    ) { knobs in
         replyThenPause(cutLength(knobs), .finish)
     },
-    Fault("length-cut-reset", .truncation, "a part of the Content-Length, reset", .cutByReset, with: [.size: 100, .bytes: 40]) { knobs in
+    Fault(
+        "length-cut-reset", .truncation, "a part of the Content-Length, reset", .cutByReset,
+        with: [.size: 100, .bytes: 40]
+    ) { knobs in
         replyThenPause(cutLength(knobs), .reset)
     },
     Fault(
         "length-empty-fin", .truncation, "'Content-Length: 100', no body at all, FIN", .either(.cutShort, .incomplete),
         replyThenPause(head("Content-Length: 100"), .finish)),
-    Fault("length-big-fin", .truncation, "1 MB of 2 MB, FIN", .cutShort, with: [.size: 2_000_000, .bytes: 1_000_000]) { knobs in
+    Fault("length-big-fin", .truncation, "1 MB of 2 MB, FIN", .cutShort, with: [.size: 2_000_000, .bytes: 1_000_000]) {
+        knobs in
         replyThenPause(cutLength(knobs), .finish)
     },
-    Fault("length-big-reset", .truncation, "1 MB of 2 MB, reset", .cutByReset, with: [.size: 2_000_000, .bytes: 1_000_000]) { knobs in
+    Fault(
+        "length-big-reset", .truncation, "1 MB of 2 MB, reset", .cutByReset,
+        with: [.size: 2_000_000, .bytes: 1_000_000]
+    ) { knobs in
         replyThenPause(cutLength(knobs), .reset)
     },
     Fault(
@@ -30,7 +39,8 @@ private let chunkCuts: [Fault] = [
     Fault("chunk-cut-fin", .truncation, "FIN inside a chunk of 100 bytes", .cutShort, with: [.bytes: 40]) { knobs in
         replyThenPause(chunkedHead + "64\r\n" + .repeated("x", min(knobs[.bytes], 100)), .finish)
     },
-    Fault("chunk-cut-reset", .truncation, "reset inside a chunk of 100 bytes", .cutByReset, with: [.bytes: 40]) { knobs in
+    Fault("chunk-cut-reset", .truncation, "reset inside a chunk of 100 bytes", .cutByReset, with: [.bytes: 40]) {
+        knobs in
         replyThenPause(chunkedHead + "64\r\n" + .repeated("x", min(knobs[.bytes], 100)), .reset)
     },
     Fault(
@@ -42,30 +52,39 @@ private let chunkCuts: [Fault] = [
 ]
 
 private let unframedCuts: [Fault] = [
-    Fault("unframed-fin", .truncation, "no length, the body ends with FIN (legal)", .good, with: [.bytes: 40]) { knobs in
+    Fault("unframed-fin", .truncation, "no length, the body ends with FIN (legal)", .good, with: [.bytes: 40]) {
+        knobs in
         replyThenPause(head() + .repeated("x", knobs[.bytes]), .finish)
     },
-    Fault("unframed-reset", .truncation, "no length, the body ends with a reset", .cutByReset, with: [.bytes: 40]) { knobs in
+    Fault("unframed-reset", .truncation, "no length, the body ends with a reset", .cutByReset, with: [.bytes: 40]) {
+        knobs in
         replyThenPause(head() + .repeated("x", knobs[.bytes]), .reset)
     },
     Fault(
-        "unframed-empty-reset", .truncation, "no length, reset before the first byte of the body", .either(.cutByReset, .terminated),
+        "unframed-empty-reset", .truncation, "no length, reset before the first byte of the body",
+        .either(.cutByReset, .terminated),
         replyThenPause(head(), .reset)),
-    Fault("unframed-big-reset", .truncation, "no length, reset after 1 MB", .cutByReset, with: [.bytes: 1_000_000]) { knobs in
+    Fault("unframed-big-reset", .truncation, "no length, reset after 1 MB", .cutByReset, with: [.bytes: 1_000_000]) {
+        knobs in
         replyThenPause(head() + .repeated("x", knobs[.bytes]), .reset)
     },
-    Fault("unframed-dribble", .truncation, "no length, five bytes one by one, FIN (legal)", .good, with: [.interval: 400]) { knobs in
+    Fault(
+        "unframed-dribble", .truncation, "no length, five bytes one by one, FIN (legal)", .good, with: [.interval: 400]
+    ) { knobs in
         [.readAll, .send(head()), .dribble("12345", bytes: 1, milliseconds: knobs[.interval]), .finish]
     },
 ]
 
 private let surplusFaults: [Fault] = [
-    Fault("length-surplus", .truncation, "five bytes more than the Content-Length", .good, reply(answer() + "EXTRA", .serve)),
+    Fault(
+        "length-surplus", .truncation, "five bytes more than the Content-Length", .good,
+        reply(answer() + "EXTRA", .serve)),
     Fault(
         "length-surplus-later", .truncation, "five bytes more than the Content-Length, 200 ms later", .good,
         [.readAll, .send(answer()), .sleep(milliseconds: 200), .send("EXTRA"), .serve]),
     Fault(
-        "length-zero-body", .truncation, "'Content-Length: 0' and a body", .good, reply(head("Content-Length: 0") + "EXTRA", .serve)),
+        "length-zero-body", .truncation, "'Content-Length: 0' and a body", .good,
+        reply(head("Content-Length: 0") + "EXTRA", .serve)),
     Fault(
         "length-surplus-response", .truncation, "a second response after the body (response injection)", .good,
         reply(answer() + answer("evil\n"), .serve)),
@@ -74,11 +93,11 @@ private let surplusFaults: [Fault] = [
 private let bodyStalls: [Fault] = [
     Fault(
         "length-stall", .truncation, "40 bytes of 100, then silence", .cutByTimeout,
-        reply(head("Content-Length: 100") + .repeated("x", 40), .hold(milliseconds: nil))),
+        reply(head("Content-Length: 100") + .repeated("x", 40), .held)),
     Fault(
         "chunk-stall", .truncation, "silence inside a chunk", .cutByTimeout,
-        reply(chunkedHead + "64\r\n" + .repeated("x", 40), .hold(milliseconds: nil))),
+        reply(chunkedHead + "64\r\n" + .repeated("x", 40), .held)),
     Fault(
         "unframed-stall", .truncation, "no length, 40 bytes, then silence", .cutByTimeout,
-        reply(head() + .repeated("x", 40), .hold(milliseconds: nil))),
+        reply(head() + .repeated("x", 40), .held)),
 ]

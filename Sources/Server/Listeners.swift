@@ -1,0 +1,136 @@
+import Configuration
+import Platform
+import ProxyCore
+
+/// The listening sockets of the process, by their address. Each worker has a duplicate of every one.
+struct Listeners {
+    private var open: [Entry] = []
+    private let kernel = Kernel()
+
+    private struct Entry {
+        let endpoint: Endpoint
+        let descriptor: Descriptor
+    }
+
+    init() {}
+
+    /// Makes the open sockets those of a configuration. Sockets that both have stay as they are; new ones are opened first,
+    /// and where one cannot be, nothing changes.
+    mutating func become(_ settings: [ListenerSettings]) throws(StartError) {
+        var fresh: [Entry] = []
+        for listener in settings where !open.contains(where: { $0.endpoint == listener.endpoint }) {
+            do throws(StartError) {
+                fresh.append(Entry(endpoint: listener.endpoint, descriptor: try bind(listener)))
+            } catch {
+                for entry in fresh { kernel.close(entry.descriptor) }
+                throw error
+            }
+        }
+        let gone = open.filter { entry in !settings.contains { $0.endpoint == entry.endpoint } }
+        for entry in gone {
+            kernel.close(entry.descriptor)
+            if case .unix(let path) = entry.endpoint { _ = kernel.unlink(path) }
+        }
+        open = open.filter { entry in settings.contains { $0.endpoint == entry.endpoint } } + fresh
+    }
+
+    /// A set of descriptors for one worker, in the order of the model's listeners.
+    func plan(for settings: [ListenerSettings]) throws(StartError) -> [ListenerPlan] {
+        var plans: [ListenerPlan] = []
+        for listener in settings {
+            guard let entry = open.first(where: { $0.endpoint == listener.endpoint }) else { continue }
+            let copy = kernel.duplicate(entry.descriptor)
+            if copy.failed { throw StartError("dup() of \(listener.endpoint.text) failed", copy.errno) }
+            plans.append(ListenerPlan(descriptor: Descriptor(Int32(copy.value)), endpoint: listener.endpoint))
+        }
+        return plans
+    }
+
+    /// Closes all of them and removes the names of unix sockets.
+    mutating func closeAll() {
+        for entry in open {
+            kernel.close(entry.descriptor)
+            if case .unix(let path) = entry.endpoint { _ = kernel.unlink(path) }
+        }
+        open.removeAll()
+    }
+
+    // MARK: opening
+
+    /// Five tries half a second apart where the address is in use, as nginx has them.
+    private func bind(_ settings: ListenerSettings) throws(StartError) -> Descriptor {
+        var last = Errno.addressInUse
+        for attempt in 0..<5 {
+            if attempt > 0 { BlockingThread.sleep(milliseconds: 500) }
+            do throws(StartError) { return try bindOnce(settings) } catch {
+                if error.errno != .addressInUse { throw error }
+                last = .addressInUse
+            }
+        }
+        throw StartError("bind() to \(settings.endpoint.text) failed", last)
+    }
+
+    private func bindOnce(_ settings: ListenerSettings) throws(StartError) -> Descriptor {
+        let name = settings.endpoint.text
+        let family: AddressFamily
+        switch settings.endpoint {
+        case .ip(let address): family = address.family
+        case .unix(let path):
+            family = .unix
+            removeStale(path)
+        }
+        let made = kernel.socket(family)
+        if made.failed { throw StartError("socket() \(name) failed", made.errno) }
+        let descriptor = Descriptor(Int32(made.value))
+        apply(settings.options, family, to: descriptor)
+        let bound = kernel.bind(descriptor, to: settings.endpoint)
+        if bound.failed {
+            kernel.close(descriptor)
+            throw StartError("bind() to \(name) failed", bound.errno)
+        }
+        if case .unix(let path) = settings.endpoint { Files.makeWritableForAll(path) }
+        let listening = kernel.listen(descriptor, backlog: Int32(clamping: settings.options.backlog))
+        if listening.failed {
+            kernel.close(descriptor)
+            throw StartError("listen() to \(name), backlog \(settings.options.backlog) failed", listening.errno)
+        }
+        return descriptor
+    }
+
+    /// A unix socket that nobody listens on any more is in the way.
+    private func removeStale(_ path: String) {
+        let probe = kernel.socket(.unix)
+        if probe.failed { return }
+        let descriptor = Descriptor(Int32(probe.value))
+        if kernel.connect(descriptor, to: .unix(path: path)).errno == .connectionRefused { _ = kernel.unlink(path) }
+        kernel.close(descriptor)
+    }
+
+    private func apply(_ options: ListenOptions, _ family: AddressFamily, to descriptor: Descriptor) {
+        if family != .unix {
+            _ = kernel.set(.reuseAddress, 1, on: descriptor)
+            // Accepted sockets inherit it: one call less for each of them.
+            _ = kernel.set(.noDelay, 1, on: descriptor)
+        }
+        if options.reusePort { _ = kernel.set(.reusePort, 1, on: descriptor) }
+        if family == .ipv6 { _ = kernel.set(.ipv6Only, options.ipv6Only == false ? 0 : 1, on: descriptor) }
+        if let bytes = options.receiveBufferBytes { _ = kernel.set(.receiveBuffer, Int32(clamping: bytes), on: descriptor) }
+        if let bytes = options.sendBufferBytes { _ = kernel.set(.sendBuffer, Int32(clamping: bytes), on: descriptor) }
+        if options.deferred { _ = kernel.set(.deferAccept, 1, on: descriptor) }
+        if let keepAlive = options.keepAlive { _ = kernel.set(.keepAlive, keepAlive ? 1 : 0, on: descriptor) }
+        if let seconds = options.keepAliveIdle { _ = kernel.set(.keepAliveIdle, Int32(clamping: seconds), on: descriptor) }
+        if let seconds = options.keepAliveInterval { _ = kernel.set(.keepAliveInterval, Int32(clamping: seconds), on: descriptor) }
+        if let count = options.keepAliveCount { _ = kernel.set(.keepAliveCount, Int32(clamping: count), on: descriptor) }
+    }
+}
+
+/// Why the process cannot start, or cannot take a new configuration: in nginx's words, with the errno where there is one.
+package struct StartError: Error, Sendable {
+    package let message: String
+    package let errno: Errno?
+
+    init(_ what: String, _ errno: Errno? = nil) {
+        if let errno { message = "\(what) (\(errno.rawValue): \(errno.text))" } else { message = what }
+        self.errno = errno
+    }
+}

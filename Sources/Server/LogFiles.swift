@@ -1,0 +1,63 @@
+import Bytes
+import Configuration
+import Failures
+import Platform
+
+/// The logs as the main thread uses them: opened for a moment, at start and for its own few lines.
+enum LogFiles {
+    /// Opens each log once, so that a bad path is an error at start and not a silence later.
+    static func check(_ model: ConfigurationModel) throws(StartError) {
+        var paths: Set<String> = []
+        for location in model.locations {
+            for log in location.logs.errorLogs { if case .file(let path) = log.target { paths.insert(path) } }
+            for log in location.logs.accessLogs { if case .file(let path) = log.target { paths.insert(path) } }
+        }
+        for log in model.main.errorLogs { if case .file(let path) = log.target { paths.insert(path) } }
+        let kernel = Kernel()
+        for path in paths.sorted() {
+            let opened = kernel.open(path, .append)
+            if opened.failed { throw StartError("open() \"\(path)\" failed", opened.errno) }
+            kernel.close(Descriptor(Int32(opened.value)))
+            if let user = model.main.user { ProcessControl.giveFile(path, to: user.user) }
+        }
+    }
+
+    /// Writes one line to the main error logs that take its level.
+    static func write(_ level: LogLevel, _ message: String, model: ConfigurationModel, processID: Int32) {
+        var line = ByteBuffer()
+        let kernel = Kernel()
+        let now = kernel.wallTime().seconds
+        var time = ByteBuffer()
+        ErrorLine.appendTime(CivilTime(unixSeconds: now + LocalTime(unixSeconds: now).offsetSeconds), to: &time)
+        ErrorLine.append(
+            time: time.span, level: level, stamp: ErrorLine.Stamp(processID: processID, threadID: CurrentThread.id), to: &line)
+        line.append(text: message)
+        line.append(ASCII.lf)
+        for log in model.main.errorLogs where log.level.takes(level) {
+            switch log.target {
+            case .standardError: _ = kernel.write(Descriptor(2), line.span)
+            case .file(let path):
+                let opened = kernel.open(path, .append)
+                if opened.failed { continue }
+                _ = kernel.write(Descriptor(Int32(opened.value)), line.span)
+                kernel.close(Descriptor(Int32(opened.value)))
+            }
+        }
+    }
+}
+
+extension ErrorLevel {
+    /// Whether a log of this level takes a line of `level`.
+    func takes(_ level: LogLevel) -> Bool {
+        switch level {
+        case .emerg: self >= .emerg
+        case .alert: self >= .alert
+        case .crit: self >= .crit
+        case .error: self >= .error
+        case .warn: self >= .warn
+        case .notice: self >= .notice
+        case .info: self >= .info
+        case .debug: self >= .debug
+        }
+    }
+}

@@ -1,0 +1,200 @@
+import Bytes
+import Configuration
+import EventLoop
+import Failures
+import Platform
+import ProxyCore
+import Synchronization
+import Upstreams
+
+/// The process: listeners, workers, signals. There is no master process; a trap is a restart by whoever supervises.
+package struct ServerProcess: ~Copyable {
+    private let options: Options
+    private var model: ConfigurationModel
+    private var listeners = Listeners()
+    private let kernel = Kernel()
+    private var workers: [WorkerHandle] = []
+    private var shared: ProcessShared
+    private let running = RunningCount()
+
+    /// A process for a configuration that was read and found good.
+    package init(options: Options, model: ConfigurationModel) {
+        self.options = options
+        self.model = model
+        shared = ProcessShared(processID: ProcessControl.id, workerCount: 1)
+    }
+
+    /// Opens what must be open, starts the workers and obeys signals until the end; the exit code.
+    package mutating func run() -> Int32 {
+        ControlSignal.hold()
+        do throws(StartError) {
+            try start()
+        } catch {
+            report(.emerg, error.message)
+            return 1
+        }
+        return obey()
+    }
+
+    // MARK: start
+
+    private mutating func start() throws(StartError) {
+        if let count = model.main.openFileLimit, let errno = ProcessControl.limitOpenFiles(count) {
+            report(.alert, "setrlimit(RLIMIT_NOFILE, \(count)) failed (\(errno.rawValue): \(errno.text))")
+        }
+        try LogFiles.check(model)
+        try listeners.become(model.listeners)
+        let peers = resolvePeers(model)
+        if model.main.daemon, let errno = ProcessControl.daemonize() { throw StartError("fork() failed", errno) }
+        shared = ProcessShared(processID: ProcessControl.id, workerCount: workerCount)
+        try writePid()
+        makeTemporaryDirectories()
+        if let user = model.main.user, let failure = ProcessControl.become(user: user.user, group: user.group) {
+            throw StartError("\(failure.what) failed", failure.errno)
+        }
+        for _ in 0..<workerCount { try startWorker(peers) }
+        for notice in model.notices { report(.notice, notice.message) }
+        report(.notice, "postern/\(Product.versionText) started, \(workerCount) worker(s)")
+    }
+
+    private var workerCount: Int {
+        switch model.main.workerProcesses {
+        case .automatic: ProcessControl.processorCount
+        case .count(let count): max(1, count)
+        }
+    }
+
+    private func resolvePeers(_ model: ConfigurationModel) -> [[Peer]] {
+        Peers.resolve(model) { report(.warn, $0) }
+    }
+
+    private mutating func startWorker(_ peers: [[Peer]]) throws(StartError) {
+        let waker = kernel.makeWaker()
+        if waker.failed { throw StartError("eventfd() failed", waker.errno) }
+        let mailbox = Mailbox<WorkerMessage>(waker: Descriptor(Int32(waker.value)))
+        let plan = EpochPlan(model: model, peers: peers, listeners: try listeners.plan(for: model.listeners))
+        mailbox.send(.adopt(plan))
+        let limits = Limits(connections: model.main.workerConnections)
+        let (shared, running) = (shared, running)
+        running.enter()
+        let failure = BlockingThread.start {
+            var worker = Worker(
+                kernel: Kernel(), shared: shared, mailbox: mailbox, limits: limits, threadID: CurrentThread.id)
+            worker.run()
+            running.leave()
+        }
+        if let failure {
+            running.leave()
+            throw StartError("pthread_create() failed", failure)
+        }
+        workers.append(WorkerHandle(mailbox: mailbox))
+    }
+
+    private func writePid() throws(StartError) {
+        guard let path = model.main.pidPath else { return }
+        let opened = kernel.open(path, .replace)
+        if opened.failed { throw StartError("open() \"\(path)\" failed", opened.errno) }
+        var text = ByteBuffer()
+        text.append(decimal: ProcessControl.id)
+        text.append(ASCII.lf)
+        let descriptor = Descriptor(Int32(opened.value))
+        _ = kernel.write(descriptor, text.span)
+        kernel.close(descriptor)
+    }
+
+    private func makeTemporaryDirectories() {
+        for path in Set(model.locations.map(\.body.temporaryPath)) where !path.isEmpty {
+            if let errno = ProcessControl.makeDirectory(path) {
+                report(.warn, "mkdir() \"\(path)\" failed (\(errno.rawValue): \(errno.text))")
+            } else if let user = model.main.user {
+                ProcessControl.giveFile(path, to: user.user)
+            }
+        }
+    }
+
+    // MARK: signals
+
+    private mutating func obey() -> Int32 {
+        while true {
+            guard let signal = ControlSignal.wait() else { continue }
+            switch signal {
+            case .terminate, .interrupt:
+                report(.notice, "signal \(signal.rawValue) received, exiting")
+                return end(.stop)
+            case .quit:
+                report(.notice, "signal 3 (SIGQUIT) received, gracefully shutting down")
+                return end(.drain(timeoutMilliseconds: model.main.shutdownTimeout.map { Int64($0) }))
+            case .hangup: reload()
+            case .reopen:
+                report(.notice, "signal 10 (SIGUSR1) received, reopening logs")
+                for worker in workers { worker.mailbox.send(.reopenLogs) }
+            case .ignored, .windowChange: break
+            }
+        }
+    }
+
+    /// Takes the configuration file anew. A bad one is reported and changes nothing.
+    private mutating func reload() {
+        report(.notice, "signal 1 (SIGHUP) received, reconfiguring")
+        do throws(ConfigurationError) {
+            let fresh = try options.load()
+            do throws(StartError) { try adopt(fresh) } catch { report(.emerg, error.message) }
+        } catch {
+            report(.emerg, error.message)
+        }
+    }
+
+    private mutating func adopt(_ fresh: ConfigurationModel) throws(StartError) {
+        try LogFiles.check(fresh)
+        try listeners.become(fresh.listeners)
+        model = fresh
+        let peers = resolvePeers(fresh)
+        let wanted = workerCount
+        while workers.count > wanted {
+            let surplus = workers.removeLast()
+            surplus.mailbox.send(.drain(timeoutMilliseconds: model.main.shutdownTimeout.map { Int64($0) }))
+        }
+        for worker in workers {
+            worker.mailbox.send(.adopt(EpochPlan(model: fresh, peers: peers, listeners: try listeners.plan(for: fresh.listeners))))
+        }
+        while workers.count < wanted { try startWorker(peers) }
+        try writePid()
+        report(.notice, "reconfigured")
+    }
+
+    /// Tells the workers to end and waits for them; a second signal makes a graceful end a quick one.
+    private mutating func end(_ message: WorkerMessage) -> Int32 {
+        for worker in workers { worker.mailbox.send(message) }
+        while running.count > 0 {
+            switch ControlSignal.wait(timeoutMilliseconds: 20) {
+            case .terminate, .interrupt: for worker in workers { worker.mailbox.send(.stop) }
+            case .reopen: for worker in workers { worker.mailbox.send(.reopenLogs) }
+            default: break
+            }
+        }
+        listeners.closeAll()
+        if let path = model.main.pidPath { _ = kernel.unlink(path) }
+        report(.notice, "exit")
+        return 0
+    }
+
+    // MARK: reports
+
+    /// A line of the process's own, into the main error logs.
+    private func report(_ level: LogLevel, _ message: String) {
+        LogFiles.write(level, message, model: model, processID: ProcessControl.id)
+    }
+}
+
+/// What the main thread keeps of a worker.
+struct WorkerHandle: Sendable {
+    let mailbox: Mailbox<WorkerMessage>
+}
+
+/// How many worker threads run.
+final class RunningCount: Sendable {
+    private let value = Atomic<Int>(0)
+    var count: Int { value.load(ordering: .acquiring) }
+    func enter() { value.add(1, ordering: .relaxed) }
+    func leave() { value.subtract(1, ordering: .releasing) }
+}

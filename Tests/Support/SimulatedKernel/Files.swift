@@ -1,0 +1,149 @@
+import Bytes
+import Glibc
+import Platform
+
+/// What a name in the file system stands for.
+enum FileName {
+    case file(StoredFile)
+    /// A unix socket, which outlives its listener until it is unlinked.
+    case socket(StreamEnd)
+}
+
+// Files live in memory, under whole paths; there are no directories.
+extension SimulatedKernel {
+    /// Puts a file there before the run.
+    package func addFile(_ path: String, _ bytes: [UInt8]) {
+        let file = StoredFile()
+        file.bytes.append(bytes)
+        storedBytes += bytes.count
+        names[path] = .file(file)
+    }
+
+    /// What a file holds now; nil where there is none of that name.
+    package func fileBytes(_ path: String) -> [UInt8]? {
+        guard case .file(let file) = names[path] else { return nil }
+        return file.bytes.copy()
+    }
+
+    /// What a file holds now, as text; nil where there is none of that name.
+    package func fileText(_ path: String) -> String? { fileBytes(path).map { String(decoding: $0, as: UTF8.self) } }
+
+    /// What was written to descriptor 2.
+    package var standardErrorText: String { fileText("/dev/stderr") ?? "" }
+
+    package func open(_ path: String, _ mode: OpenMode) -> SystemResult {
+        if let failure = enter(.open) { return leave(.open, .none, 0, -Int(failure)) }
+        return leave(.open, .none, 0, openFile(path, mode))
+    }
+
+    private func openFile(_ path: String, _ mode: OpenMode) -> Int {
+        if path.isEmpty { return -Int(ENOENT) }
+        if case .immediateFailure(let errno) = routes[.unix(path: path)] { return -Int(errno) }
+        switch names[path] {
+        case .socket: return -Int(mode == .temporary ? EEXIST : ENXIO)
+        case .file(let file):
+            if mode == .temporary { return -Int(EEXIST) }
+            let answer = install(OpenFile(file, mode))
+            if answer >= 0 && mode == .replace {
+                storedBytes -= file.bytes.count
+                file.bytes.clear()
+            }
+            return answer
+        case nil:
+            if mode == .read { return -Int(ENOENT) }
+            let file = StoredFile()
+            let answer = install(OpenFile(file, mode))
+            if answer >= 0 { names[path] = .file(file) }
+            return answer
+        }
+    }
+
+    package func unlink(_ path: String) -> SystemResult {
+        if let failure = enter(.unlink) { return leave(.unlink, .none, 0, -Int(failure)) }
+        guard let name = names.removeValue(forKey: path) else { return leave(.unlink, .none, 0, -Int(ENOENT)) }
+        if case .file(let file) = name {
+            file.isNamed = false
+            forget(file)
+        }
+        return leave(.unlink, .none, 0, 0)
+    }
+
+    package func write(_ descriptor: Descriptor, _ bytes: Span<UInt8>) -> SystemResult {
+        let failure = enter(.write, descriptor.number)
+        guard let object = object(descriptor, "write") else { return leave(.write, descriptor, bytes.count, -Int(EBADF)) }
+        if let failure { return leave(.write, descriptor, bytes.count, -Int(failure)) }
+        if let waker = object as? Waker { return leave(.write, descriptor, bytes.count, ring(waker, bytes)) }
+        guard let file = object as? OpenFile, file.mode != .read else {
+            violation("write to descriptor \(descriptor.number), which is a \(object.kind)")
+            return leave(.write, descriptor, bytes.count, -Int(EBADF))
+        }
+        if file.mode == .append { file.position = file.file.bytes.count }
+        let answer = put(bytes, into: file.file, at: file.position)
+        file.position += max(0, answer)
+        return leave(.write, descriptor, bytes.count, answer)
+    }
+
+    /// Adds eight bytes' value to an eventfd's counter.
+    private func ring(_ waker: Waker, _ bytes: Span<UInt8>) -> Int {
+        if bytes.count < 8 { return -Int(EINVAL) }
+        var value: UInt64 = 0
+        for index in 0..<8 { value |= UInt64(bytes[index]) << UInt64(8 * index) }
+        waker.counter &+= value
+        wake(waker, .readable)
+        return 8
+    }
+
+    package func write(_ descriptor: Descriptor, _ bytes: Span<UInt8>, at offset: Int64) -> SystemResult {
+        let failure = enter(.writeAt, descriptor.number)
+        guard let file = object(descriptor, "write") as? OpenFile, file.mode != .read else {
+            return leave(.writeAt, descriptor, bytes.count, -Int(EBADF))
+        }
+        if let failure { return leave(.writeAt, descriptor, bytes.count, -Int(failure)) }
+        let start = file.mode == .append ? file.file.bytes.count : Int(offset)
+        return leave(.writeAt, descriptor, bytes.count, put(bytes, into: file.file, at: start))
+    }
+
+    package func read(
+        _ descriptor: Descriptor, into buffer: inout ByteBuffer, limit: Int, at offset: Int64
+    ) -> SystemResult {
+        let failure = enter(.readAt, descriptor.number)
+        guard let file = object(descriptor, "read") as? OpenFile, file.mode == .read || file.mode == .temporary else {
+            return leave(.readAt, descriptor, limit, -Int(EBADF))
+        }
+        if let failure { return leave(.readAt, descriptor, limit, -Int(failure)) }
+        let start = Int(offset)
+        let count = max(0, min(limit, file.file.bytes.count - start))
+        if count > 0 { file.file.bytes.copy(ByteRange(start: start, count: count), to: &buffer) }
+        return leave(.readAt, descriptor, limit, count)
+    }
+
+    /// Writes what the disk has room for; ENOSPC where that is nothing.
+    private func put(_ bytes: Span<UInt8>, into file: StoredFile, at start: Int) -> Int {
+        if bytes.isEmpty { return 0 }
+        let old = file.bytes.count
+        let room = diskLimitBytes - storedBytes + max(0, old - start)
+        let count = min(bytes.count, room)
+        if count <= 0 { return -Int(ENOSPC) }
+        while file.bytes.count < start { file.bytes.append(0) }
+        if start == file.bytes.count {
+            file.bytes.append(bytes.extracting(0..<count))
+        } else {
+            for index in 0..<count {
+                if start + index < file.bytes.count {
+                    file.bytes[start + index] = bytes[index]
+                } else {
+                    file.bytes.append(bytes[index])
+                }
+            }
+        }
+        storedBytes += file.bytes.count - old
+        return count
+    }
+
+    /// Gives a file's room back once neither a name nor a descriptor holds it.
+    func forget(_ file: StoredFile) {
+        if file.isNamed || file.openCount > 0 { return }
+        storedBytes -= file.bytes.count
+        file.bytes.clear()
+    }
+}
