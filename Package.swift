@@ -39,6 +39,7 @@ let package = Package(
         room("ProxyCore", ["Bytes", "Platform", "HTTP", "EventLoop", "Failures", "Configuration", "Logs", "Routing", "Upstreams"]),
         room("Server", ["Bytes", "Platform", "EventLoop", "Failures", "Configuration", "Upstreams", "ProxyCore"]),
         room("FaultyUpstream", ["Bytes", "Platform"]),
+        tests("FaultyUpstreamTests", ["Bytes", "Platform", "FaultyUpstream", "faulty-upstream"]),
         tests("HTTPTests", ["Bytes", "HTTP"], data: true),
         tests("FailuresTests", ["Bytes", "HTTP", "Failures"]),
         .target(
@@ -47,6 +48,7 @@ let package = Package(
         tests("SimulatedKernelTests", ["Bytes", "Platform", "SimulatedKernel"]),
         tests("StyleTests", []),
         .executableTarget(name: "postern", dependencies: ["Bytes", "Platform", "Configuration", "ProxyCore", "Server"], swiftSettings: settings),
+        tests("ConfigurationTests", ["Configuration", "Platform", "Bytes"], data: true),
         .executableTarget(name: "faulty-upstream", dependencies: ["FaultyUpstream", "Platform"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

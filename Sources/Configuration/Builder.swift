@@ -21,7 +21,7 @@ final class Builder {
     /// Names of once-only directives that the current block has had.
     private var seen: Set<String> = []
     private var noticed: Set<String> = []
-    /// Exact keys of all maps, to find conflicts.
+    /// Keys of all maps, to find conflicts.
     var mapKeys: Set<MapKey> = []
 
     init(environment: BuildEnvironment, definedNames: Set<String>) {
@@ -75,6 +75,7 @@ final class Builder {
         case .run(let run): try run(self, node)
         case .ignored(let why):
             if let failure = node.block?.failure { throw failure }
+            if row.arguments.isFlag { _ = try node.flag() }
             notice(node, why)
         case .refused: break
         }
@@ -82,9 +83,11 @@ final class Builder {
 
     private func unknown(_ node: DirectiveNode) -> ConfigurationError {
         let hasMark = node.words[0].bytes.starts(with: [0xef, 0xbb, 0xbf])
-        return node.error(
-            "unknown directive \"\(node.name)\"",
-            help: hasMark ? "the file begins with a UTF-8 byte order mark; save it without one" : nil)
+        let help =
+            hasMark
+            ? "the file begins with a UTF-8 byte order mark; save it without one"
+            : DirectiveTable.nearest(to: node.name).map { "did you mean \"\($0)\"?" }
+        return node.error("unknown directive \"\(node.name)\"", help: help)
     }
 
     /// Remembers a directive without effect, once for each name.

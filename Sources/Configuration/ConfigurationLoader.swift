@@ -61,7 +61,12 @@ extension Builder {
         ]
         try walkMain(globals)
         try walkMain(file)
-        // nginx: "no "events" section in configuration". Postern has nothing that needs one.
+        // Unlike in nginx there may be no events section.
+        if parts.main.workerConnections < parts.listeners.count + 1 {
+            throw ConfigurationError(
+                message: "\(parts.main.workerConnections) worker_connections are not enough for "
+                    + "\(parts.listeners.count) listening sockets")
+        }
         if parts.main.errorLogs.isEmpty {
             parts.main.errorLogs = [ErrorLogSettings(target: .file(fullPath("logs/error.log")), level: .error)]
         }

@@ -112,4 +112,32 @@ enum DirectiveTable {
         + proxyTLSRows + upstreamRows + tlsRows + ignoredRows + refusedRows
 
     static let byName: [String: [Directive]] = Dictionary(grouping: rows, by: \.name)
+
+    /// The directive whose name is at most two typing errors away and nearest; nil where none is.
+    static func nearest(to name: String) -> String? {
+        let wanted = Array(name.utf8)
+        guard wanted.count >= 4, wanted.count <= 64 else { return nil }
+        var best: (name: String, distance: Int)?
+        for candidate in byName.keys.sorted() where abs(candidate.utf8.count - wanted.count) <= 2 {
+            let distance = distance(wanted, Array(candidate.utf8))
+            if distance <= 2 && distance < best?.distance ?? 3 { best = (candidate, distance) }
+        }
+        return best?.name
+    }
+
+    /// How many insertions, removals, changes and swaps of neighbours lead from one text to the other.
+    private static func distance(_ from: [UInt8], _ to: [UInt8]) -> Int {
+        var rows = [Array(0...to.count)]
+        for (i, left) in from.enumerated() {
+            var row = [i + 1]
+            for (j, right) in to.enumerated() {
+                var cost = min(rows[i][j + 1] + 1, row[j] + 1, rows[i][j] + (left == right ? 0 : 1))
+                let isSwap = i > 0 && j > 0 && left == to[j - 1] && from[i - 1] == right
+                if isSwap { cost = min(cost, rows[i - 1][j - 1] + 1) }
+                row.append(cost)
+            }
+            rows.append(row)
+        }
+        return rows[from.count][to.count]
+    }
 }

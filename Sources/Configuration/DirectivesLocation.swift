@@ -4,7 +4,8 @@ extension DirectiveTable {
 
     private static let locationBlockRows: [Directive] = [
         Directive(
-            "location", in: [.server, .location], .block(1...2), .run("[= | ~ | ~* | ^~] uri { … }", Builder.location),
+            "location", in: [.server, .location], .block(1...2),
+            .run("[= | ~ | ~* | ^~] uri { … }", Builder.location),
             "Settings for some URIs: exact, by prefix, by pattern, or `@named`."),
         Directive(
             "limit_except", in: .location, .block(1...Int.max), .once("method … { … }", Builder.limitExcept),

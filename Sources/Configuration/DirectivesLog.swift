@@ -135,7 +135,7 @@ extension Builder {
         var values: [ValuePart] = []
         for word in texts {
             // Captures mean nothing here: nginx takes `$1` for a name.
-            values += try builder.compile(word.bytes, in: node, allowsCaptures: false).parts
+            values += try builder.compile(word.bytes, in: node, isLogFormat: true).parts
         }
         builder.parts.logFormats.append(
             LogFormat(name: name, escape: escape, value: ComplexValue(parts: values)))

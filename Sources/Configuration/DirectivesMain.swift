@@ -58,8 +58,8 @@ extension Builder {
     static func user(_ builder: Builder, _ node: DirectiveNode) throws(ConfigurationError) {
         guard builder.environment.isSuperuser else {
             builder.warn(
-                "the \"user\" directive makes sense only if the master process runs with super-user privileges, ignored",
-                at: node.position)
+                "the \"user\" directive makes sense only if the master process runs with super-user privileges, "
+                    + "ignored", at: node.position)
             return
         }
         builder.parts.main.user = UserSetting(
@@ -72,8 +72,8 @@ extension Builder {
             return
         }
         guard let count = Values.number(node.words[1].bytes) else { throw node.refused("invalid value") }
-        if count > 1024 {
-            throw node.refused("invalid value", help: "Postern runs at most 1024 workers")
+        if count < 1 || count > 1024 {
+            throw node.refused("invalid value", help: "Postern runs 1 to 1024 workers")
         }
         builder.parts.main.workerProcesses = .count(count)
     }

@@ -118,14 +118,14 @@ extension DirectiveTable {
             .optionalSize(\.location.proxy.sendBufferBytes), "SO_SNDBUF of them."),
     ]
 
-    private static let ignoredFieldWords: [(String, IgnoredFields)] = [
+    static let ignoredFieldWords: [(String, IgnoredFields)] = [
         ("X-Accel-Redirect", .accelRedirect), ("X-Accel-Expires", .accelExpires),
         ("X-Accel-Limit-Rate", .accelLimitRate), ("X-Accel-Buffering", .accelBuffering),
         ("X-Accel-Charset", .accelCharset), ("Expires", .expires), ("Cache-Control", .cacheControl),
         ("Set-Cookie", .setCookie), ("Vary", .vary),
     ]
 
-    private static let nextUpstreamWords: [(String, NextUpstream)] = [
+    static let nextUpstreamWords: [(String, NextUpstream)] = [
         ("error", .error), ("timeout", .timeout), ("invalid_header", .invalidHeader),
         ("non_idempotent", .nonIdempotent), ("http_500", .http500), ("http_502", .http502), ("http_503", .http503),
         ("http_504", .http504), ("http_403", .http403), ("http_404", .http404), ("http_429", .http429),

@@ -1,10 +1,12 @@
 /// What nginx has and Postern has not: refused, with what to do instead.
 extension DirectiveTable {
-    static let refusedRows: [Directive] = offOnlyRows + refusedGroups.flatMap { group in
-        group.names.split(whereSeparator: \.isWhitespace).map {
-            Directive(String($0), in: [], .atLeast(0), .refused(group.advice), "")
+    static let refusedRows: [Directive] =
+        offOnlyRows
+        + refusedGroups.flatMap { group in
+            group.names.split(whereSeparator: \.isWhitespace).map {
+                Directive(String($0), in: [], .atLeast(0), .refused(group.advice), "")
+            }
         }
-    }
 
     /// Accepted as `off`, refused as anything else.
     private static let offOnlyRows: [Directive] = [

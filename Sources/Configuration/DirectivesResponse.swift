@@ -1,46 +1,47 @@
 extension DirectiveTable {
     /// What is done to the response on its way to the client.
-    static let responseRows: [Directive] = fieldRows + [
-        Directive(
-            "error_page", in: [.http, .server, .location, .locationIf], .atLeast(2), inherits: .list,
-            .run("code … [=[code]] uri", Builder.errorPage), "What is answered in the place of an error."),
-        Directive(
-            "recursive_error_pages", in: .levels, .flag, inherits: .value, default: "off",
-            .flag(\.location.response.recursiveErrorPages), "Whether error_page holds within an error page."),
-        Directive(
-            "error_detail", in: .levels, .one, inherits: .value, default: "local",
-            .choice(\.location.response.errorDetail, [("off", .off), ("local", .local), ("on", .on)]),
-            "Postern's own. Who is told why a request failed: nobody, clients on this machine, everybody."),
-        Directive(
-            "early_hints", in: .levels, .atLeast(1), inherits: .list, .run("string …", Builder.earlyHints),
-            "When 103 responses are passed on: if a value is neither empty nor 0."),
-        Directive(
-            "absolute_redirect", in: .levels, .flag, inherits: .value, default: "on",
-            .flag(\.location.redirect.absolute), "Whether redirects to the server itself have scheme and host."),
-        Directive(
-            "server_name_in_redirect", in: .levels, .flag, inherits: .value, default: "off",
-            .flag(\.location.redirect.usesServerName), "Whether that host is the server's first name."),
-        Directive(
-            "port_in_redirect", in: .levels, .flag, inherits: .value, default: "on",
-            .flag(\.location.redirect.showsPort), "Whether it has the port."),
-        Directive(
-            "server_tokens", in: .levels, .one, inherits: .value, default: "on",
-            .choice(\.location.response.serverTokens, [("on", .on), ("off", .off), ("build", .build)]),
-            "Whether the version stands in Server and on error pages."),
-        Directive(
-            "chunked_transfer_encoding", in: .levels, .flag, inherits: .value, default: "on",
-            .flag(\.location.response.chunkedTransferEncoding), "Whether HTTP/1.1 responses may be chunked."),
-        Directive(
-            "etag", in: .levels, .flag, inherits: .value, default: "on", .flag(\.location.response.etag),
-            "Whether files get an ETag."),
-        Directive(
-            "if_modified_since", in: .levels, .one, inherits: .value, default: "exact",
-            .choice(\.location.response.ifModifiedSince, [("off", .off), ("exact", .exact), ("before", .before)]),
-            "How If-Modified-Since is compared."),
-        Directive(
-            "max_ranges", in: .levels, .one, inherits: .value, .number(\.location.response.maxRanges),
-            "Ranges that a request may ask for; 0 for none."),
-    ]
+    static let responseRows: [Directive] =
+        fieldRows + [
+            Directive(
+                "error_page", in: [.http, .server, .location, .locationIf], .atLeast(2), inherits: .list,
+                .run("code … [=[code]] uri", Builder.errorPage), "What is answered in the place of an error."),
+            Directive(
+                "recursive_error_pages", in: .levels, .flag, inherits: .value, default: "off",
+                .flag(\.location.response.recursiveErrorPages), "Whether error_page holds within an error page."),
+            Directive(
+                "error_detail", in: .levels, .one, inherits: .value, default: "local",
+                .choice(\.location.response.errorDetail, [("off", .off), ("local", .local), ("on", .on)]),
+                "Postern's own. Who is told why a request failed: nobody, clients on this machine, everybody."),
+            Directive(
+                "early_hints", in: .levels, .atLeast(1), inherits: .list, .run("string …", Builder.earlyHints),
+                "When 103 responses are passed on: if a value is neither empty nor 0."),
+            Directive(
+                "absolute_redirect", in: .levels, .flag, inherits: .value, default: "on",
+                .flag(\.location.redirect.absolute), "Whether redirects to the server itself have scheme and host."),
+            Directive(
+                "server_name_in_redirect", in: .levels, .flag, inherits: .value, default: "off",
+                .flag(\.location.redirect.usesServerName), "Whether that host is the server's first name."),
+            Directive(
+                "port_in_redirect", in: .levels, .flag, inherits: .value, default: "on",
+                .flag(\.location.redirect.showsPort), "Whether it has the port."),
+            Directive(
+                "server_tokens", in: .levels, .one, inherits: .value, default: "on",
+                .choice(\.location.response.serverTokens, [("on", .on), ("off", .off), ("build", .build)]),
+                "Whether the version stands in Server and on error pages."),
+            Directive(
+                "chunked_transfer_encoding", in: .levels, .flag, inherits: .value, default: "on",
+                .flag(\.location.response.chunkedTransferEncoding), "Whether HTTP/1.1 responses may be chunked."),
+            Directive(
+                "etag", in: .levels, .flag, inherits: .value, default: "on", .flag(\.location.response.etag),
+                "Whether files get an ETag."),
+            Directive(
+                "if_modified_since", in: .levels, .one, inherits: .value, default: "exact",
+                .choice(\.location.response.ifModifiedSince, [("off", .off), ("exact", .exact), ("before", .before)]),
+                "How If-Modified-Since is compared."),
+            Directive(
+                "max_ranges", in: .levels, .one, inherits: .value, .number(\.location.response.maxRanges),
+                "Ranges that a request may ask for; 0 for none."),
+        ]
 
     private static let fieldRows: [Directive] = [
         Directive(
@@ -143,7 +144,8 @@ extension Builder {
         if isModified && !node.words[1].equals("modified") { throw node.refused("invalid value") }
         let word = node.words[node.words.count - 1]
         let value = try builder.compile(word, in: node)
-        let setting = value.isLiteral
+        let setting =
+            value.isLiteral
             ? try Builder.expires(word, isModified: isModified, in: node) : .variable(value, modified: isModified)
         builder.scope.assign { $0.location.response.expires = setting }
     }

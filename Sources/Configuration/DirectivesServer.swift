@@ -52,7 +52,8 @@ extension DirectiveTable {
             .number(\.connection.http2StreamLimit), "HTTP/2 streams that a client may have open."),
         Directive(
             "http2_body_preread_size", in: [.http, .server], .one, inherits: .value, default: "64k",
-            .size(\.connection.http2BodyPrereadBytes), "HTTP/2 window in which a body may come before it is asked for."),
+            .size(\.connection.http2BodyPrereadBytes),
+            "HTTP/2 window in which a body may come before it is asked for."),
     ]
 }
 

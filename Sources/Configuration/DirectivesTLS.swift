@@ -1,6 +1,6 @@
 /// TLS is read into the model so that configurations can be checked; what needs it is refused elsewhere.
 extension DirectiveTable {
-    private static let protocolWords: [(String, TLSProtocols)] = [
+    static let protocolWords: [(String, TLSProtocols)] = [
         ("SSLv2", .sslv2), ("SSLv3", .sslv3), ("TLSv1", .tls10), ("TLSv1.1", .tls11), ("TLSv1.2", .tls12),
         ("TLSv1.3", .tls13),
     ]

@@ -54,6 +54,8 @@ extension DirectiveTable {
 /// The upstream groups while the tree is walked.
 struct GroupTable {
     private(set) var groups: [GroupSettings] = []
+    /// Indices of the groups of a name in lower case.
+    private var indices: [String: [Int]] = [:]
     /// Of an implicit group: whether the `proxy_pass` had no port.
     private var hasNoPort: [Bool] = []
     /// Which groups have a resolver of their own.
@@ -67,7 +69,7 @@ struct GroupTable {
 
     /// Adds an `upstream {}`. A `proxy_pass` that stands before it may have named it already.
     mutating func create(_ name: String, at node: DirectiveNode) throws(ConfigurationError) -> Int {
-        for index in groups.indices where groups[index].name.lowercased() == name.lowercased() {
+        for index in indices[name.lowercased(), default: []] {
             if !groups[index].isImplicit { throw node.error("duplicate upstream \"\(name)\"") }
             if !hasNoPort[index] {
                 let message = "upstream \"\(name)\" may not have port \(groups[index].port)"
@@ -77,14 +79,12 @@ struct GroupTable {
             groups[index] = GroupSettings(name: name, isImplicit: false, position: node.position)
             return index
         }
-        groups.append(GroupSettings(name: name, isImplicit: false, position: node.position))
-        hasNoPort.append(true)
-        return groups.count - 1
+        return append(GroupSettings(name: name, isImplicit: false, position: node.position), hasNoPort: true)
     }
 
     /// The group that a literal `proxy_pass` names, or a new one with a single peer.
     mutating func find(_ address: AddressText, at node: DirectiveNode) throws(ConfigurationError) -> Int {
-        for index in groups.indices where groups[index].name.lowercased() == address.host.lowercased() {
+        for index in indices[address.host.lowercased(), default: []] {
             if !groups[index].isImplicit {
                 if address.hasPort {
                     throw node.error("upstream \"\(address.host)\" may not have port \(address.port)")
@@ -99,8 +99,13 @@ struct GroupTable {
         let peer = address.endpoint.map { PeerAddress.endpoint($0) } ?? .name(address.host, port: address.port)
         let name = address.hasPort ? address.host + ":" + address.portText : address.host
         group.servers = [GroupServer(address: peer, name: name, position: node.position)]
+        return append(group, hasNoPort: !address.hasPort)
+    }
+
+    private mutating func append(_ group: GroupSettings, hasNoPort isPortless: Bool) -> Int {
         groups.append(group)
-        hasNoPort.append(!address.hasPort)
+        hasNoPort.append(isPortless)
+        indices[group.name.lowercased(), default: []].append(groups.count - 1)
         return groups.count - 1
     }
 }

@@ -110,17 +110,20 @@ extension Builder {
             ConfigurationError(message: message + end.suffix, position: end, help: help)
         }
         if case .server = scope.match,
-            settings.connection.largeHeadBuffers.bytes < settings.connection.connectionPoolBytes {
+            settings.connection.largeHeadBuffers.bytes < settings.connection.connectionPoolBytes
+        {
             throw refuse(
                 "the \"large_client_header_buffers\" size must be equal to or greater than \"connection_pool_size\"",
                 nil)
         }
         let proxy = settings.location.proxy
         if proxy.buffers.count < 2 {
-            throw refuse("there must be at least 2 \"proxy_buffers\"", "it is about what begins" + scope.place)
+            throw refuse(
+                "there must be at least 2 \"proxy_buffers\"", "this holds for the block that begins" + scope.place)
         }
         let largest = max(proxy.headBufferBytes, proxy.buffers.bytes)
-        let numbers = "it is about what begins\(scope.place): proxy_buffer_size \(proxy.headBufferBytes), "
+        let numbers =
+            "for the block that begins\(scope.place) hold proxy_buffer_size \(proxy.headBufferBytes), "
             + "proxy_buffers \(proxy.buffers.count) \(proxy.buffers.bytes), proxy_busy_buffers_size \(proxy.busyBytes)"
         if proxy.busyBytes < largest {
             throw refuse(

@@ -70,12 +70,14 @@ extension Builder {
         guard let block = node.block else { return }
         let index = builder.scope.types ?? builder.parts.mediaTypes.count
         var entries = builder.scope.types.map { builder.parts.mediaTypes[$0].entries } ?? []
+        var known: [[UInt8]: Int] = [:]
+        for (position, entry) in entries.enumerated() { known[entry.suffix] = position }
         for item in block.items {
             switch item {
             case .failure(let error): throw error
             case .directive(let line):
                 if line.block != nil { throw line.error("unexpected \"{\"") }
-                for word in line.arguments { builder.addType(line, suffix: word, to: &entries) }
+                for word in line.arguments { builder.addType(line, suffix: word, to: &entries, &known) }
             }
         }
         let table = MediaTypeTable(entries: entries)
@@ -88,10 +90,14 @@ extension Builder {
         builder.scope.assign { $0.location.files.types = index }
     }
 
-    private func addType(_ line: DirectiveNode, suffix word: Word, to entries: inout [MediaTypeTable.Entry]) {
+    private func addType(
+        _ line: DirectiveNode, suffix word: Word, to entries: inout [MediaTypeTable.Entry],
+        _ known: inout [[UInt8]: Int]
+    ) {
         let suffix = Word.lowercased(word.bytes)
         let entry = MediaTypeTable.Entry(suffix: suffix, type: line.words[0].bytes)
-        guard let index = entries.firstIndex(where: { $0.suffix == suffix }) else {
+        guard let index = known[suffix] else {
+            known[suffix] = entries.count
             entries.append(entry)
             return
         }
@@ -164,14 +170,20 @@ extension Builder {
     }
 
     static func realIPFrom(_ builder: Builder, _ node: DirectiveNode) throws(ConfigurationError) {
-        var range: AddressRange? = .unix
-        if !node.words[1].equals("unix:") { range = try builder.range(node) }
-        guard let range else {
-            throw node.error(
-                "host not found in set_real_ip_from \"\(node.words[1].text)\"",
-                help: "write a numeric address or network; Postern resolves no names here")
+        switch node.words[1].text {
+        case "unix:": builder.append(.unix, to: \.location.realIP.trusted, named: node.name)
+        case "localhost":
+            for case let parsed? in [AddressRange.parse("127.0.0.1"), AddressRange.parse("::1")] {
+                builder.append(parsed.range, to: \.location.realIP.trusted, named: node.name)
+            }
+        default:
+            guard let range = try builder.range(node) else {
+                throw node.error(
+                    "host not found in set_real_ip_from \"\(node.words[1].text)\"",
+                    help: "write a numeric address or network; of names Postern knows only localhost here")
+            }
+            builder.append(range, to: \.location.realIP.trusted, named: node.name)
         }
-        builder.append(range, to: \.location.realIP.trusted, named: "set_real_ip_from")
     }
 
     /// The network of the only argument, with nginx's warning about bits that do not count.
@@ -185,7 +197,8 @@ extension Builder {
 
     static func realIPHeader(_ builder: Builder, _ node: DirectiveNode) throws(ConfigurationError) {
         let word = node.words[1]
-        let header: RealIPHeader = word.equals("proxy_protocol")
+        let header: RealIPHeader =
+            word.equals("proxy_protocol")
             ? .proxyProtocol : .field(Word.lowercased(word.bytes))
         builder.scope.assign { $0.location.realIP.header = header }
     }

@@ -78,7 +78,8 @@ extension Builder {
         if node.words.count == 3 {
             let match = try builder.ruleMatch(node.words[1], in: node, alwaysIgnoresCase: false)
             let replacement = try builder.compile(node.words[2], in: node)
-            scope.redirects = (scope.redirects ?? [])
+            scope.redirects =
+                (scope.redirects ?? [])
                 + [ProxyRedirect(match: match, replacement: replacement, isDefault: false)]
             return
         }

@@ -102,7 +102,8 @@ extension Lexer {
         while true {
             try checkLength(from: start, line: startLine, quote: nil)
             let byte = bytes[offset]
-            let endsHere = Lexer.isSpace(byte) || byte == UInt8(ascii: ";")
+            let endsHere =
+                Lexer.isSpace(byte) || byte == UInt8(ascii: ";")
                 || (byte == UInt8(ascii: "{") && !afterDollar)
             if endsHere { return Word(bytes: Lexer.unescaped(bytes[start..<offset])) }
             try passByte(from: start, line: startLine, quote: nil)

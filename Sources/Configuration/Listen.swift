@@ -4,6 +4,8 @@ import Platform
 struct ListenTable {
     /// Addresses of one family and port, in the order of the file.
     private var ports: [[Entry]] = []
+    /// Indices in `ports`.
+    private var indices: [PortKey: Int] = [:]
     private var listeningServers: Set<Int> = []
 
     struct Entry {
@@ -32,7 +34,8 @@ struct ListenTable {
         _ request: Request, server: Int, at node: DirectiveNode
     ) throws(ConfigurationError) -> String? {
         listeningServers.insert(server)
-        let portIndex = ports.firstIndex { $0[0].address.endpoint.sharesPort(with: request.endpoint) }
+        let key = request.endpoint.portKey
+        let portIndex = indices[key]
         guard let portIndex, let index = ports[portIndex].firstIndex(where: { $0.address.endpoint == request.endpoint })
         else {
             let address = ListenerAddress(
@@ -41,7 +44,12 @@ struct ListenTable {
                 takesProxyProtocol: request.takesProxyProtocol)
             let entry = Entry(
                 address: address, options: request.options, isBound: request.options.isSet, position: node.position)
-            if let portIndex { ports[portIndex].append(entry) } else { ports.append([entry]) }
+            if let portIndex {
+                ports[portIndex].append(entry)
+            } else {
+                indices[key] = ports.count
+                ports.append([entry])
+            }
             return nil
         }
         return try ports[portIndex][index].merge(request, server: server, at: node)
@@ -106,13 +114,18 @@ extension Endpoint {
         return address.high == 0 && address.low == 0
     }
 
-    fileprivate func sharesPort(with other: Endpoint) -> Bool {
-        switch (self, other) {
-        case (.ip(let one), .ip(let two)): return one.family == two.family && one.port == two.port
-        case (.unix, .unix): return true
-        default: return false
+    fileprivate var portKey: PortKey {
+        switch self {
+        case .ip(let address): return PortKey(family: address.family, port: address.port)
+        case .unix: return PortKey(family: .unix, port: 0)
         }
     }
+}
+
+/// What addresses share that a wildcard can take over.
+private struct PortKey: Hashable {
+    let family: AddressFamily
+    let port: UInt16
 }
 
 extension Builder {

@@ -56,13 +56,12 @@ extension Builder {
         if map.hostnames && !Builder.isValid(bytes) {
             throw line.error("invalid hostname or wildcard \"\(key.text)\"")
         }
-        let conflict = line.error("conflicting parameter \"\(key.text)\"")
+        let conflict = line.error("conflicting parameter \"\(Word(bytes: bytes).text)\"")
+        if !mapKeys.insert(MapKey(map: parts.maps.count, key: bytes)).inserted { throw conflict }
         guard case .exact = name else {
-            if map.wildcards.contains(where: { $0.name == name }) { throw conflict }
             map.wildcards.append(MapWildcard(name: name, value: value))
             return
         }
-        if !mapKeys.insert(MapKey(map: parts.maps.count, key: bytes)).inserted { throw conflict }
         map.exact.append(MapEntry(key: bytes, value: value))
     }
 
@@ -81,7 +80,7 @@ extension Builder {
     }
 }
 
-/// An exact key of a map that is being read.
+/// A key of a map that is being read.
 struct MapKey: Hashable {
     let map: Int
     let key: [UInt8]

@@ -138,8 +138,10 @@ package enum ExpiresSetting: Equatable, Sendable {
     case variable(ComplexValue, modified: Bool)
 }
 
+/// nginx: if_modified_since.
 package enum IfModifiedSince: Equatable, Sendable { case off, exact, before }
 
+/// nginx: server_tokens.
 package enum ServerTokens: Equatable, Sendable { case off, on, build }
 
 /// Postern: error_detail.
@@ -163,6 +165,7 @@ package struct KeepAliveSettings: Sendable {
     package internal(set) var resetTimedOut = false
 }
 
+/// nginx: lingering_close.
 package enum LingeringClose: Equatable, Sendable { case off, on, always }
 
 /// Of static files.
@@ -181,6 +184,7 @@ package struct FileSettings: Sendable {
 package struct MediaTypeTable: Equatable, Sendable {
     package let entries: [Entry]
 
+    /// One extension.
     package struct Entry: Equatable, Sendable {
         package let suffix: [UInt8]
         package let type: [UInt8]
@@ -194,6 +198,7 @@ package struct AccessSettings: Sendable {
     package internal(set) var satisfiesAny = false
 }
 
+/// One `allow` or `deny`.
 package struct AccessRule: Equatable, Sendable {
     package let denies: Bool
     package let range: AddressRange
@@ -206,12 +211,14 @@ package struct RealIPSettings: Sendable {
     package internal(set) var isRecursive = false
 }
 
+/// nginx: real_ip_header.
 package enum RealIPHeader: Equatable, Sendable {
     /// A field of the request, its name in lower case.
     case field([UInt8])
     case proxyProtocol
 }
 
+/// What is logged, and where.
 package struct LogSettings: Sendable {
     package internal(set) var errorLogs: [ErrorLogSettings] = []
     /// Empty after `access_log off`.

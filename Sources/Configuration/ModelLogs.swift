@@ -15,6 +15,7 @@ package enum ErrorLogTarget: Hashable, Sendable {
 package enum ErrorLevel: UInt8, Comparable, Sendable, CaseIterable {
     case emerg = 1, alert, crit, error, warn, notice, info, debug
 
+    /// Graver is less.
     package static func < (left: ErrorLevel, right: ErrorLevel) -> Bool { left.rawValue < right.rawValue }
 
     /// nginx's word.
@@ -34,6 +35,7 @@ package struct AccessLogSettings: Equatable, Sendable {
     package let condition: ComplexValue?
 }
 
+/// Where access lines go.
 package enum AccessLogTarget: Equatable, Sendable {
     /// Full path of a file.
     case file(String)

@@ -7,7 +7,7 @@ package struct MainSettings: Sendable {
     package internal(set) var daemon = true
     /// `master_process`; Postern has no master process.
     package internal(set) var masterProcess = true
-    /// Full path of the pid file; nil after `pid off`.
+    /// Full path of the pid file; nil where none is written, unlike in nginx.
     package internal(set) var pidPath: String?
     /// `error_log` of the main context; the default file where none is given.
     package internal(set) var errorLogs: [ErrorLogSettings] = []

@@ -63,6 +63,7 @@ package struct ProxySettings: Sendable {
     package internal(set) var tls = ProxyTLSSettings()
 }
 
+/// nginx: proxy_http_version.
 package enum ProxyVersion: Equatable, Sendable { case http10, http11, http2 }
 
 /// One `proxy_set_header`.

@@ -77,6 +77,7 @@ package struct ErrorPage: Sendable {
         case fixed(Int)
     }
 
+    /// What is shown in the place of the error.
     package enum Target: Equatable, Sendable {
         /// A URI of this server: an internal redirect; its arguments split off where the value is literal.
         case uri(ComplexValue)
@@ -93,12 +94,14 @@ package struct TryFiles: Sendable {
     package let candidates: [Candidate]
     package let fallback: Fallback
 
+    /// A file or directory to look for.
     package struct Candidate: Equatable, Sendable {
         package let value: ComplexValue
         /// Written with a final `/`, which is taken away.
         package let isDirectory: Bool
     }
 
+    /// What happens where none exists.
     package enum Fallback: Equatable, Sendable {
         case status(Int)
         case uri(ComplexValue)

@@ -65,6 +65,7 @@ package struct VariableSlot: Equatable, Sendable {
     package let name: String
     package internal(set) var source: Source
 
+    /// Where its value comes from.
     package enum Source: Equatable, Sendable {
         /// Empty until a `set`, or a named capture, gives it a value.
         case assigned
@@ -111,16 +112,19 @@ package struct MapSettings: Sendable {
     package let position: SourcePosition
 }
 
+/// A key as it is compared, and its value.
 package struct MapEntry: Equatable, Sendable {
     package let key: [UInt8]
     package let value: ComplexValue
 }
 
+/// A host name with a wildcard, and its value.
 package struct MapWildcard: Equatable, Sendable {
     package let name: ServerName
     package let value: ComplexValue
 }
 
+/// A pattern, by its index in `patterns`, and its value.
 package struct MapPattern: Equatable, Sendable {
     package let pattern: Int
     package let value: ComplexValue

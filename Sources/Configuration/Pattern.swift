@@ -136,7 +136,9 @@ package enum PatternResult: Equatable, Sendable {
     /// PCRE2's words for one of its errors.
     package static func text(ofError code: Int32) -> String {
         var text = [UInt8](repeating: 0, count: 128)
-        let count = unsafe text.withUnsafeMutableBufferPointer { unsafe postern_error_text(code, $0.baseAddress, $0.count) }
+        let count = unsafe text.withUnsafeMutableBufferPointer {
+            unsafe postern_error_text(code, $0.baseAddress, $0.count)
+        }
         return String(decoding: text.prefix(max(0, Int(count))), as: UTF8.self)
     }
 }

@@ -159,9 +159,7 @@ struct VariableTable {
         let name = name.lowercased()
         let builtIn = VariableTable.builtIn(name)
         if definedNames.contains(name) {
-            if case .builtIn(let id)? = builtIn, !id.isChangeable || id == .args || id == .limitRate {
-                return .builtIn(id)
-            }
+            if case .builtIn(let id)? = builtIn, !id.isChangeable { return .builtIn(id) }
             return .slot(slot(name))
         }
         if let builtIn { return builtIn }
@@ -204,7 +202,10 @@ extension VariableTable {
         while let block = blocks.popLast() {
             for case .directive(let node) in block.items {
                 if let inner = node.block { blocks.append(inner) }
-                if node.name == "set", node.words.count > 1, let name = node.words[1].after("$") {
+                // `set` changes these two themselves.
+                if node.name == "set", node.words.count > 1, let name = node.words[1].after("$"),
+                    !["args", "limit_rate"].contains(name.text.lowercased())
+                {
                     names.insert(name.text.lowercased())
                 }
                 if node.name == "map", node.words.count > 2, let name = node.words[2].after("$") {

@@ -11,6 +11,11 @@ package enum Files {
         package let operation: String
         package let errno: Errno
 
+        package init(operation: String, errno: Errno) {
+            self.operation = operation
+            self.errno = errno
+        }
+
         /// `open() "PATH" failed (2: No such file or directory)`.
         package func message(for path: String) -> String {
             "\(operation) \"\(path)\" failed (\(errno.rawValue): \(errno.text))"

@@ -198,11 +198,16 @@ struct ExchangeMachine {
 
     // MARK: the attempt
 
-    /// A connection was got (`connected`) or begun.
-    mutating func attemptBegan(connected: Bool, deadline: Instant) -> ActionList<ExchangeAction> {
+    /// A peer is about to be chosen: one try less, however early this one fails.
+    mutating func attemptChosen() {
         precondition(isTrying && !isAttempting, "an attempt begins where none is live")
         triesLeft -= 1
         requestSent = false
+    }
+
+    /// A connection was got (`connected`) or begun.
+    mutating func attemptBegan(connected: Bool, deadline: Instant) -> ActionList<ExchangeAction> {
+        precondition(isTrying && !isAttempting, "an attempt begins where none is live")
         attemptDeadline = deadline
         attempt = connected ? .sending : .connecting
         return connected ? ActionList(.sendRequest) : ActionList()

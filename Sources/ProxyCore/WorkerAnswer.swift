@@ -75,8 +75,10 @@ extension Worker {
         text.clear()
         appendProxyStatus(id)
         output.clear()
+        var type = ByteBuffer()
+        if kind == .text { routing.appendContentType(exchanges[id].record, to: &type) } else { type.append(kind.mediaType) }
         routing.appendOwnHead(
-            &exchanges[id].record, moment, outgoing, contentType: kind.bytes(routing, exchanges[id].record).span, extra: text.span,
+            &exchanges[id].record, moment, outgoing, contentType: type.span, extra: text.span,
             to: &output)
         let isHead = exchanges[id].record.asked.facts.method == .head
         let body = isHead ? ByteRange.empty : ByteRange(start: 0, count: count)
@@ -213,17 +215,13 @@ enum OwnBody {
     /// None.
     case empty
 
-    func bytes(_ routing: RoutingTable, _ record: borrowing ExchangeRecord) -> [UInt8] {
+    /// The media type; of a text the location's types and the URI decide.
+    var mediaType: StaticString {
         switch self {
-        case .html: Self.htmlType
-        case .problem: Self.problemType
-        case .plain: Self.plainType
-        case .text: routing.model.locations[record.route.location].files.defaultType
-        case .empty: []
+        case .html: "text/html"
+        case .problem: "application/problem+json"
+        case .plain: "text/plain"
+        case .text, .empty: ""
         }
     }
-
-    static let htmlType = Array("text/html".utf8)
-    static let problemType = Array("application/problem+json".utf8)
-    static let plainType = Array("text/plain".utf8)
 }

@@ -49,6 +49,7 @@ extension Worker {
     /// Chooses a peer and gets a connection to it, from the pool or a new one.
     mutating func startAttempt(_ id: SlotID) {
         guard exchanges[id].machine.isTrying, !exchanges[id].machine.isAttempting, !exchanges[id].isLogged else { return }
+        exchanges[id].machine.attemptChosen()
         let group = epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)]
         exchanges[id].record.attempts.begin(group: Int(exchanges[id].group), restarted: exchanges[id].restarted)
         exchanges[id].restarted = false

@@ -162,8 +162,8 @@ extension Worker {
 
     /// `proxy_intercept_errors`: an `error_page` of this status takes the response's place.
     private mutating func intercept(_ id: SlotID, _ status: Int) -> Bool {
-        guard settings(id).interceptsErrors, status >= 300 else { return false }
         let routing = epochs[Int(exchanges[id].epoch)].routing
+        guard routing.intercepts(status: status, exchanges[id].record) else { return false }
         let decision = routing.errorPage(&exchanges[id].record, status: status, moment, &pool)
         if case .none = decision { return false }
         perform(exchanges[id].machine.attemptDropped(reusable: false, outcome: .succeeded), exchange: id)
@@ -179,7 +179,7 @@ extension Worker {
         if orders.redirect.isAbsent { return false }
         perform(exchanges[id].machine.attemptDropped(reusable: false, outcome: .succeeded), exchange: id)
         resetResponse(id)
-        if let trouble = followField(id, orders.redirect) {
+        if let trouble = routing.follow(redirect: orders.redirect, &exchanges[id].record, &pool) {
             let verdict = record(id, Cause(trouble), phase: .routing)
             answer(id, status: verdict.status)
             return true

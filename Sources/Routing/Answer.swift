@@ -15,6 +15,8 @@ package struct Answer: ~Copyable {
     package var location = Piece.absent
     /// The head as it went out, in the arena; kept only where a variable may ask for it.
     package internal(set) var sentHead = Piece.absent
+    /// The trailers as they went out, as field lines in the arena.
+    package var sentTrailers = Piece.absent
     /// `$bytes_sent`: head and body, as they were handed to the connection.
     package var bytesSent: Int64 = 0
     package var bodyBytesSent: Int64 = 0
