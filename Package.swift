@@ -47,6 +47,7 @@ let package = Package(
             name: "SimulatedKernel", dependencies: ["Bytes", "Platform"], path: "Tests/Support/SimulatedKernel",
             swiftSettings: settings),
         tests("SimulatedKernelTests", ["Bytes", "Platform", "SimulatedKernel"]),
+        tests("StyleTests", []),
         .executableTarget(name: "postern", dependencies: ["Bytes", "Platform", "Configuration", "ProxyCore", "Server"], swiftSettings: settings),
         .executableTarget(name: "faulty-upstream", dependencies: ["FaultyUpstream", "Platform"], swiftSettings: settings),
     ],
