@@ -190,6 +190,15 @@ package struct Readiness: OptionSet, Sendable {
     package static let edge = Readiness(rawValue: CL_EPOLLET)
     package static let exclusive = Readiness(rawValue: CL_EPOLLEXCLUSIVE)
 
+    // Bits, not set algebra: across modules that would be generic code called for each event.
+
+    /// Bytes, an end or an error may be read.
+    package var mayRead: Bool { rawValue & (CL_EPOLLIN | CL_EPOLLRDHUP | CL_EPOLLHUP | CL_EPOLLERR) != 0 }
+    /// Bytes may be sent, or sending tells of an error.
+    package var mayWrite: Bool { rawValue & (CL_EPOLLOUT | CL_EPOLLHUP | CL_EPOLLERR) != 0 }
+    /// The other side ended, or the connection failed.
+    package var hasEnd: Bool { rawValue & (CL_EPOLLRDHUP | CL_EPOLLHUP | CL_EPOLLERR) != 0 }
+
     /// What every stream socket is watched for, once and for all.
     package static let stream: Readiness = [.readable, .writable, .readClosed, .edge]
 }

@@ -13,7 +13,7 @@ extension Worker {
         case .idle, .readingHead:
             if downstreams[id].socket.contains(.readable) { readHead(id) }
         case .exchanging:
-            exchangeClientReady(downstreams[id].exchange, id, ended: !readiness.isDisjoint(with: [.readClosed, .hangup, .error]))
+            exchangeClientReady(downstreams[id].exchange, id, ended: readiness.hasEnd)
         case .lingering: readAway(id)
         case .closed: break
         }
