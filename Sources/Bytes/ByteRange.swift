@@ -52,6 +52,16 @@ extension Span where Element == UInt8 {
     @inlinable public func equalsIgnoringCase(_ literal: StaticString) -> Bool {
         if count != literal.utf8CodeUnitCount { return false }
         let other = unsafe literal.utf8Start
+        if count >= 8 {
+            // Eight bytes at a time; the last eight may overlap those before. Safe: both have `count` bytes.
+            var index = 0
+            while true {
+                let word = unsafe UnsafeRawPointer(other).loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                if lowercasedWord(at: index) != UInt64(littleEndian: word) { return false }
+                if index == count &- 8 { return true }
+                index = Swift.min(index &+ 8, count &- 8)
+            }
+        }
         for index in indices where unsafe ASCII.lowercased(self[index]) != other[index] { return false }
         return true
     }

@@ -16,9 +16,14 @@ package final class Mailbox<Message: Sendable>: Sendable {
 
     /// Leaves a message and wakes the worker.
     package func send(_ message: consuming sending Message) {
+        put(message)
+        wake()
+    }
+
+    /// Leaves a message; the worker finds it when it is woken.
+    package func put(_ message: consuming sending Message) {
         let message = message
         messages.withLock { $0.append(message) }
-        wake()
     }
 
     /// Wakes the worker.

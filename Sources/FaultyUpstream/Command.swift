@@ -1,4 +1,3 @@
-import Bytes
 import Platform
 
 /// What the program `faulty-upstream` was asked to do.
@@ -84,20 +83,12 @@ package enum Command: Sendable {
 
     /// A rules file of at most 1 MiB.
     private static func rules(in path: String) throws(TextError) -> Rules {
-        let kernel = Kernel()
-        let opened = kernel.open(path, .read)
-        if opened.failed { throw TextError("\(path): \(opened.errno.text)") }
-        let file = Descriptor(Int32(opened.value))
-        defer { kernel.close(file) }
-        var text = ByteBuffer()
-        while true {
-            let answer = kernel.read(file, into: &text, limit: 65_536, at: Int64(text.count))
-            if answer.failed { throw TextError("\(path): \(answer.errno.text)") }
-            if answer.value == 0 { break }
-            if text.count > 1 << 20 { throw TextError("\(path): more than 1 MiB") }
-        }
-        do throws(TextError) { return try Rules(text.span.text) } catch {
-            throw TextError("\(path): \(error.description)")
+        switch Files.read(path, limitBytes: 1 << 20) {
+        case .failure(let failure): throw TextError(failure.message(for: path))
+        case .success(let bytes):
+            do throws(TextError) { return try Rules(String(decoding: bytes, as: UTF8.self)) } catch {
+                throw TextError("\(path): \(error.description)")
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ package struct Conditions: Equatable, Sendable {
     /// Of these only each so-manieth.
     package var every = 1
 
+    /// Every request.
     package init() {}
 
     /// The conditions among these settings, with the fault's defaults for what is not set.

@@ -2,6 +2,7 @@
 package struct Fault: Sendable {
     /// Its name in paths, queries, rules and counts: lower-case letters, digits, `-` and `.`.
     package let name: String
+    /// Where in an exchange it strikes.
     package let group: FaultGroup
     /// One line: what the upstream does.
     package let summary: String
@@ -147,25 +148,38 @@ package enum Place: String, CaseIterable, Sendable {
     }
 }
 
-/// What a gateway should make of a fault, with RFC 9209's name for the cause where it fails.
-package indirect enum Expected: Equatable, Sendable {
-    /// The response is passed on with this status, whole.
-    case passes(Int)
-    /// A response of the gateway's own, with this status.
-    case fails(Int, ProxyError)
-    /// The head is passed on, then the body is cut off so that the client can tell.
-    case cuts(Int, ProxyError)
-    /// Either will do: the specification leaves a choice.
-    case either(Expected, Expected)
+/// What a gateway should make of a fault: any of these outcomes, where the specification leaves a choice.
+package struct Expected: Equatable, Sendable {
+    /// One outcome, with RFC 9209's name for the cause where the gateway fails.
+    package enum Outcome: Equatable, Sendable {
+        /// The response is passed on with this status, whole.
+        case passes(Int)
+        /// A response of the gateway's own, with this status.
+        case fails(Int, ProxyError)
+        /// The head is passed on with this status, then the body is cut off so that the client can tell.
+        case cuts(Int, ProxyError)
+    }
+
+    /// The outcomes that will do, the best first.
+    package let outcomes: [Outcome]
+
+    static func passes(_ status: Int) -> Expected { Expected(outcomes: [.passes(status)]) }
+    static func fails(_ status: Int, _ error: ProxyError) -> Expected { Expected(outcomes: [.fails(status, error)]) }
+    static func cuts(_ status: Int, _ error: ProxyError) -> Expected { Expected(outcomes: [.cuts(status, error)]) }
+    static func either(_ one: Expected, _ other: Expected) -> Expected {
+        Expected(outcomes: one.outcomes + other.outcomes)
+    }
 
     /// As in `502 connection_terminated`, `200`, `200, then cut: http_response_incomplete`.
     package var text: String {
-        switch self {
-        case .passes(let status): return "\(status)"
-        case .fails(let status, let cause): return "\(status) \(cause.rawValue)"
-        case .cuts(let status, let cause): return "\(status), then cut: \(cause.rawValue)"
-        case .either(let one, let other): return one.text + " or " + other.text
+        let texts = outcomes.map { outcome in
+            switch outcome {
+            case .passes(let status): return "\(status)"
+            case .fails(let status, let error): return "\(status) \(error.rawValue)"
+            case .cuts(let status, let error): return "\(status), then cut: \(error.rawValue)"
+            }
         }
+        return texts.joined(separator: " or ")
     }
 }
 
@@ -184,4 +198,5 @@ package enum ProxyError: String, Sendable {
     case responseTimeout = "http_response_timeout"
     case upgradeFailed = "http_upgrade_failed"
     case protocolError = "http_protocol_error"
+    case configurationError = "proxy_configuration_error"
 }

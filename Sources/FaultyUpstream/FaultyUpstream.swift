@@ -18,22 +18,27 @@ package final class FaultyUpstream: Sendable {
         package var connectionLimit = 256
         /// Bound on each wait: for a request, in a step, for room to send.
         package var waitLimitSeconds = 60
-        /// Ports of the places; 0 means any. Nil: no such place is opened.
+        /// The port that refuses connections; 0 means any, nil none.
         package var refusingPort: Int? = 0
+        /// The port whose queue is full; 0 means any, nil none.
         package var fullPort: Int? = 0
         /// A folder for the places of unix sockets; nil: none is opened.
         package var placesFolder: String?
         /// Told of each fault played, one line each, from any thread.
         package var report: (@Sendable (String) -> Void)?
 
+        /// The site on any port of 127.0.0.1.
         package init() {}
     }
 
     /// One address to listen on.
     package struct Listener: Sendable {
+        /// Port 0 means any.
         package var endpoint: Endpoint
+        /// What its connections meet.
         package var behaviour: Behaviour
 
+        /// Listens at `endpoint` and does so with its connections.
         package init(_ endpoint: Endpoint, _ behaviour: Behaviour) {
             (self.endpoint, self.behaviour) = (endpoint, behaviour)
         }

@@ -18,7 +18,9 @@ package struct ConnectionRecord: Sendable {
 
     /// A request, and so much of its body as was read.
     package struct SeenRequest: Sendable {
+        /// Its head.
         package let request: Request
+        /// Bytes of the body that were read, without the chunks' framing.
         package internal(set) var bodyBytes = 0
     }
 }

@@ -5,6 +5,7 @@ package struct Request: Equatable, Sendable {
 
     /// The head as it came, Latin-1, without the blank line.
     package let head: String
+    /// As it stands in the request line.
     package let method: String
     /// The target as it stands in the request line.
     package let target: String
@@ -38,6 +39,7 @@ package struct Request: Equatable, Sendable {
         }
     }
 
+    /// The same bytes.
     package static func == (left: Request, right: Request) -> Bool { left.head == right.head }
 
     /// The first field of that name (lower case), or nil.

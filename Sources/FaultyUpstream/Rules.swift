@@ -19,13 +19,15 @@ package struct Rules: Equatable, Sendable {
 
     /// Reads a file's text. The error names the line; whoever wrote it is at fault.
     package init(_ text: String) throws(TextError) {
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            do throws(TextError) { try add(line.last == "\r" ? line.dropLast() : line) } catch {
+        // By bytes: CR LF is one Character, which is no "\n".
+        for (index, line) in text.utf8.split(separator: 0x0a, omittingEmptySubsequences: false).enumerated() {
+            do throws(TextError) { try add(Substring(line.last == 0x0d ? line.dropLast() : line)) } catch {
                 throw TextError("line \(index + 1): \(error.description)")
             }
         }
     }
 
+    /// The same rules, and faults of the same names.
     package static func == (left: Rules, right: Rules) -> Bool {
         left.rules == right.rules && left.faults.map(\.name) == right.faults.map(\.name)
     }
@@ -66,6 +68,7 @@ package struct Rule: Equatable, Sendable {
     package let pattern: String
     /// The fault's name; that it exists was checked.
     package let fault: String
+    /// What was set; the fault's defaults go for the rest.
     package let settings: [Knob: Int]
 
     init(_ words: [Substring], _ rules: Rules) throws(TextError) {

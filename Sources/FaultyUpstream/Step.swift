@@ -68,6 +68,7 @@ package struct Payload: Equatable, Sendable, ExpressibleByStringLiteral {
     /// The bound on a payload's bytes.
     package static let limitBytes = 64 << 20
 
+    /// These bytes.
     package init(_ bytes: [UInt8]) { self.init(bytes, times: 1) }
 
     /// These bytes, `times` over.
@@ -76,6 +77,7 @@ package struct Payload: Equatable, Sendable, ExpressibleByStringLiteral {
         precondition(count <= Self.limitBytes, "a payload is at most 64 MiB")
     }
 
+    /// A literal, as Latin-1.
     package init(stringLiteral text: String) { self.init(text) }
 
     /// The Latin-1 bytes of `text`; a scalar beyond U+00FF is a mistake of the programmer.
@@ -92,6 +94,7 @@ package struct Payload: Equatable, Sendable, ExpressibleByStringLiteral {
         Payload(Payload(text).bytes, times: times)
     }
 
+    /// The one, then the other.
     package static func + (left: Payload, right: Payload) -> Payload {
         var sum = left
         for run in right.runs {
@@ -113,7 +116,11 @@ package struct Payload: Equatable, Sendable, ExpressibleByStringLiteral {
         var all: [UInt8] = []
         all.reserveCapacity(count)
         for run in runs {
-            for _ in 0..<run.times { all += run.bytes }
+            // Whole blocks of many repetitions, then the few that are left.
+            let blockTimes = max(1, min(run.times, 16_384 / run.bytes.count))
+            let block = (0..<blockTimes).flatMap { _ in run.bytes }
+            for _ in 0..<run.times / blockTimes { all += block }
+            all += block.prefix(run.times % blockTimes * run.bytes.count)
         }
         return all
     }

@@ -71,6 +71,7 @@ package enum StepText {
 
 /// What is wrong with a text that a user wrote.
 package struct TextError: Error, CustomStringConvertible, Equatable, Sendable {
+    /// For the user, without a full stop.
     package let description: String
     init(_ description: String) { self.description = description }
 }

@@ -34,9 +34,9 @@ package enum ChunkStep: Equatable, Sendable {
 
 /// Takes the chunked coding off a body (RFC 9112 §7.1), without copying it.
 ///
-/// It keeps no bytes but those of the trailer section, so the caller may drop or move whatever a step has passed. A byte
-/// that cannot stand where it stands is refused when it is seen. Line ends are CRLF and nothing else, and the last chunk
-/// is any size of zero.
+/// It keeps no bytes but those of the trailer section, so the caller may drop or move whatever a step has passed. A
+/// byte that cannot stand where it stands is refused when it is seen. Line ends are CRLF and nothing else, and the last
+/// chunk is any size of zero.
 package struct ChunkedDecoder: Sendable {
     private enum Place: UInt8, Sendable {
         case sizeStart, size, afterSize, chunkExtension, sizeEnd

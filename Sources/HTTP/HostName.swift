@@ -17,23 +17,21 @@ package struct HostName: Equatable, Sendable {
         let end = range.end
         let isLiteral = index < end && bytes[index] == 0x5b
         if isLiteral { index &+= 1 }
-        var uppercase = false
+        let wanted = isLiteral ? HostClass.literal : HostClass.name
+        var seen: UInt8 = 0
         var lastDot = -2
         while index < end {
-            let byte = bytes[index]
-            if byte == 0x5d && isLiteral || byte == ASCII.colon && !isLiteral { break }
-            if byte == 0x2e {
+            let classes = hostClasses[Int(bytes[index])]
+            if classes & wanted == 0 { break }
+            if classes & HostClass.dot != 0 {
                 if lastDot == index &- 1 { return nil }
                 lastDot = index
-            } else if byte &- 0x41 < 26 {
-                uppercase = true
-            } else if !Self.isHostByte(byte, inLiteral: isLiteral) {
-                return nil
             }
+            seen |= classes
             index &+= 1
         }
         if isLiteral {
-            if index == end || index == range.start &+ 1 { return nil }
+            if index == end || bytes[index] != 0x5d || index == range.start &+ 1 { return nil }
             index &+= 1
             lastDot = -2
         }
@@ -42,7 +40,7 @@ package struct HostName: Equatable, Sendable {
         guard let port = Self.port(bytes, ByteRange(index, end)) else { return nil }
         name = ByteRange(range.start, nameEnd)
         self.port = port
-        hasUppercase = uppercase
+        hasUppercase = seen & HostClass.uppercase != 0
     }
 
     /// The port that `range` holds with the colon before it; 0 for nothing or a colon alone.
@@ -56,17 +54,6 @@ package struct HostName: Equatable, Sendable {
             if number > 65535 { return nil }
         }
         return UInt16(number)
-    }
-
-    /// Unreserved characters and sub-delims; in names also `%`, between brackets also `:`.
-    static func isHostByte(_ byte: UInt8, inLiteral: Bool) -> Bool {
-        if ASCII.isLetter(byte) || ASCII.isDigit(byte) { return true }
-        switch byte {
-        case 0x2d, 0x2e, 0x5f, 0x7e, 0x21, 0x24, 0x26, 0x27, 0x28, 0x29, 0x2a, 0x2b, 0x2c, 0x3b, 0x3d: return true
-        case 0x25: return !inLiteral
-        case ASCII.colon: return inLiteral
-        default: return false
-        }
     }
 }
 

@@ -42,8 +42,8 @@ package enum ProxyStatus {
         append(parameter, bytes.span, to: &out)
     }
 
-    /// Appends a string in quotes. A string holds printable ASCII only (RFC 9651 §3.3.3): a quote and a backslash get a
-    /// backslash, and any other byte is written as the log writes it, `\xHH`.
+    /// Appends a string in quotes. A string holds printable ASCII only (RFC 9651 §3.3.3): a quote and a backslash get
+    /// a backslash, and any other byte is written as the log writes it, `\xHH`.
     static func appendString(_ text: Span<UInt8>, to out: inout ByteBuffer) {
         out.append(0x22)
         for index in text.indices {

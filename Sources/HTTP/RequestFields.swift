@@ -5,15 +5,18 @@ extension RequestHeadParser {
     mutating func parseFields(
         _ bytes: Span<UInt8>, fields: inout FieldTable, limits: borrowing RequestLimits
     ) -> RequestHeadProgress {
-        var line = FieldLine()
         while true {
             let limit = min(position &+ limits.fieldLineLimitBytes, limits.headLimitBytes)
             let end = min(bytes.count, limit)
             if position >= end { return position < limit ? .incomplete : .refused(.tooLargeHead, .none) }
-            switch line.scan(bytes, from: position, before: end) {
+            let line = FieldLine(bytes.extracting(0..<end), from: position)
+            switch line.outcome {
             case .field:
                 let refused = take(line, bytes, fields: &fields, limits: limits)
-                if let refused { return .refused(refused, evidence(of: refused, line, fields)) }
+                if let refused {
+                    let text = ByteRange(line.nameStart, line.valueEnd)
+                    return .refused(refused, evidence(of: refused, text, fields))
+                }
                 position = line.next
             case .ranOut:
                 if end < limit { return .incomplete }
@@ -28,8 +31,9 @@ extension RequestHeadParser {
     }
 
     /// Enters one line into the table; nil where all is well.
+    @inline(__always)
     private mutating func take(
-        _ line: FieldLine, _ bytes: Span<UInt8>, fields: inout FieldTable, limits: borrowing RequestLimits
+        _ line: borrowing FieldLine, _ bytes: Span<UInt8>, fields: inout FieldTable, limits: borrowing RequestLimits
     ) -> RequestRefusal? {
         if fields.count >= limits.fieldLimit || fields.isFull { return .tooManyFields }
         let wanted = limits.allowsUnderscores ? NameClass.plainOrUnderscore : NameClass.plain
@@ -41,15 +45,17 @@ extension RequestHeadParser {
             }
             if line.classes & NameClass.token == 0 { return .invalidFieldLine }
         }
-        let entry = line.entry(bytes)
+        let known = KnownField(name: bytes.part(line.name))
+        let entry = line.entry(known, bytes)
         let index = fields.count
         fields.append(entry)
-        return entry.known == 0 ? nil : note(entry, at: index, bytes)
+        return known == .none ? nil : note(known, entry, at: index, bytes)
     }
 
     /// Takes in what a known field says.
-    private mutating func note(_ entry: FieldEntry, at index: Int, _ bytes: Span<UInt8>) -> RequestRefusal? {
-        let known = entry.knownField
+    private mutating func note(
+        _ known: KnownField, _ entry: FieldEntry, at index: Int, _ bytes: Span<UInt8>
+    ) -> RequestRefusal? {
         switch known {
         case .host:
             if isRepeated(known) { return .duplicateHost }
@@ -78,13 +84,13 @@ extension RequestHeadParser {
         return before
     }
 
-    /// What the log quotes where `take` refused `line`.
-    private func evidence(of refusal: RequestRefusal, _ line: FieldLine, _ fields: borrowing FieldTable) -> Evidence {
+    /// What the log quotes where `take` refused a line.
+    private func evidence(of refusal: RequestRefusal, _ line: ByteRange, _ fields: borrowing FieldTable) -> Evidence {
         switch refusal {
         case .duplicateHost, .duplicateField:
             let last = fields.count - 1
             return .fields(last, previous: fields.firstIndex(of: fields[last].knownField) ?? last)
-        case .invalidFieldLine: return .bytes(ByteRange(line.nameStart, line.valueEnd))
+        case .invalidFieldLine: return .bytes(line)
         default: return .none
         }
     }

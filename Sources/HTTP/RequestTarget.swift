@@ -50,7 +50,7 @@ extension RequestLineReader {
         let start = index
         if index < end, bytes[index] == 0x5b {
             index &+= 1
-            while index < end, HostName.isHostByte(bytes[index], inLiteral: true) { index &+= 1 }
+            while index < end, hostClasses[Int(bytes[index])] & HostClass.literal != 0 { index &+= 1 }
             if !accept(bytes, 0x5d) { return false }
         } else {
             while index < end, isNameByte(bytes[index]) { index &+= 1 }
@@ -110,7 +110,11 @@ extension RequestLineReader {
         if bytes[index] == 0x3f {
             index &+= 1
             let start = index
-            while index < end, bytes[index] != 0x23, targetClasses[Int(bytes[index])] != TargetClass.stop { index &+= 1 }
+            while index < end {
+                let kind = targetClasses[Int(bytes[index])]
+                if kind == TargetClass.hash || kind == TargetClass.stop { break }
+                index &+= 1
+            }
             if index == end { return false }
             head.arguments = ByteRange(start, index)
         }

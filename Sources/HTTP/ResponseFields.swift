@@ -1,13 +1,13 @@
 import Bytes
 
 extension ResponseHeadParser {
-    /// Reads whole field lines from `position` on; `ranOut` is the answer where the bytes end before the head does.
+    /// Reads whole field lines from `position` on; `ranOut` is the answer where these bytes end before the head does.
     mutating func parseFields(
-        _ bytes: Span<UInt8>, before end: Int, ranOut: ResponseHeadProgress, fields: inout FieldTable, fieldLimit: Int
+        _ bytes: Span<UInt8>, ranOut: ResponseHeadProgress, fields: inout FieldTable, fieldLimit: Int
     ) -> ResponseHeadProgress {
-        var line = FieldLine()
         while true {
-            switch line.scan(bytes, from: position, before: end) {
+            let line = FieldLine(bytes, from: position)
+            switch line.outcome {
             case .ranOut: return ranOut
             case .tooLongName: return .refused(.tooBigHead, .none)
             case .invalid: return .refused(.invalidFieldLine, line.evidence)
@@ -17,12 +17,17 @@ extension ResponseHeadParser {
                 return .complete(position)
             case .field:
                 if fields.count >= fieldLimit || fields.isFull { return .refused(.tooBigHead, .none) }
-                if line.classes & NameClass.token == 0 { return .refused(.invalidFieldLine, nameFault(line, bytes)) }
-                let entry = line.entry(bytes)
+                if line.classes & NameClass.token == 0 {
+                    return .refused(.invalidFieldLine, nameFault(line.name, bytes))
+                }
+                let known = KnownField(name: bytes.part(line.name))
+                let entry = line.entry(known, bytes)
                 fields.append(entry)
                 // Nothing that an interim head says is about the connection or a body.
-                if entry.known != 0 && !isInterim {
-                    if let refused = note(entry, at: fields.count &- 1, bytes, fields: &fields) { return refused }
+                if known != .none && !isInterim,
+                    let refused = note(known, entry, at: fields.count &- 1, bytes, fields: &fields)
+                {
+                    return refused
                 }
                 position = line.next
             }
@@ -31,9 +36,8 @@ extension ResponseHeadParser {
 
     /// Takes in what a known field says, in nginx's order: line by line.
     private mutating func note(
-        _ entry: FieldEntry, at index: Int, _ bytes: Span<UInt8>, fields: inout FieldTable
+        _ known: KnownField, _ entry: FieldEntry, at index: Int, _ bytes: Span<UInt8>, fields: inout FieldTable
     ) -> ResponseHeadProgress? {
-        let known = entry.knownField
         switch known {
         case .contentLength:
             if framingFields.hasContentLength {
@@ -65,9 +69,9 @@ extension ResponseHeadParser {
     }
 
     /// A name that is no token, cut at the first byte that spoils it.
-    private func nameFault(_ line: FieldLine, _ bytes: Span<UInt8>) -> Evidence {
-        var index = line.nameStart
-        while index < line.nameEnd, ASCII.isTokenByte(bytes[index]) { index &+= 1 }
-        return .before(ByteRange(line.nameStart, index))
+    private func nameFault(_ name: ByteRange, _ bytes: Span<UInt8>) -> Evidence {
+        var index = name.start
+        while index < name.end, ASCII.isTokenByte(bytes[index]) { index &+= 1 }
+        return .before(ByteRange(name.start, index))
     }
 }

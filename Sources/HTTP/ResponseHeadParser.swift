@@ -70,7 +70,8 @@ package struct ResponseHeadParser: Sendable {
             fields.clear()
             tableGeneration = fields.generation
         }
-        return parseFields(bytes, before: end, ranOut: ranOut, fields: &fields, fieldLimit: limits.fieldLimit)
+        return parseFields(
+            bytes.extracting(0..<end), ranOut: ranOut, fields: &fields, fieldLimit: limits.fieldLimit)
     }
 
     /// What nginx's warning quotes of an ignored duplicate; nil for a field that is none.

@@ -20,7 +20,7 @@ package struct TargetNormalizer: ~Copyable {
     /// - Parameters:
     ///   - path: begins with a slash; a `?` or `#` in it ends it
     ///   - mergesSlashes: nginx: `merge_slashes`
-    /// - Returns: false where the client's path is invalid: a broken escape, an escaped NUL, or `..` above the root.
+    /// - Returns: false where the client's path is invalid: a broken escape, a NUL, or `..` above the root.
     ///   Nothing is appended then.
     package static func append(_ path: Span<UInt8>, mergesSlashes: Bool, to out: inout ByteBuffer) -> Bool {
         var walk = TargetNormalizer(start: out.count, mergesSlashes: mergesSlashes)
@@ -61,9 +61,8 @@ package struct TargetNormalizer: ~Copyable {
                 else { return false }
                 index &+= 2
                 byte = high &<< 4 | low
-                if byte == 0 { return false }
             }
-            if !take(byte, &out) { return false }
+            if byte == 0 || !take(byte, &out) { return false }
         }
         return close(&out)
     }

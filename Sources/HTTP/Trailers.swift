@@ -8,12 +8,13 @@ package enum Trailers {
     /// and are marked as ignored; so is what belongs to one connection.
     package static func read(_ section: Span<UInt8>, fields: inout FieldTable) {
         fields.clear()
-        var line = FieldLine()
         var position = 0
         while position < section.count, !fields.isFull {
-            guard line.scan(section, from: position, before: section.count) == .field else { return }
-            var entry = line.entry(section)
-            if !mayTrail(entry.knownField) { entry.marks |= FieldMarks.ignored }
+            let line = FieldLine(section, from: position)
+            guard line.outcome == .field else { return }
+            let known = KnownField(name: section.part(line.name))
+            var entry = line.entry(known, section)
+            if !mayTrail(known) { entry.marks |= FieldMarks.ignored }
             fields.append(entry)
             position = line.next
         }

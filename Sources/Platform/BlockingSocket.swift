@@ -248,9 +248,12 @@ package enum SocketOutcome: Equatable, Sendable {
 package struct SocketFailure: Error, CustomStringConvertible, Sendable {
     /// The call that failed, as in `bind`.
     package let call: String
+    /// Where to.
     package let endpoint: Endpoint
+    /// Why.
     package let errno: Errno
 
+    /// A call that failed with this errno.
     package init(call: String, endpoint: Endpoint, errno: Errno) {
         (self.call, self.endpoint, self.errno) = (call, endpoint, errno)
     }

@@ -53,7 +53,7 @@ final class Epoch {
     /// Compiles a plan for one worker. Logs are opened as they are named.
     init(_ plan: EpochPlan, logs: LogSet, failures: inout [LogFailure]) {
         model = plan.model
-        routing = RoutingTable(plan.model)
+        routing = RoutingTable(plan.model, version: Product.version)
         groups = plan.model.groups.enumerated().map { index, settings in
             Group(
                 name: Array(settings.name.utf8), peers: plan.peers[index], keepAlive: settings.keepAlive,

@@ -53,18 +53,6 @@ extension Worker {
         return false
     }
 
-    /// Follows `X-Accel-Redirect`; what went wrong, if anything.
-    mutating func followField(_ id: SlotID, _ target: Piece) -> RouteTrouble? {
-        let routing = epochs[Int(exchanges[id].epoch)].routing
-        text.clear()
-        exchanges[id].record.append(target, to: &text)
-        if text.span.starts(with: "@") { return routing.enterNamed(&exchanges[id].record, text.span) }
-        let mark = text.span.firstIndex(of: 0x3f) ?? text.count
-        let uri = exchanges[id].record.keep(text.span.extracting(0..<mark))
-        let rest = mark < text.count ? exchanges[id].record.keep(text.span.extracting((mark + 1)..<text.count)) : .absent
-        return routing.redirectInternally(&exchanges[id].record, uri: uri, arguments: rest) ? nil : .redirectCycle
-    }
-
     /// The head of a 101 goes into `output`: its end-to-end fields, and those that make the upgrade.
     mutating func appendUpgradeHead(_ id: SlotID) {
         output.append("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n")

@@ -49,6 +49,7 @@ extension Worker {
     /// Chooses a peer and gets a connection to it, from the pool or a new one.
     mutating func startAttempt(_ id: SlotID) {
         guard exchanges[id].machine.isTrying, !exchanges[id].machine.isAttempting, !exchanges[id].isLogged else { return }
+        exchanges[id].machine.attemptChosen()
         let group = epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)]
         exchanges[id].record.attempts.begin(group: Int(exchanges[id].group), restarted: exchanges[id].restarted)
         exchanges[id].restarted = false
@@ -191,6 +192,10 @@ extension Worker {
     private mutating func finishConnect(_ id: SlotID) {
         let exchange = upstreams[id].exchange
         let errno = kernel.pendingError(upstreams[id].descriptor)
+        if errno == .connectionReset {
+            // A refusal would have said so: the connection stood, and was reset before the request was sent.
+            return failAttempt(exchange, .upstreamFailed(.recv, errno: errno.rawValue), phase: .readingResponseHead)
+        }
         if errno.rawValue != 0 {
             return failAttempt(exchange, .connectFailed(errno: errno.rawValue, atOnce: false))
         }

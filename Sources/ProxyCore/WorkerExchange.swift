@@ -97,6 +97,9 @@ extension Worker {
         case .closeWithoutAnswer: giveUp(id, status: 444)
         case .stubStatus: answerStatus(id)
         case .files: answer(id, status: 404)
+        case .testFile:
+            let routing = epochs[Int(exchanges[id].epoch)].routing
+            follow(id, routing.continueRoute(&exchanges[id].record, fileIsThere: false, moment, &pool))
         }
     }
 

@@ -13,8 +13,12 @@ package struct Answer: ~Copyable {
     package var trailers = Piece.absent
     /// `Location` of a response that Postern makes, in the arena; a path where redirects may be made absolute.
     package var location = Piece.absent
+    /// WWW-Authenticate lines of an intercepted 401, in the arena.
+    var challenges = Piece.absent
     /// The head as it went out, in the arena; kept only where a variable may ask for it.
     package internal(set) var sentHead = Piece.absent
+    /// The trailers as they went out, as field lines in the arena.
+    package var sentTrailers = Piece.absent
     /// `$bytes_sent`: head and body, as they were handed to the connection.
     package var bytesSent: Int64 = 0
     package var bodyBytesSent: Int64 = 0

@@ -48,6 +48,13 @@ package struct ExchangeRecord: ~Copyable {
         return Piece(.arena, ByteRange(start, arena.count))
     }
 
+    /// Takes the arena out for a moment, so that bytes of the heads can be appended to it. Put it back at once.
+    mutating func takeArena() -> ByteBuffer {
+        var taken = ByteBuffer()
+        swap(&taken, &arena)
+        return taken
+    }
+
     /// Makes sure that the arena has memory of the pool's, before the first thing is kept.
     package mutating func openArena(_ pool: inout BufferPool) {
         if arena.capacity == 0 { arena = pool.take(atLeast: 512) }

@@ -18,6 +18,8 @@ package struct Moment: ~Copyable {
     package var connectionsWaiting = 0
     /// `$hostname`.
     package var hostname: [UInt8] = []
+    /// Random bits that `$request_id` is made with; the same for all workers of a process, or not.
+    package var requestSecret: (UInt64, UInt64) = (0, 0)
 
     private var texts = ByteBuffer(capacity: 128)
     private var httpDate = ByteRange.empty
@@ -34,6 +36,8 @@ package struct Moment: ~Copyable {
         self.wall = wall
         if changed { render() }
     }
+
+    func secret(_ half: Int) -> UInt64 { half == 0 ? requestSecret.0 : requestSecret.1 }
 
     /// `Sun, 06 Nov 1994 08:49:37 GMT`
     package var dateText: Span<UInt8> {

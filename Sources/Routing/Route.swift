@@ -18,8 +18,8 @@ package struct Route: Sendable {
     /// The groups of the last regular expression that matched, the whole match first.
     package var captures = Captures()
 
-    /// How many more times the URI may change (nginx: ten).
-    package internal(set) var changesLeft = 10
+    /// How many more times the URI may change, and one (nginx: ten).
+    package internal(set) var changesLeft = 11
     /// Whether this is an internal redirect, which `internal` lets pass.
     package internal(set) var isInternal = false
     /// Whether `uri` still is the client's: then the upstream gets the target as it was sent.
@@ -31,12 +31,35 @@ package struct Route: Sendable {
     /// The status that `error_page` lays down for the response; 0 where the response's own stands.
     package var errorStatus = 0
     /// Bytes a second that `set $limit_rate` asks for.
-    package var limitRate: Int?
+    package internal(set) var limitRate: Int?
 
+    /// Where the walk through the phases stands.
+    var stage = Stage.serverSteps
+    /// The next step; −1 at the start of a scope's steps.
+    var counter: Int32 = -1
+    /// The next candidate of `try_files`.
+    var candidate: Int32 = 0
+    /// The URI that a candidate stands for, once it is found.
+    var candidateURI = Piece.absent
+    /// What the caller said of the last file it was asked about.
+    var fileIsThere: Bool?
+    /// Whether a step changed the URI, so that a location must be found again.
+    var uriChanged = false
+    /// Whether `$1` … of the next value are escaped if the client's path was: in `set` and `if` up to the first rewrite
+    /// that matches, and in redirects and arguments (nginx's rule).
+    var quotes = false
+    /// The same, once it is known that the client's path had escapes.
+    var escapesCaptures = false
+    /// Whether the effective client was found: the server's settings come first, then the location's.
+    var hasEffectiveClient = false
+    /// With `alias` in a pattern's location: whether the URI goes behind it, because `try_files` found it there.
+    var addsURIToAlias = false
     /// Where the arena holds the table of `set`, `map` and named groups; −1 before the first.
     var slotsStart: Int32 = -1
-    var requestID = Piece.absent
-    var uriChanged = false
+
+    enum Stage: UInt8, Sendable {
+        case serverSteps, find, steps, access, tryFiles, content
+    }
 
     package init() {}
 }
@@ -53,7 +76,7 @@ package struct Captures: Sendable {
 
     /// The group's piece; absent where it took no part or there was no match.
     package subscript(group: Int) -> Piece {
-        guard group < count, group < 10, isSet >> UInt16(group) & 1 == 1 else { return .absent }
+        guard group >= 0, group < count, group < 10, isSet >> UInt16(group) & 1 == 1 else { return .absent }
         return subject.part(ranges[group])
     }
 }

@@ -1,4 +1,5 @@
 import Bytes
+import Configuration
 import HTTP
 import Platform
 
@@ -13,6 +14,8 @@ package enum RouteDecision: Equatable, Sendable {
     case stubStatus
     /// A static file under the location's root.
     case files
+    /// Look whether the file is there, then call `continueRoute` with the answer (nginx: `if (-f …)`, try_files).
+    case testFile(FileTest, Piece)
 }
 
 /// A response that Postern makes. Its `Location`, where it has one, is `record.answer.location`.

@@ -78,7 +78,7 @@ package struct Scope: Sendable {
         nextUpstreamTries = settings.proxy.nextUpstreamTries
         nextUpstreamTimeout = settings.proxy.nextUpstreamTimeout
         version = settings.proxy.version
-        passesRequestBody = settings.proxy.passRequestBody
+        passesRequestBody = settings.proxy.passRequestBody && settings.proxy.setBody == nil
         buffersRequest = settings.proxy.requestBuffering
         buffersResponse = settings.proxy.buffering
         interceptsErrors = settings.proxy.interceptErrors

@@ -51,8 +51,9 @@ import Testing
     static func describe(
         _ parser: RequestHeadParser, _ bytes: [UInt8], _ end: Int, _ table: borrowing FieldTable
     ) -> [String] {
-        var line = "\(parser.method) \(show(parser.path, of: bytes))"
-        if parser.method == .other { line = "other \(show(parser.methodName, of: bytes)) \(show(parser.path, of: bytes))" }
+        var line = "\(parser.method) "
+        if parser.method == .other { line += "\(show(parser.methodName, of: bytes)) " }
+        line += show(parser.path, of: bytes)
         if !parser.arguments.isEmpty { line += " ? \(show(parser.arguments, of: bytes))" }
         line += " \(parser.version)"
         if parser.targetForm != .origin { line += ", \(parser.targetForm) form" }

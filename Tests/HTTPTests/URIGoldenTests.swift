@@ -21,6 +21,18 @@ import Testing
         }
     }
 
+    @Test func originTargets() throws {
+        try GoldenFile("origin-targets").check { one in
+            one.lines.map { line in
+                let raw = Array("xx".utf8) + Escapes.bytes(line)
+                guard let target = OriginTarget(raw.span, ByteRange(2, raw.count)) else { return "refused" }
+                return show(target.path, of: raw)
+                    + (target.arguments.isEmpty ? "" : " ? \(show(target.arguments, of: raw))")
+                    + (target.isPathNormal ? "" : ", to be normalised")
+            }
+        }
+    }
+
     @Test func escapes() throws {
         try GoldenFile("escapes").check { one in
             one.lines.map { line in

@@ -5,7 +5,7 @@ import Testing
 /// Random programs on both ends of a connection: both kernels must give the same answers and events.
 @Suite struct RandomDifferentialTests {
     @Test(arguments: DifferentialTests.families) func randomPrograms(_ family: AddressFamily) {
-        for seed in 0..<UInt64(400) {
+        for seed in 0..<UInt64(500) {
             let (real, played) = compare { bench in RandomDifferentialTests.run(bench, family, seed) }
             #expect(real == played, "seed \(seed)")
             if real != played { return }

@@ -12,6 +12,6 @@ let connectFaults: [Fault] = [
         .fails(502, .connectionRefused)),
     Fault(
         "unix-forbidden", at: .forbiddenPath, "the unix socket's file may not be written by others (root still may)",
-        .fails(502, .destinationUnavailable)),
+        .fails(502, .configurationError)),
     Fault("unix-full", at: .fullPath, "the unix socket's queue is full: EAGAIN", .fails(502, .connectionRefused)),
 ]

@@ -16,7 +16,8 @@ let earlyResponseFaults: [Fault] = [
         "early-200-close", .earlyResponse, "200 with the body unread, then close()", .good,
         [.readHead, .send(answer()), pause, .close]),
     Fault(
-        "answer-before-request", .earlyResponse, "200 before any byte of the request is read", .good,
+        "answer-before-request", .earlyResponse, "200 before any byte of the request is read",
+        .either(.good, .protocolError),
         [.send(answer("early\n")), .held]),
     Fault("reset-in-upload", .earlyResponse, "reset while the request's body comes", .terminated, with: [.bytes: 0]) {
         knobs in
@@ -89,7 +90,7 @@ let tunnelFaults: [Fault] = [
         "tunnel-echo", .tunnel, "101, then every byte comes back (legal)", .passes(101),
         [.readHead, .switchProtocols, .echo]),
     Fault(
-        "tunnel-reset", .tunnel, "101, two bytes, then reset", .cuts(101, .connectionTerminated),
+        "tunnel-reset", .tunnel, "101, two bytes, then reset", .cuts(101, .responseIncomplete),
         [.readHead, .switchProtocols, .send("hi"), .sleep(milliseconds: 200), .reset]),
     Fault(
         "tunnel-fin", .tunnel, "101, two bytes, then FIN (legal)", .passes(101),

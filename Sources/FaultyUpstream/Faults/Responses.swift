@@ -33,7 +33,6 @@ extension Expected {
     static let late = Expected.fails(504, .responseTimeout)
     static let good = Expected.passes(200)
     static let cutShort = Expected.cuts(200, .responseIncomplete)
-    static let cutByReset = Expected.cuts(200, .connectionTerminated)
     static let cutByTimeout = Expected.cuts(200, .connectionReadTimeout)
 }
 

@@ -12,7 +12,7 @@ private let lengthCuts: [Fault] = [
         replyThenPause(cutLength(knobs), .finish)
     },
     Fault(
-        "length-cut-reset", .truncation, "a part of the Content-Length, reset", .cutByReset,
+        "length-cut-reset", .truncation, "a part of the Content-Length, reset", .cutShort,
         with: [.size: 100, .bytes: 40]
     ) { knobs in
         replyThenPause(cutLength(knobs), .reset)
@@ -25,7 +25,7 @@ private let lengthCuts: [Fault] = [
         replyThenPause(cutLength(knobs), .finish)
     },
     Fault(
-        "length-big-reset", .truncation, "1 MB of 2 MB, reset", .cutByReset,
+        "length-big-reset", .truncation, "1 MB of 2 MB, reset", .cutShort,
         with: [.size: 2_000_000, .bytes: 1_000_000]
     ) { knobs in
         replyThenPause(cutLength(knobs), .reset)
@@ -39,7 +39,7 @@ private let chunkCuts: [Fault] = [
     Fault("chunk-cut-fin", .truncation, "FIN inside a chunk of 100 bytes", .cutShort, with: [.bytes: 40]) { knobs in
         replyThenPause(chunkedHead + "64\r\n" + .repeated("x", min(knobs[.bytes], 100)), .finish)
     },
-    Fault("chunk-cut-reset", .truncation, "reset inside a chunk of 100 bytes", .cutByReset, with: [.bytes: 40]) {
+    Fault("chunk-cut-reset", .truncation, "reset inside a chunk of 100 bytes", .cutShort, with: [.bytes: 40]) {
         knobs in
         replyThenPause(chunkedHead + "64\r\n" + .repeated("x", min(knobs[.bytes], 100)), .reset)
     },
@@ -56,15 +56,15 @@ private let unframedCuts: [Fault] = [
         knobs in
         replyThenPause(head() + .repeated("x", knobs[.bytes]), .finish)
     },
-    Fault("unframed-reset", .truncation, "no length, the body ends with a reset", .cutByReset, with: [.bytes: 40]) {
+    Fault("unframed-reset", .truncation, "no length, the body ends with a reset", .cutShort, with: [.bytes: 40]) {
         knobs in
         replyThenPause(head() + .repeated("x", knobs[.bytes]), .reset)
     },
     Fault(
         "unframed-empty-reset", .truncation, "no length, reset before the first byte of the body",
-        .either(.cutByReset, .terminated),
+        .either(.cutShort, .terminated),
         replyThenPause(head(), .reset)),
-    Fault("unframed-big-reset", .truncation, "no length, reset after 1 MB", .cutByReset, with: [.bytes: 1_000_000]) {
+    Fault("unframed-big-reset", .truncation, "no length, reset after 1 MB", .cutShort, with: [.bytes: 1_000_000]) {
         knobs in
         replyThenPause(head() + .repeated("x", knobs[.bytes]), .reset)
     },

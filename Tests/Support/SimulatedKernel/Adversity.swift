@@ -21,6 +21,7 @@ package struct Adversity: Sendable {
     /// In so many of ten thousand calls that can fail, one of the plausible errnos is the answer.
     package var failuresPerTenThousand = 0
 
+    /// No adversity at all.
     package init() {}
 
     /// A loopback without any latency: what `Kernel()` does on an idle machine.
@@ -33,8 +34,8 @@ package struct Adversity: Sendable {
         wild.cutPercent = 50
         wild.shortWritePercent = 20
         wild.wouldBlockPercent = 5
-        wild.sendBufferBytes = 1...65_536
-        wild.receiveBufferBytes = 1...65_536
+        wild.sendBufferBytes = 64...65_536
+        wild.receiveBufferBytes = 64...65_536
         wild.shufflesEvents = true
         wild.lateMicroseconds = 0...3_000
         wild.farMicroseconds = 0...5_000
@@ -48,7 +49,7 @@ package struct Adversity: Sendable {
         drawn.cutPercent = chance.one(of: [0, 10, 50, 90])
         drawn.shortWritePercent = chance.one(of: [0, 0, 10, 50])
         drawn.wouldBlockPercent = chance.one(of: [0, 0, 5, 30])
-        let least = chance.one(of: [1, 512, 16_384])
+        let least = chance.one(of: [64, 2_304, 16_384])
         drawn.sendBufferBytes = least...chance.one(of: [16_384, 65_536, 262_144])
         drawn.receiveBufferBytes = least...chance.one(of: [16_384, 65_536, 262_144])
         drawn.shufflesEvents = chance.percent(80)

@@ -10,7 +10,7 @@ enum Happening {
     case established(StreamEnd, child: StreamEnd, listener: Listener)
     case connectFailed(StreamEnd, errno: Int32)
     /// The edge that makes up for a would-block that had no cause.
-    case amends(StreamEnd, Readiness)
+    case amends(KernelObject, Readiness)
     /// A far end begins, reads on, or goes on with its actions.
     case far(FarEnd)
     /// A far listener takes what is queued.

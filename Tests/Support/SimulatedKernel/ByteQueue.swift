@@ -1,4 +1,5 @@
 import Bytes
+import Glibc
 
 /// Bytes in, in order out. Whole runs are copied, never single bytes.
 struct ByteQueue: ~Copyable {
@@ -48,10 +49,23 @@ extension ByteBuffer {
     /// Calls `body` with the bytes.
     func lend<Result>(_ body: (Span<UInt8>) -> Result) -> Result { body(span) }
 
-    /// A copy of the bytes, or of a part of them.
+    /// A copy of the bytes, or of a part of them: in one go, for a loop over bytes takes long where nothing is optimised.
     func copy(_ range: ByteRange? = nil) -> [UInt8] {
-        guard let range else { return span.array }
-        return span(range).array
+        // The pointer does not leave the closure.
+        unsafe span(range ?? ByteRange(0, count)).withUnsafeBufferPointer { unsafe Array($0) }
+    }
+
+    /// Whether a part of the bytes is the part of `pattern` that begins at `start`; in one go as well.
+    func holds(_ range: ByteRange, partOf pattern: [UInt8], from start: Int) -> Bool {
+        if start + range.count > pattern.count { return false }
+        if range.isEmpty { return true }
+        // Both pointers stay within their closures, and both regions have `range.count` bytes.
+        return unsafe span(range).withUnsafeBytes { own in
+            unsafe pattern.withUnsafeBytes { other in
+                guard let one = own.baseAddress, let two = other.baseAddress else { return false }
+                return unsafe memcmp(one, two + start, range.count) == 0
+            }
+        }
     }
 
     /// Appends a part of these bytes to another buffer.

@@ -3,8 +3,9 @@ import Glibc
 /// The calls of `Kernel` by name.
 package enum Call: UInt8, Sendable {
     case makePoller, watch, unwatch, poll, makeWaker
-    case open, unlink, write, writeAt, readAt, close
-    case socket, set, resetOnClose, bind, listen, accept, connect, pendingError, localAddress, receive, send, shutdownWrite
+    case open, unlink, write, writeAt, readAt, canWrite, isRegularFile, close
+    case socket, set, resetOnClose, bind, listen, accept, connect, pendingError, localAddress, receive, send
+    case shutdownWrite
 
     /// The errnos that a healthy program must expect of this call on a machine in trouble.
     package var plausibleErrnos: [Int32] {
@@ -26,7 +27,7 @@ package enum Call: UInt8, Sendable {
         case .receive: return [ECONNRESET, ETIMEDOUT, EHOSTUNREACH, ENOMEM]
         case .send: return [ECONNRESET, EPIPE, ETIMEDOUT, ENOBUFS, ENOMEM, EAGAIN]
         case .shutdownWrite: return [ENOTCONN]
-        case .unwatch, .close, .resetOnClose, .localAddress: return []
+        case .unwatch, .canWrite, .isRegularFile, .close, .resetOnClose, .localAddress: return []
         }
     }
 

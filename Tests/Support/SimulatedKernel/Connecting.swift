@@ -26,7 +26,7 @@ extension SimulatedKernel {
         if case .immediateFailure(let errno) = route { return -Int(errno) }
         guard case .ip(let address) = endpoint else { return beginUnix(end, endpoint, route) }
         if end.family == .unix { return -Int(EINVAL) }
-        if address.family != end.family { return -Int(EAFNOSUPPORT) }
+        if address.family != end.family { return -Int(end.family == .ipv6 ? EINVAL : EAFNOSUPPORT) }
         end.local = source(of: end, towards: address)
         end.remote = address
         end.phase = .connecting
@@ -188,7 +188,8 @@ extension SimulatedKernel {
         }
         guard let endpoint = end.boundTo else { return nil }
         let others = listeners[endpoint] ?? []
-        if others.contains(where: { !($0.socket.reusesPort && end.reusesPort) && $0.socket.family != .unix }) { return nil }
+        let isTaken = others.contains { !($0.socket.reusesPort && end.reusesPort) && $0.socket.family != .unix }
+        if isTaken { return nil }
         let listener = Listener(end, at: endpoint, backlog: max(0, min(backlog, 4_096)))
         listeners[endpoint, default: []].append(listener)
         return listener

@@ -18,7 +18,7 @@ extension SimulatedKernel {
         while let target = end.peer {
             var moved = false
             if !end.outbox.isEmpty {
-                if target.isOrphan { return refuse(end, by: target) }
+                if target.isOrphan || target.phase == .closed { return refuse(end, by: target) }
                 var count = min(end.outbox.count, target.receiveLimitBytes - target.inbox.count)
                 if count <= 0 { return }
                 if chance.percent(adversity.cutPercent) { count = 1 + chance.below(count) }
@@ -43,9 +43,11 @@ extension SimulatedKernel {
 
     private func deliverFin(from end: StreamEnd, to target: StreamEnd) {
         end.finArrived = true
+        if target.phase == .closed && !target.isOrphan { return }
         target.sawFin = true
         target.receiveShut = true
         wake(target, [])
+        if !end.isOrphan { wake(end, []) }
         if target.finArrived && end.isOrphan && target.isOrphan { unlink(end, target) }
     }
 
@@ -102,8 +104,9 @@ extension SimulatedKernel {
         if !end.inbox.isEmpty {
             let count = min(limit, end.inbox.count)
             end.inbox.move(count, to: &buffer)
+            let freesRoom = end.family == .unix && end.finishPackets(count)
             if let peer = end.peer {
-                if end.family == .unix { roomFreed(peer) } else if !peer.outbox.isEmpty { push(peer) }
+                if freesRoom { roomFreed(peer) } else if !peer.outbox.isEmpty { push(peer) }
             }
             return count
         }
@@ -136,6 +139,7 @@ extension SimulatedKernel {
         guard let peer = end.peer else { return -Int(EPIPE) }
         if end.family == .unix {
             peer.inbox.append(bytes.extracting(0..<count))
+            peer.packets.append(count)
             wake(peer, .readable)
         } else {
             end.outbox.append(bytes.extracting(0..<count))

@@ -15,13 +15,16 @@ extension SimulatedKernel {
 
     package func makeWaker() -> SystemResult { make(.makeWaker) { Waker() } }
 
-    package func watch(_ poller: Descriptor, _ descriptor: Descriptor, token: UInt64, interest: Readiness) -> SystemResult {
+    package func watch(
+        _ poller: Descriptor, _ descriptor: Descriptor, token: UInt64, interest: Readiness
+    ) -> SystemResult {
         let failure = enter(.watch, descriptor.number)
         guard let poller = object(poller, "watch") as? Poller, let target = object(descriptor, "watch") else {
             return leave(.watch, descriptor, 0, -Int(EBADF))
         }
         if let failure { return leave(.watch, descriptor, 0, -Int(failure)) }
-        return leave(.watch, descriptor, Int(interest.rawValue), addWatch(poller, target, token: token, interest: interest))
+        let answer = addWatch(poller, target, token: token, interest: interest)
+        return leave(.watch, descriptor, Int(interest.rawValue), answer)
     }
 
     package func unwatch(_ poller: Descriptor, _ descriptor: Descriptor) -> SystemResult {

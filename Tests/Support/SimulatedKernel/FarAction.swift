@@ -12,6 +12,8 @@ package enum FarAction: Sendable, Equatable {
     case awaitHead
     /// Waits for a whole HTTP/1 request, with its body.
     case awaitRequest
+    /// Waits for the body of the request whose head was awaited last; then the request is a whole message.
+    case awaitBody
     /// Waits for a whole final HTTP/1 response; `bodyless` where the request was HEAD.
     case awaitResponse(bodyless: Bool)
     /// Waits until the other side has sent FIN or RST.
@@ -52,16 +54,16 @@ package enum FarEnding: Sendable, Equatable {
 }
 
 /// A request as a scripted server got it.
-package struct FarRequest: Sendable {
-    /// Which connection of this server it came on, from 0.
+package struct FarRequest {
+    /// The connection it came on.
+    package var far: FarEnd
+    /// Which connection of this server that is, from 0.
     package var connectionIndex: Int
     /// Which request of its connection it is, from 0.
     package var requestIndex: Int
     /// Request line and fields, with the empty line.
     package var head: [UInt8]
-    /// The body as it stands on the wire, its coding included.
-    package var wireBody: [UInt8]
-    /// The body without its coding.
+    /// The body without its coding; empty where the server answers at the head.
     package var body: [UInt8]
 
     /// The head as text.

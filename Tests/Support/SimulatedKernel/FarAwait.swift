@@ -5,12 +5,13 @@ extension SimulatedKernel {
     /// Whether what is awaited has come; where it never will, the far end closes.
     func waits(_ far: FarEnd, _ action: FarAction) -> Bool {
         if let end = awaited(far, action) {
+            if action == .awaitHead { far.headStart = far.usedCount }
             far.usedCount = end
             far.scanner = nil
             far.scriptPosition += 1
-            if action == .awaitRequest, let server = far.server, let answer = server.answer {
+            if let server = far.server, let answer = server.answer, action == server.question {
                 server.requestCount += 1
-                far.script = answer(request(far)) + [.awaitRequest]
+                far.script = answer(request(far, action)) + [server.question]
                 far.scriptPosition = 0
                 far.requestIndex += 1
             }
@@ -31,15 +32,16 @@ extension SimulatedKernel {
             return far.input.count - far.usedCount >= count ? far.usedCount + count : nil
         case .awaitText(let text): return far.input.end(of: text, from: far.usedCount)
         case .awaitHead: return far.input.end(of: [13, 10, 13, 10], from: far.usedCount)
-        case .awaitRequest: return scan(far, .request)
-        case .awaitResponse(let bodyless): return scan(far, .response(bodyless: bodyless))
+        case .awaitRequest: return scan(far, .request, from: far.usedCount)
+        case .awaitBody: return scan(far, .request, from: far.headStart)
+        case .awaitResponse(let bodyless): return scan(far, .response(bodyless: bodyless), from: far.usedCount)
         case .awaitEnd: return far.ending == .open ? nil : far.input.count
         default: return far.usedCount
         }
     }
 
-    private func scan(_ far: FarEnd, _ kind: MessageScanner.Kind) -> Int? {
-        var scanner = far.scanner ?? MessageScanner(kind, from: far.usedCount)
+    private func scan(_ far: FarEnd, _ kind: MessageScanner.Kind, from start: Int) -> Int? {
+        var scanner = far.scanner ?? MessageScanner(kind, from: start)
         let progress = far.input.lend { scanner.scan($0, ended: far.ending != .open) }
         far.scanner = scanner
         guard case .complete(let message) = progress else { return nil }
@@ -47,12 +49,16 @@ extension SimulatedKernel {
         return message.body.end
     }
 
-    private func request(_ far: FarEnd) -> FarRequest {
+    private func request(_ far: FarEnd, _ question: FarAction) -> FarRequest {
+        var request = FarRequest(
+            far: far, connectionIndex: far.connectionIndex, requestIndex: far.requestIndex, head: [], body: [])
+        if question == .awaitHead {
+            request.head = far.received(ByteRange(far.headStart, far.usedCount))
+            return request
+        }
         let message = far.messages[far.messages.count - 1]
-        var body: [UInt8] = []
-        for piece in message.pieces { body += far.received(piece) }
-        return FarRequest(
-            connectionIndex: far.connectionIndex, requestIndex: far.requestIndex, head: far.received(message.head),
-            wireBody: far.received(message.body), body: body)
+        request.head = far.received(message.head)
+        for piece in message.pieces { request.body += far.received(piece) }
+        return request
     }
 }

@@ -40,6 +40,7 @@ package final class FarEnd {
     var nextReadAt: Int64 = 0
     var isPlanned = false
     var requestIndex = 0
+    var headStart = 0
 
     init(number: Int, script: [FarAction], server: FarServer? = nil, connectionIndex: Int = 0) {
         self.number = number
@@ -56,6 +57,18 @@ package final class FarEnd {
     package var receivedText: String { String(decoding: input.copy(), as: UTF8.self) }
     /// A part of the bytes read so far.
     package func received(_ range: ByteRange) -> [UInt8] { input.copy(range) }
+    /// Whether a part of the bytes read so far is the part of `pattern` that begins at `start`.
+    package func received(_ range: ByteRange, isPartOf pattern: [UInt8], from start: Int) -> Bool {
+        input.holds(range, partOf: pattern, from: start)
+    }
+    /// The response that has begun behind the last whole message, where its head is whole.
+    package func unfinishedResponse(bodyless: Bool) -> FarMessage? {
+        var scanner = MessageScanner(.response(bodyless: bodyless), from: messages.last?.body.end ?? 0)
+        return input.lend { bytes in
+            _ = scanner.scan(bytes, ended: false)
+            return scanner.soFar(bytes)
+        }
+    }
     /// Calls `body` with all bytes read so far, without a copy.
     package func withReceived<Result>(_ body: (Span<UInt8>) -> Result) -> Result { input.lend(body) }
     /// Whether every action of the script was done.
@@ -78,13 +91,16 @@ package final class FarServer {
 
     let scripts: [[FarAction]]
     let answer: ((FarRequest) -> [FarAction])?
+    let question: FarAction
     var listener: Listener?
     var isPlanned = false
     var accepts: Bool
 
     init(
-        _ endpoint: Endpoint, scripts: [[FarAction]], answer: ((FarRequest) -> [FarAction])?, accepts: Bool
+        _ endpoint: Endpoint, scripts: [[FarAction]], answer: ((FarRequest) -> [FarAction])?, accepts: Bool,
+        question: FarAction = .awaitRequest
     ) {
+        self.question = question
         self.endpoint = endpoint
         self.scripts = scripts
         self.answer = answer

@@ -30,12 +30,15 @@ extension SimulatedKernel {
         return server
     }
 
-    /// A server that awaits requests on each connection and does for each what `answer` says.
+    /// A server that awaits requests on each connection and does for each what `answer` says; with `atHead` it asks as
+    /// soon as a head is whole, and the actions await the body where they want it.
     @discardableResult
     package func addServer(
-        at endpoint: Endpoint, backlog: Int = 511, answering answer: @escaping (FarRequest) -> [FarAction]
+        at endpoint: Endpoint, backlog: Int = 511, atHead: Bool = false,
+        answering answer: @escaping (FarRequest) -> [FarAction]
     ) -> FarServer {
-        let server = FarServer(endpoint, scripts: [[.awaitRequest]], answer: answer, accepts: true)
+        let question = atHead ? FarAction.awaitHead : .awaitRequest
+        let server = FarServer(endpoint, scripts: [[question]], answer: answer, accepts: true, question: question)
         servers.append(server)
         server.listener = openListener(for: server, backlog: backlog)
         return server
@@ -188,7 +191,7 @@ extension SimulatedKernel {
             if !send(far, socket, bytes, upTo: end, isLast: end == bytes.count) { return false }
             sleep(far, gap)
             return true
-        case .awaitBytes, .awaitText, .awaitHead, .awaitRequest, .awaitResponse, .awaitEnd:
+        case .awaitBytes, .awaitText, .awaitHead, .awaitRequest, .awaitBody, .awaitResponse, .awaitEnd:
             return waits(far, action)
         case .pause(let milliseconds): sleep(far, milliseconds)
         case .readPace(let bytes, let every):
@@ -218,7 +221,9 @@ extension SimulatedKernel {
         agenda.add(.far(far), at: far.wakeAt)
     }
 
-    private func send(_ far: FarEnd, _ socket: StreamEnd, _ bytes: [UInt8], upTo end: Int, isLast: Bool = true) -> Bool {
+    private func send(
+        _ far: FarEnd, _ socket: StreamEnd, _ bytes: [UInt8], upTo end: Int, isLast: Bool = true
+    ) -> Bool {
         while far.sendOffset < end {
             let count = put(socket, bytes.span.extracting(far.sendOffset..<end))
             if count == -Int(EAGAIN) { return false }

@@ -68,9 +68,22 @@ extension SimulatedKernel {
         return leave(.unlink, .none, 0, 0)
     }
 
+    /// Files and the standard streams always take bytes.
+    package func canWrite(_ descriptor: Descriptor) -> Bool {
+        _ = enter(.canWrite, descriptor.number)
+        return (object(descriptor, "canWrite") as? OpenFile).map { $0.mode != .read } ?? false
+    }
+
+    package func isRegularFile(_ descriptor: Descriptor) -> Bool {
+        _ = enter(.isRegularFile, descriptor.number)
+        return (object(descriptor, "isRegularFile") as? OpenFile).map { !$0.file.isDevice } ?? false
+    }
+
     package func write(_ descriptor: Descriptor, _ bytes: Span<UInt8>) -> SystemResult {
         let failure = enter(.write, descriptor.number)
-        guard let object = object(descriptor, "write") else { return leave(.write, descriptor, bytes.count, -Int(EBADF)) }
+        guard let object = object(descriptor, "write") else {
+            return leave(.write, descriptor, bytes.count, -Int(EBADF))
+        }
         if let failure { return leave(.write, descriptor, bytes.count, -Int(failure)) }
         if let waker = object as? Waker { return leave(.write, descriptor, bytes.count, ring(waker, bytes)) }
         guard let file = object as? OpenFile, file.mode != .read else {
@@ -121,7 +134,7 @@ extension SimulatedKernel {
     private func put(_ bytes: Span<UInt8>, into file: StoredFile, at start: Int) -> Int {
         if bytes.isEmpty { return 0 }
         let old = file.bytes.count
-        let room = diskLimitBytes - storedBytes + max(0, old - start)
+        let room = file.isDevice ? bytes.count : diskLimitBytes - storedBytes + max(0, old - start)
         let count = min(bytes.count, room)
         if count <= 0 { return -Int(ENOSPC) }
         while file.bytes.count < start { file.bytes.append(0) }
@@ -136,7 +149,7 @@ extension SimulatedKernel {
                 }
             }
         }
-        storedBytes += file.bytes.count - old
+        if !file.isDevice { storedBytes += file.bytes.count - old }
         return count
     }
 

@@ -55,6 +55,19 @@ struct MessageScanner {
         }
     }
 
+    /// What is there of a message whose head is whole.
+    func soFar(_ bytes: Span<UInt8>) -> FarMessage? {
+        var pieces = pieces
+        let rest = bytes.count - position
+        switch place {
+        case .head: return nil
+        case .counted(let count), .chunk(let count): pieces.append(ByteRange(start: position, count: min(count, rest)))
+        case .untilEnd: pieces.append(ByteRange(start: position, count: rest))
+        case .chunkSize, .chunkEnd, .trailers: break
+        }
+        return FarMessage(head: head, body: ByteRange(bodyStart, bytes.count), pieces: pieces)
+    }
+
     private mutating func skip(_ count: Int) {
         position += count
         searched = position

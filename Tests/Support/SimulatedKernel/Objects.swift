@@ -32,6 +32,10 @@ final class StreamEnd: KernelObject {
 
     /// Arrived and not read yet.
     var inbox = ByteQueue()
+    /// A unix socket's inbox by the sends that filled it: each is charged to its sender until it is read whole.
+    var packets: [Int] = []
+    /// Bytes read of the first packet.
+    var packetRead = 0
     /// Sent and not arrived yet (always empty for unix sockets, which write into the other side's inbox).
     var outbox = ByteQueue()
     var sendLimitBytes: Int
@@ -69,7 +73,11 @@ final class StreamEnd: KernelObject {
     override var kind: StaticString { family == .unix ? "unix socket" : "socket" }
 
     /// Bytes charged to this end's send buffer.
-    var sentAndNotTaken: Int { family == .unix ? peer?.inbox.count ?? 0 : outbox.count }
+    var sentAndNotTaken: Int {
+        if family != .unix { return outbox.count }
+        guard let peer else { return 0 }
+        return peer.inbox.count + peer.packetRead
+    }
 
     /// Bytes that a send would take now.
     var room: Int { max(0, sendLimitBytes - sentAndNotTaken) }
@@ -102,6 +110,18 @@ final class StreamEnd: KernelObject {
         receiveShut = true
         sendShut = true
         outbox.clear()
+    }
+
+    /// Counts bytes read off a unix socket's packets; true where one was read whole.
+    func finishPackets(_ count: Int) -> Bool {
+        packetRead += count
+        var finished = 0
+        while finished < packets.count, packetRead >= packets[finished] {
+            packetRead -= packets[finished]
+            finished += 1
+        }
+        packets.removeFirst(finished)
+        return finished > 0
     }
 
     func takeError() -> Int32 {
@@ -158,6 +178,8 @@ final class OpenFile: KernelObject {
 final class StoredFile {
     var bytes = ByteBuffer()
     var isNamed = true
+    /// Takes no room on the disk.
+    var isDevice = false
     var openCount = 0
 }
 

@@ -21,8 +21,8 @@ package final class SimulatedKernel: SimulatedSystem {
     package var descriptorLimit = 1024
     /// Bytes that all files together may hold; past it ENOSPC.
     package var diskLimitBytes = Int.max
-    /// Waits without a passing moment that are taken for a loop that spins.
-    package var spinLimit = 10_000
+    /// So many waits in a row in which no time passes and nothing happens are taken for a loop that spins.
+    package var spinLimit = 1_000
 
     // MARK: what a test may read
 
@@ -67,6 +67,7 @@ package final class SimulatedKernel: SimulatedSystem {
         descriptors = []
         for path in ["/dev/stdin", "/dev/stdout", "/dev/stderr"] {
             let file = StoredFile()
+            file.isDevice = true
             names[path] = .file(file)
             descriptors.append(OpenFile(file, .append))
         }
@@ -108,6 +109,7 @@ package final class SimulatedKernel: SimulatedSystem {
 
     func happenDue() {
         while let happening = agenda.takeDue(at: clock) {
+            spinStart = (clock, waitCount)
             switch happening {
             case .arrival(let end):
                 end.arrivalPlanned = false
@@ -115,7 +117,7 @@ package final class SimulatedKernel: SimulatedSystem {
             case .syn(let end, let attempt): synArrives(from: end, attempt: attempt)
             case .established(let end, let child, let listener): finishHandshake(end, child: child, listener: listener)
             case .connectFailed(let end, let errno): failConnect(end, errno)
-            case .amends(let end, let what): wake(end, what)
+            case .amends(let object, let what): wake(object, what)
             case .far(let far):
                 far.isPlanned = false
                 step(far)

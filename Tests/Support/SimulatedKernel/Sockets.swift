@@ -83,6 +83,10 @@ extension SimulatedKernel {
             return leave(.accept, descriptor, 0, -Int(failure))
         }
         if listener.queue.isEmpty { return leave(.accept, descriptor, 0, -Int(EAGAIN)) }
+        if chance.percent(adversity.wouldBlockPercent) {
+            schedule(.amends(listener, .readable), afterMicroseconds: latency())
+            return leave(.accept, descriptor, 0, -Int(EAGAIN))
+        }
         let answer = install(listener.queue[0])
         if answer >= 0 { peer = listener.queue.removeFirst().remote }
         return leave(.accept, descriptor, 0, answer)

@@ -1,0 +1,83 @@
+import Bytes
+import Configuration
+import HTTP
+
+extension RoutingTable {
+    /// What `error_page` makes of a status that the response would have (300 … 599, as `$status` knows it).
+    ///
+    /// Sets `record.route.errorStatus` to what the client gets in the end; `record.answer.status` is the caller's.
+    package func errorPage(
+        _ record: inout ExchangeRecord, status: Int, _ moment: borrowing Moment, _ pool: inout BufferPool
+    ) -> ErrorPageDecision {
+        record.route.errorStatus = status
+        if status == 401 && record.answer.facts.status == 401 { keepChallenges(&record) }
+        let entry = entries[record.route.location]
+        if !record.route.isErrorPage && !entry.errorPages.isEmpty && record.route.changesLeft != 0 {
+            if !entry.recursesErrorPages { record.route.isErrorPage = true }
+            for index in entry.errorPages.indices where Int(errorPages[index].code) == status {
+                return follow(errorPages[index], &record, moment, &pool)
+            }
+        }
+        if (494...497).contains(status) { record.route.errorStatus = 400 }
+        return .none
+    }
+
+    /// Whether an upstream's response with that status is replaced by an error page (nginx: proxy_intercept_errors).
+    package func intercepts(status: Int, _ record: borrowing ExchangeRecord) -> Bool {
+        if status < 300 || !scopes[record.route.location].interceptsErrors { return false }
+        for index in entries[record.route.location].errorPages.indices where Int(errorPages[index].code) == status {
+            return true
+        }
+        return false
+    }
+
+    /// An intercepted 401 keeps saying how to authenticate.
+    private func keepChallenges(_ record: inout ExchangeRecord) {
+        var arena = record.takeArena()
+        let start = arena.count
+        for index in 0..<record.answer.head.fieldCount {
+            let field = record.answer.head[index]
+            if field.knownField != .wwwAuthenticate || !field.isForwarded { continue }
+            arena.append("WWW-Authenticate: ")
+            arena.append(record.answer.head.span(field.value))
+            arena.append("\r\n")
+        }
+        record.answer.challenges = Piece(.arena, ByteRange(start, arena.count))
+        record.arena = arena
+    }
+
+    private func follow(
+        _ page: ErrorPageEntry, _ record: inout ExchangeRecord, _ moment: borrowing Moment, _ pool: inout BufferPool
+    ) -> ErrorPageDecision {
+        if page.answer >= 0 { record.route.errorStatus = Int(page.answer) }
+        let target = keep(page.value, &record, moment, &pool)
+        let first = target.isEmpty ? 0 : record.span(target)[0]
+        switch first {
+        case 0x2f:
+            let (uri, arguments) = splitArguments(target, record)
+            if record.route.method != .head {
+                record.route.method = .get
+                record.route.methodName = record.keep("GET")
+            }
+            if redirectInternally(&record, uri: uri, arguments: arguments) { return .restart }
+            record.route.errorStatus = 500
+            return .answer(OwnAnswer(status: 500, trouble: .redirectCycle, evidence: uri))
+        case 0x40:
+            // The name is looked up from a copy, as entering changes the record.
+            var name = pool.take(atLeast: target.count)
+            name.append(record.span(target))
+            let trouble = enterNamed(&record, name.span)
+            pool.give(name)
+            guard let trouble else { return .restart }
+            record.route.errorStatus = 500
+            return .answer(OwnAnswer(status: 500, trouble: trouble, evidence: target))
+        default:
+            record.answer.location = target
+            switch page.answer {
+            case 301, 302, 303, 307, 308: break
+            default: record.route.errorStatus = 302
+            }
+            return .answer(OwnAnswer(status: record.route.errorStatus))
+        }
+    }
+}
