@@ -29,7 +29,11 @@ extension Worker {
 
     /// Makes an exchange of a head that is refused: its answer is made here, and the connection ends.
     mutating func beginRefusedExchange(_ connection: SlotID, _ parser: RequestHeadParser, _ refusal: RequestRefusal) {
-        guard let id = makeExchange(connection, parser, headBytes: min(scratch.count, parser.requestLine.end)) else { return }
+        // Fields count only once the request line is whole: before, the table still holds another head's.
+        let hasFields = parser.phase != .requestLine
+        if !hasFields { fields.clear() }
+        let headBytes = hasFields ? scratch.count : min(scratch.count, parser.requestLine.end)
+        guard let id = makeExchange(connection, parser, headBytes: headBytes) else { return }
         exchanges[id].record.asked.facts = RequestFacts(parser)
         exchanges[id].machine = ExchangeMachine(hasBody: true)
         exchanges[id].keepsClient = false

@@ -94,6 +94,8 @@ package struct ConnectionFacts: Sendable {
     /// Index in the model's `listeners`.
     package var listener: Int
     package var isTLS = false
+    /// `$pipe`: whether the request came before the answer to the one before it was sent.
+    package var isPipelined = false
     package var openedAt: Instant
     /// What the PROXY protocol said; `none` without it.
     package var proxyClient = SocketAddress.none

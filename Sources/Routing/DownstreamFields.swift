@@ -94,6 +94,7 @@ extension RoutingTable {
         if isSafe { appendExpires(entry, &record, moment, outgoing, to: &out) }
         for index in entry.addedFields.indices where isSafe || addedFields[index].always {
             let field = addedFields[index]
+            if isOverruled(index, entry, isSafe) { continue }
             let fieldStart = out.count
             if outgoing.isHTTP2 {
                 out.append(lowercased: literals, field.name)
@@ -137,6 +138,15 @@ extension RoutingTable {
         for index in entries[record.route.location].addedTrailers.indices where isSafe || addedFields[index].always {
             return true
         }
+        return false
+    }
+
+    /// Of Last-Modified and ETag there is one each: the last one that applies.
+    private func isOverruled(_ index: Int, _ entry: ScopeEntry, _ isSafe: Bool) -> Bool {
+        let known = addedFields[index].known
+        if known != KnownField.lastModified.rawValue && known != KnownField.etag.rawValue { return false }
+        for later in index + 1..<entry.addedFields.indices.upperBound
+        where addedFields[later].known == known && (isSafe || addedFields[later].always) { return true }
         return false
     }
 
