@@ -11,8 +11,8 @@ struct Offence {
 
 /// Compares what was found with the offences that are known: neither more nor fewer.
 ///
-/// `known-offences.txt` may only shrink: `UPDATE_GOLDEN=1 swift test --filter StyleTests` writes smaller numbers into it
-/// and takes lines out, and never writes a larger one.
+/// `known-offences.txt` may only shrink: `UPDATE_GOLDEN=1 swift test --filter StyleTests` writes smaller numbers into
+/// it and takes lines out, and never writes a larger one.
 enum KnownOffences {
     static func check(_ rule: String, _ offences: [Offence]) {
         let found = Dictionary(grouping: offences, by: \.path)
