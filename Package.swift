@@ -41,6 +41,7 @@ let package = Package(
         room("FaultyUpstream", ["Bytes", "Platform"]),
         tests("FaultyUpstreamTests", ["Bytes", "Platform", "FaultyUpstream", "faulty-upstream"]),
         tests("HTTPTests", ["Bytes", "HTTP"], data: true),
+        tests("ConfigurationTests", ["Configuration", "Platform", "Bytes"], data: true),
         tests("FailuresTests", ["Bytes", "HTTP", "Failures"]),
         .target(
             name: "SimulatedKernel", dependencies: ["Bytes", "Platform"], path: "Tests/Support/SimulatedKernel",
@@ -48,7 +49,6 @@ let package = Package(
         tests("SimulatedKernelTests", ["Bytes", "Platform", "SimulatedKernel"]),
         .testTarget(name: "StyleTests", exclude: ["known-offences.txt"], swiftSettings: settings),
         .executableTarget(name: "postern", dependencies: ["Bytes", "Platform", "Configuration", "ProxyCore", "Server"], swiftSettings: settings),
-        tests("ConfigurationTests", ["Configuration", "Platform", "Bytes"], data: true),
         .executableTarget(name: "faulty-upstream", dependencies: ["FaultyUpstream", "Platform"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

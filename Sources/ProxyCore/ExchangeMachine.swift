@@ -110,7 +110,7 @@ struct ExchangeMachine {
     }
 
     /// Where the exchange stands, for lines and verdicts.
-    func phase(isBuffering: Bool) -> Phase {
+    var phase: Phase {
         switch response {
         case .routing: return .routing
         case .storingBody: return .readingBody
@@ -124,7 +124,7 @@ struct ExchangeMachine {
         case .connecting: return .connecting
         case .sending: return .sendingRequest
         case .awaitingHead: return .readingResponseHead
-        case .body: return isBuffering ? .readingUpstream : .sendingToClient
+        case .body: return .readingUpstream
         case .over: return .sendingToClient
         }
     }
@@ -273,8 +273,8 @@ struct ExchangeMachine {
     }
 
     /// The attempt failed. What follows: another peer, an answer, or the end of a committed response.
-    mutating func attemptFailed(_ verdict: Verdict, stale: Bool, rules: RetryRules) -> ActionList<ExchangeAction> {
-        let outcome: AttemptEnd = verdict.countsAgainstPeer && !stale ? .failed : .neutral
+    mutating func attemptFailed(_ verdict: Verdict, onReused: Bool, rules: RetryRules) -> ActionList<ExchangeAction> {
+        let outcome: AttemptEnd = verdict.countsAgainstPeer ? .failed : .neutral
         let held = isAttempting
         attempt = .over
         attemptDeadline = .never
@@ -285,7 +285,7 @@ struct ExchangeMachine {
         if isCommitted {
             return ActionList(.endAttempt(reusable: false, outcome: outcome), .abort(reset: verdict.ending == .reset))
         }
-        if stale { triesLeft += 1 }
+        if onReused { triesLeft += 1 }
         var actions = ActionList<ExchangeAction>()
         if held { actions.append(.endAttempt(reusable: false, outcome: outcome)) }
         if mayRetry(verdict, rules) {

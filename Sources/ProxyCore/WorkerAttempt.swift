@@ -192,6 +192,10 @@ extension Worker {
     private mutating func finishConnect(_ id: SlotID) {
         let exchange = upstreams[id].exchange
         let errno = kernel.pendingError(upstreams[id].descriptor)
+        if errno == .connectionReset {
+            // A refusal would have said so: the connection stood, and was reset before the request was sent.
+            return failAttempt(exchange, .upstreamFailed(.recv, errno: errno.rawValue), phase: .readingResponseHead)
+        }
         if errno.rawValue != 0 {
             return failAttempt(exchange, .connectFailed(errno: errno.rawValue, atOnce: false))
         }

@@ -116,7 +116,7 @@ extension Worker {
 
     /// The request itself is at fault: the attempt is given up and the client is answered, where that still can be.
     private mutating func failRequest(_ id: SlotID, _ cause: Cause) {
-        let verdict = record(id, cause, phase: exchanges[id].machine.phase(isBuffering: exchanges[id].isBuffering))
+        let verdict = record(id, cause, phase: exchanges[id].machine.phase)
         exchanges[id].keepsClient = false
         exchanges[id].machine.bodyUnwanted()
         if exchanges[id].machine.isAttempting {

@@ -192,7 +192,12 @@ extension Worker {
 
     /// Nobody takes the response any more.
     mutating func clientGone(_ id: SlotID, _ cause: Cause) {
-        let phase = exchanges[id].machine.phase(isBuffering: exchanges[id].isBuffering)
+        var phase = exchanges[id].machine.phase
+        if exchanges[id].machine.isCommitted && !exchanges[id].machine.isTunnelling {
+            // nginx names what it does with the client's side only where it does not buffer, or where sending itself failed.
+            let sawLeaving = cause.kind == .client(.aborted) || cause.kind == .client(.abortedAlone)
+            if !sawLeaving || !exchanges[id].isBuffering { phase = .sendingToClient }
+        }
         let verdict = record(id, cause, phase: phase)
         exchanges[id].keepsClient = false
         let status: UInt16 = verdict.status == 0 ? 499 : verdict.status

@@ -28,12 +28,16 @@ extension Worker {
     }
 
     /// The attempt failed: verdict, line, and what the machine makes of it.
-    mutating func failAttempt(_ id: SlotID, _ cause: Cause) {
-        let phase = exchanges[id].machine.isAttempting
-            ? exchanges[id].machine.phase(isBuffering: exchanges[id].isBuffering) : .connecting
+    ///
+    /// `phase` is the machine's unless the caller knows better: what is read says so, even while the request still leaves.
+    mutating func failAttempt(_ id: SlotID, _ cause: Cause, phase: Phase? = nil) {
+        let phase = phase ?? (exchanges[id].machine.isAttempting ? exchanges[id].machine.phase : .connecting)
         var cause = cause
-        let stale = isStale(id, cause)
-        if stale { cause.marks.insert(.stale) }
+        let onReused = failedOnReused(id, cause)
+        if onReused {
+            if !exchanges[id].answerBegun && !cause.marks.contains(.answerBegun) { cause.marks.insert(.stale) }
+            exchanges[id].tried.remove(Int(exchanges[id].peer))
+        }
         exchanges[id].failurePhase = phase
         let isTimeout = cause.kind == .connection(.timedOut)
         if isTimeout {
@@ -45,16 +49,16 @@ extension Worker {
             exchanges[id].record.attempts.current.status = Int(verdict.status)
         }
         noteAttemptOver(id)
-        let actions = exchanges[id].machine.attemptFailed(verdict, stale: stale, rules: retryRules(id))
+        let actions = exchanges[id].machine.attemptFailed(verdict, onReused: onReused, rules: retryRules(id))
         resetResponse(id)
         perform(actions, exchange: id)
     }
 
-    /// Whether a reused connection ended before it said anything: the peer had closed it while it lay idle.
-    private func isStale(_ id: SlotID, _ cause: Cause) -> Bool {
+    /// Whether a reused connection ended before it answered: the peer may have closed it while it lay idle, and a fresh
+    /// one is worth a try that does not count.
+    private func failedOnReused(_ id: SlotID, _ cause: Cause) -> Bool {
         let upstream = exchanges[id].upstream
-        guard !upstream.isNone, upstreams[upstream].machine.isReused, !exchanges[id].answerBegun else { return false }
-        if cause.marks.contains(.answerBegun) { return false }
+        guard !upstream.isNone, upstreams[upstream].machine.isReused, !exchanges[id].machine.isCommitted else { return false }
         switch cause.kind {
         case .connection(.closed), .connection(.failed): return true
         default: return false

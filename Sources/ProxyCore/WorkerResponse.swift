@@ -60,9 +60,9 @@ extension Worker {
         var marks: CauseMarks = []
         if !scratch.isEmpty { marks.insert(.answerBegun) }
         if result.failed {
-            failAttempt(id, .upstreamFailed(.recv, errno: result.errno.rawValue, marks: marks))
+            failAttempt(id, .upstreamFailed(.recv, errno: result.errno.rawValue, marks: marks), phase: .readingResponseHead)
         } else {
-            failAttempt(id, .connection(.closed, marks: marks))
+            failAttempt(id, .connection(.closed, marks: marks), phase: .readingResponseHead)
         }
     }
 
@@ -88,7 +88,7 @@ extension Worker {
             case .refused(let refusal, let quoted):
                 setEvidence(quoted)
                 exchanges[id].answerBegun = true
-                return failAttempt(id, .response(ResponseCause(refusal)))
+                return failAttempt(id, .response(ResponseCause(refusal)), phase: .readingResponseHead)
             case .complete(let end):
                 upstreams[upstream].input.clear()
                 if !exchanges[id].parser.isInterim { return headComplete(id, end) }
@@ -314,7 +314,9 @@ extension Worker {
         if exchanges[id].surplusNoticed || exchanges[id].upstreamMethod == .head { return }
         exchanges[id].surplusNoticed = true
         let cause: ResponseCause = exchanges[id].responseFraming == .chunked ? .dataAfterLastChunk : .dataBeyondLength
-        let phase: Phase = exchanges[id].machine.isCommitted || exchanges[id].responseFraming == .chunked ? .readingUpstream : .readingResponseHead
+        // Where nginx does not buffer it has not begun to read the body when it sees what came with the head.
+        let isLate = exchanges[id].machine.isCommitted || exchanges[id].responseFraming == .chunked || exchanges[id].isBuffering
+        let phase: Phase = isLate ? .readingUpstream : .readingResponseHead
         logExchange(id, .response(cause), phase: phase)
     }
 }

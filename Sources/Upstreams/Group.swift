@@ -25,6 +25,15 @@ package struct TriedPeers: Sendable {
         more[word] |= 1 << UInt64(index & 63)
     }
 
+    /// Lets a peer be chosen again.
+    package mutating func remove(_ index: Int) {
+        if index < 64 {
+            first &= ~(1 << UInt64(max(0, index)))
+        } else if index / 64 - 1 < more.count {
+            more[index / 64 - 1] &= ~(1 << UInt64(index & 63))
+        }
+    }
+
     package mutating func removeAll() { self = TriedPeers() }
 }
 
