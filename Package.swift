@@ -46,6 +46,9 @@ let package = Package(
             name: "SimulatedKernel", dependencies: ["Bytes", "Platform"], path: "Tests/Support/SimulatedKernel",
             swiftSettings: settings),
         tests("SimulatedKernelTests", ["Bytes", "Platform", "SimulatedKernel"]),
+        tests(
+            "SimulationTests",
+            ["Bytes", "Platform", "EventLoop", "Configuration", "Upstreams", "ProxyCore", "SimulatedKernel"]),
         .executableTarget(name: "postern", dependencies: ["Bytes", "Platform", "Configuration", "ProxyCore", "Server"], swiftSettings: settings),
         tests("ConfigurationTests", ["Configuration", "Platform", "Bytes"], data: true),
         .executableTarget(name: "faulty-upstream", dependencies: ["FaultyUpstream", "Platform"], swiftSettings: settings),
