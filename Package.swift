@@ -48,6 +48,9 @@ let package = Package(
             swiftSettings: settings),
         tests("SimulatedKernelTests", ["Bytes", "Platform", "SimulatedKernel"]),
         .testTarget(name: "StyleTests", exclude: ["known-offences.txt"], swiftSettings: settings),
+        tests(
+            "SimulationTests",
+            ["Bytes", "Platform", "EventLoop", "Configuration", "Upstreams", "ProxyCore", "SimulatedKernel"]),
         .executableTarget(name: "postern", dependencies: ["Bytes", "Platform", "Configuration", "ProxyCore", "Server"], swiftSettings: settings),
         .executableTarget(name: "faulty-upstream", dependencies: ["FaultyUpstream", "Platform"], swiftSettings: settings),
     ],
