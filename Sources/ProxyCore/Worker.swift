@@ -42,7 +42,9 @@ package struct Worker: ~Copyable {
     enum Stopping { case no, draining(until: Instant), now }
 
     /// A worker on `kernel`; call `adopt` with a configuration before `run`.
-    package init(kernel: Kernel, shared: ProcessShared, mailbox: Mailbox<WorkerMessage>, limits: Limits, threadID: Int32) {
+    package init(
+        kernel: Kernel, shared: ProcessShared, mailbox: Mailbox<WorkerMessage>, limits: Limits, threadID: Int32
+    ) {
         self.kernel = kernel
         self.shared = shared
         self.mailbox = mailbox
@@ -67,7 +69,8 @@ package struct Worker: ~Copyable {
         idleDownstreams = 0
         stopping = .no
         let watched = kernel.watch(
-            loop.poller, mailbox.waker, token: Token(.waker, SlotID(index: 0, generation: 1)).rawValue, interest: [.readable, .edge])
+            loop.poller, mailbox.waker, token: Token(.waker, SlotID(index: 0, generation: 1)).rawValue,
+            interest: [.readable, .edge])
         precondition(!watched.failed, "the mailbox cannot be watched: \(watched.errno.text)")
     }
 

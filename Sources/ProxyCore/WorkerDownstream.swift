@@ -88,7 +88,8 @@ extension Worker {
 
     mutating func readPartialHead(_ id: SlotID) {
         let partial = downstreams[id].partial
-        let result = kernel.receive(downstreams[id].descriptor, into: &partials[partial].bytes, limit: Limits.headReadBytes)
+        let result = kernel.receive(
+            downstreams[id].descriptor, into: &partials[partial].bytes, limit: Limits.headReadBytes)
         guard received(id, result, limit: Limits.headReadBytes) else { return }
         let settings = epochs[Int(downstreams[id].epoch)].requestLimits(listener: Int(downstreams[id].listener))
         var parser = partials[partial].parser
@@ -172,7 +173,8 @@ extension Worker {
         }
     }
 
-    /// A connection without an exchange failed: one line, then it is closed. `status` not 0 is a request in the access log.
+    /// A connection without an exchange failed: one line, then it is closed. `status` not 0 is a request in the
+    /// access log.
     mutating func clientFailed(_ id: SlotID, _ cause: Cause, status: UInt16) {
         logClient(id, cause)
         if status != 0 { logUnfinishedRequest(id, status: status) }

@@ -6,7 +6,8 @@ import Platform
 import Upstreams
 
 extension Worker {
-    /// Takes a new configuration into use. What runs goes on; the next request of each connection is routed by the newest.
+    /// Takes a new configuration into use. What runs goes on; the next request of each connection is routed by the
+    /// newest.
     package mutating func adopt(_ plan: EpochPlan) {
         var failures: [LogFailure] = []
         let epoch = Epoch(plan, logs: logs, failures: &failures)

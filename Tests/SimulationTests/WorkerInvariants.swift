@@ -54,7 +54,9 @@ extension Worker {
     private func trouble(exchange id: SlotID) -> String? {
         if exchanges[id].isLogged { return "logged, but not swept" }
         if case .http1(let connection) = exchanges[id].client {
-            if !downstreams.contains(connection) || downstreams[connection].exchange != id { return "its client forgot it" }
+            if !downstreams.contains(connection) || downstreams[connection].exchange != id {
+                return "its client forgot it"
+            }
             if downstreams[connection].socket.contains(.posted) { return nil }
         }
         let upstream = exchanges[id].upstream
@@ -90,7 +92,9 @@ extension Worker {
         if exchanges.count > 0 { all.append("\(exchanges.count) exchanges are left") }
         if upstreams.count > 0 { all.append("\(upstreams.count) upstream connections are left") }
         if partials.count > 0 { all.append("\(partials.count) partial heads are left") }
-        if connectionsLeft != limits.connections { all.append("\(limits.connections - connectionsLeft) connections are counted") }
+        if connectionsLeft != limits.connections {
+            all.append("\(limits.connections - connectionsLeft) connections are counted")
+        }
         if overshootLeft != limits.overshootBytes { all.append("the overshoot budget is not whole") }
         if bodyBudgetLeft != limits.bodyBudgetBytes { all.append("the budget for request bodies is not whole") }
         if epochs.contains(where: { $0.users != 0 }) { all.append("an epoch has users") }
