@@ -35,7 +35,6 @@ package struct Worker: ~Copyable {
     /// What request bodies may still take beyond `client_body_buffer_size`, in bytes.
     var bodyBudgetLeft: Int
     var connectionsLeft: Int
-    var idleDownstreams: Int
     var stopping: Stopping
 
     /// How far the end has come.
@@ -66,7 +65,6 @@ package struct Worker: ~Copyable {
         overshootLeft = limits.overshootBytes
         bodyBudgetLeft = limits.bodyBudgetBytes
         connectionsLeft = limits.connections
-        idleDownstreams = 0
         stopping = .no
         let watched = kernel.watch(
             loop.poller, mailbox.waker, token: Token(.waker, SlotID(index: 0, generation: 1)).rawValue,

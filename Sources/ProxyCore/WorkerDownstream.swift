@@ -129,7 +129,6 @@ extension Worker {
     }
 
     mutating func waitForHead(_ id: SlotID) {
-        if downstreams[id].machine.isIdle { idleDownstreams -= 1 }
         let settings = epochs[Int(downstreams[id].epoch)].defaultServer(listener: Int(downstreams[id].listener))
         downstreams[id].machine.headBegan(now: loop.now, headTimeout: settings.headTimeout)
         loop.arm(.downstream, id.index, deadline: downstreams[id].machine.deadline)
@@ -138,7 +137,6 @@ extension Worker {
 
     /// A whole head lies at the start of `scratch`, its fields in the table; what follows it is kept.
     mutating func headArrived(_ id: SlotID, _ parser: RequestHeadParser, end: Int) {
-        if downstreams[id].machine.isIdle { idleDownstreams -= 1 }
         if scratch.count > end {
             var rest = pool.take(atLeast: scratch.count - end)
             rest.append(scratch.span.extracting(end..<scratch.count))
@@ -150,7 +148,6 @@ extension Worker {
 
     /// What came is no request: it is answered, and the connection ends.
     mutating func headRefused(_ id: SlotID, _ parser: RequestHeadParser, _ refusal: RequestRefusal) {
-        if downstreams[id].machine.isIdle { idleDownstreams -= 1 }
         _ = downstreams[id].machine.headArrived()
         beginRefusedExchange(id, parser, refusal)
     }
@@ -178,7 +175,6 @@ extension Worker {
     mutating func clientFailed(_ id: SlotID, _ cause: Cause, status: UInt16) {
         logClient(id, cause)
         if status != 0 { logUnfinishedRequest(id, status: status) }
-        if downstreams[id].machine.isIdle { idleDownstreams -= 1 }
         perform(downstreams[id].machine.ended(), downstream: id)
     }
 
@@ -199,7 +195,6 @@ extension Worker {
 
     /// The next request may be there already.
     mutating func readNext(_ id: SlotID) {
-        idleDownstreams += 1
         loop.arm(.downstream, id.index, deadline: downstreams[id].machine.deadline)
         useCurrentEpoch(id)
         if !downstreams[id].input.isEmpty || downstreams[id].socket.contains(.readable) { work.append(.readHead(id)) }

@@ -101,7 +101,6 @@ extension Worker {
         var index: UInt32 = 0
         while index < downstreams.highWater {
             if let id = downstreams.id(at: index), downstreams[id].machine.isIdle, downstreams[id].input.isEmpty {
-                idleDownstreams -= 1
                 perform(downstreams[id].machine.ended(), downstream: id)
             }
             index += 1
@@ -146,7 +145,6 @@ extension Worker {
         }
         guard let oldest else { return false }
         logNotice(.local(.connectionsReused, number: Int64(limits.connections)))
-        idleDownstreams -= 1
         perform(downstreams[oldest].machine.ended(), downstream: oldest)
         return true
     }

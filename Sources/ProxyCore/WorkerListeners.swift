@@ -122,7 +122,6 @@ extension Worker {
             return
         }
         connectionsLeft -= 1
-        idleDownstreams += 1
         epochs[epoch].users += 1
         shared.accepted.wrappingAdd(1, ordering: .relaxed)
         shared.active.wrappingAdd(1, ordering: .relaxed)

@@ -27,7 +27,6 @@ extension Worker {
             if let trouble = trouble(upstream: id) { return "upstream \(index): \(trouble)" }
         }
         if open + connectionsLeft != limits.connections { return "\(open) connections, but \(connectionsLeft) left" }
-        if idle != idleDownstreams { return "\(idle) idle connections, counted as \(idleDownstreams)" }
         if overshoot + overshootLeft != limits.overshootBytes { return "the overshoot budget does not add up" }
         if overshootLeft < 0 { return "the overshoot budget is overdrawn" }
         if bodyBudgetLeft < 0 { return "the budget for request bodies is overdrawn" }
