@@ -27,7 +27,9 @@ extension RoutingTable {
                 appendRefresh(value, entry, &record, moment, to: &out)
             case .setCookie where entry.editsCookies:
                 out.append(name: "Set-Cookie", outgoing)
+                let start = out.count
                 appendCookie(value, entry, &record, moment, to: &out)
+                out.makeFieldValue(from: start)
             default:
                 out.append(name: record.answer.head.span(field.name), lowercased: outgoing.isHTTP2)
                 out.append(record.answer.head.span(field.value))
@@ -62,7 +64,10 @@ extension RoutingTable {
         to out: inout ByteBuffer
     ) {
         let url = Self.urlStart(record.span(value))
-        if url > 0, appendRewritten(value, entry.redirects, .prefix(from: url), &record, moment, to: &out) { return }
+        let start = out.count
+        if url > 0, appendRewritten(value, entry.redirects, .prefix(from: url), &record, moment, to: &out) {
+            return out.makeURI(from: start, spaces: false)
+        }
         out.append(record.span(value))
     }
 
@@ -90,7 +95,7 @@ extension RoutingTable {
         extra: Span<UInt8>, from start: Int, to out: inout ByteBuffer
     ) {
         let isSafe = Self.isSafe(record.answer.status)
-        if !record.answer.challenges.isEmpty && !outgoing.isHTTP2 { out.append(record.span(record.answer.challenges)) }
+        appendChallenges(record, outgoing, to: &out)
         if isSafe { appendExpires(entry, &record, moment, outgoing, to: &out) }
         for index in entry.addedFields.indices where isSafe || addedFields[index].always {
             let field = addedFields[index]
@@ -105,7 +110,12 @@ extension RoutingTable {
             let valueStart = out.count
             if field.readsSentHead { record.answer.sentHead = record.keep(out.span(ByteRange(start, fieldStart))) }
             append(field.value, &record, moment, to: &out)
-            if out.count == valueStart { out.truncate(to: fieldStart) } else { out.append("\r\n") }
+            if out.count == valueStart {
+                out.truncate(to: fieldStart)
+                continue
+            }
+            out.makeFieldValue(from: valueStart)
+            out.append("\r\n")
         }
         out.append(extra)
         if keepsSentHead { record.answer.sentHead = record.keep(out.span(ByteRange(start, out.count))) }
@@ -127,7 +137,12 @@ extension RoutingTable {
             out.append(": ")
             let valueStart = out.count
             append(addedFields[index].value, &record, moment, to: &out)
-            if out.count == valueStart { out.truncate(to: fieldStart) } else { out.append("\r\n") }
+            if out.count == valueStart {
+                out.truncate(to: fieldStart)
+                continue
+            }
+            out.makeFieldValue(from: valueStart)
+            out.append("\r\n")
         }
         if keepsSentHead { record.answer.sentTrailers = record.keep(out.span(ByteRange(start, out.count))) }
     }
@@ -139,6 +154,19 @@ extension RoutingTable {
             return true
         }
         return false
+    }
+
+    private func appendChallenges(
+        _ record: borrowing ExchangeRecord, _ outgoing: Outgoing, to out: inout ByteBuffer
+    ) {
+        let values = record.span(record.answer.challenges)
+        var start = 0
+        while let end = values.firstIndex(of: ASCII.lf, from: start) {
+            out.append(name: "WWW-Authenticate", outgoing)
+            out.append(values.extracting(start..<end))
+            out.append("\r\n")
+            start = end + 1
+        }
     }
 
     /// Of Last-Modified and ETag there is one each: the last one that applies.

@@ -89,8 +89,7 @@ extension RoutingTable {
             appendConnection(entry, record.answer.status, outgoing, to: &out)
             if !location.isEmpty {
                 out.append(name: "Location", outgoing)
-                out.append(record.span(location))
-                out.append("\r\n")
+                appendLine(location, record, to: &out)
             }
         }
         finish(entry, &record, moment, outgoing, extra: extra, from: fieldsStart, to: &out)
@@ -194,8 +193,7 @@ extension RoutingTable {
     ) {
         out.append(name: "Location", outgoing)
         appendOrigin(entry, record, to: &out)
-        out.append(record.span(location))
-        out.append("\r\n")
+        appendLine(location, record, to: &out)
     }
 
     /// `http://host:port` of this server, as its clients reach it.
@@ -235,10 +233,17 @@ extension RoutingTable {
             appendAbsolute(location, entry, record, outgoing, to: &out)
         } else {
             out.append(name: "Location", outgoing)
-            out.append(record.span(location))
-            out.append("\r\n")
+            appendLine(location, record, to: &out)
         }
         return true
+    }
+
+    /// Appends a Location's value and its line end.
+    private func appendLine(_ location: Piece, _ record: borrowing ExchangeRecord, to out: inout ByteBuffer) {
+        let start = out.count
+        out.append(record.span(location))
+        out.makeURI(from: start, spaces: false)
+        out.append("\r\n")
     }
 }
 

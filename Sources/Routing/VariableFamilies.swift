@@ -130,9 +130,15 @@ extension RoutingTable {
 
     /// The values of all fields of a known name, `, ` between them.
     func appendField(_ known: KnownField, _ record: borrowing ExchangeRecord, to out: inout ByteBuffer) -> Bool {
-        guard let value = record.asked.head.firstValue(of: known) else { return false }
-        out.append(record.asked.head.span(value))
-        return true
+        var found = false
+        for index in 0..<record.asked.head.fieldCount {
+            let field = record.asked.head[index]
+            if field.known != known.rawValue || field.isIgnored { continue }
+            if found { out.append(", ") }
+            out.append(record.asked.head.span(field.value))
+            found = true
+        }
+        return found
     }
 }
 
