@@ -45,7 +45,8 @@ final class Gateway {
         mailbox = Mailbox(waker: Descriptor(Int32(waker.value)))
         limits = Limits(connections: connections)
         worker = Worker(
-            kernel: kernel, shared: ProcessShared(processID: 1, workerCount: 1), mailbox: mailbox, limits: limits, threadID: 1)
+            kernel: kernel, shared: ProcessShared(processID: 1, workerCount: 1), mailbox: mailbox, limits: limits,
+            threadID: 1)
         worker.adopt(EpochPlan(model: model, peers: peers, listeners: plans))
     }
 

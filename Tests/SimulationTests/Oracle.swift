@@ -30,7 +30,8 @@ struct Oracle {
 
     private mutating func blame(_ request: RequestPlan, _ what: String) {
         let lines = (logs.access[request.number] ?? []).map(\.text) + (logs.errors[request.number] ?? [])
-        troubles.append("request \(request.number) (\(request.method)): \(what)\n    " + lines.joined(separator: "\n    "))
+        troubles.append(
+            "request \(request.number) (\(request.method)): \(what)\n    " + lines.joined(separator: "\n    "))
     }
 
     // MARK: what the client saw
@@ -57,17 +58,25 @@ struct Oracle {
     /// A whole response is either the upstream's, unchanged, or the gateway's own and explained.
     private mutating func judgeWhole(_ request: RequestPlan, _ far: FarEnd, _ head: Head, _ message: FarMessage) {
         let access = logs.access[request.number]?.first
-        if let access, access.status != head.status { blame(request, "the client saw \(head.status), the log has another") }
+        if let access, access.status != head.status {
+            blame(request, "the client saw \(head.status), the log has another")
+        }
         if access == nil { blame(request, "answered, but not logged") }
         let failures = logs.failures(request.number).count
         let failed = (access?.upstreamStatuses ?? []).count { $0 == 502 || $0 == 504 }
         if let attempt = head.attempt(of: request.number) {
-            guard let answer = answer(request, attempt) else { return blame(request, "an answer that no upstream gave") }
+            guard let answer = answer(request, attempt) else {
+                return blame(request, "an answer that no upstream gave")
+            }
             if head.status != answer.status { blame(request, "status \(head.status) instead of \(answer.status)") }
             if answer.isWhole == false { blame(request, "whole, though \(answer.fault) was played") }
             let count = request.isHead ? 0 : answer.bodyCount
-            if let trouble = compare(far, message.pieces, request.number, attempt, whole: count) { blame(request, trouble) }
-            if failures != failed { blame(request, "\(failures) lines for \(failed) failed attempts before a good one") }
+            if let trouble = compare(far, message.pieces, request.number, attempt, whole: count) {
+                blame(request, trouble)
+            }
+            if failures != failed {
+                blame(request, "\(failures) lines for \(failed) failed attempts before a good one")
+            }
             return
         }
         if head.answer != nil { return blame(request, "the answer of request \(head.answer ?? "")") }
@@ -79,12 +88,17 @@ struct Oracle {
     ) {
         switch head.status {
         case 502, 504:
-            if access?.upstreamStatuses.last != head.status { blame(request, "\(head.status) is not the last attempt's") }
+            if access?.upstreamStatuses.last != head.status {
+                blame(request, "\(head.status) is not the last attempt's")
+            }
             if failures != failed { blame(request, "\(failures) lines for \(failed) failed attempts") }
             if failures == 0 { blame(request, "\(head.status) without a line") }
-            let timedOut = logs.failures(request.number).last?.contains("timed out (110: Connection timed out) while") ?? false
+            let timedOut =
+                logs.failures(request.number).last?.contains("timed out (110: Connection timed out) while") ?? false
             let gaveUp = logs.failures(request.number).last?.contains("connect() failed (110:") ?? false
-            if (head.status == 504) != timedOut && !gaveUp { blame(request, "\(head.status), but the line has another cause") }
+            if (head.status == 504) != timedOut && !gaveUp {
+                blame(request, "\(head.status), but the line has another cause")
+            }
         case 408, 500:
             if logs.errors[request.number]?.isEmpty ?? true { blame(request, "\(head.status) without a line") }
         default: blame(request, "an answer of the gateway's own: \(head.status)")
@@ -96,7 +110,9 @@ struct Oracle {
         _ plan: ClientPlan, _ request: RequestPlan, _ far: FarEnd, _ head: Head, _ message: FarMessage
     ) {
         if let attempt = head.attempt(of: request.number) {
-            if let trouble = compare(far, message.pieces, request.number, attempt, whole: nil) { blame(request, trouble) }
+            if let trouble = compare(far, message.pieces, request.number, attempt, whole: nil) {
+                blame(request, trouble)
+            }
         }
         if clientMayHaveLeft(plan, far) || far.ending == .open { return }
         if logs.failures(request.number).isEmpty && logs.clientLines(request.number).isEmpty {
@@ -170,7 +186,9 @@ struct Oracle {
         guard let line = access.first else { return }
         let failures = logs.failures(request.number).count
         let failed = line.upstreamStatuses.count { $0 == 502 || $0 == 504 }
-        if failures < failed || failures > failed + 1 { blame(request, "\(failures) lines for \(failed) failed attempts") }
+        if failures < failed || failures > failed + 1 {
+            blame(request, "\(failures) lines for \(failed) failed attempts")
+        }
     }
 }
 

@@ -64,8 +64,12 @@ final class Run {
                 simulated.isDeadlocked = false
                 return
             }
-            if simulated.isDeadlocked { return troubles.append("nothing will ever happen again, but something is open") }
-            if simulated.elapsedMicroseconds > 3_600_000_000 { return troubles.append("after an hour something is open") }
+            if simulated.isDeadlocked {
+                return troubles.append("nothing will ever happen again, but something is open")
+            }
+            if simulated.elapsedMicroseconds > 3_600_000_000 {
+                return troubles.append("after an hour something is open")
+            }
         }
         troubles.append("100,000 turns were not enough")
     }
@@ -82,7 +86,8 @@ final class Run {
         case .refuses: break
         case .blackHole: simulated.routes[peer.endpoint] = .blackHole
         case .unreachable(let atOnce):
-            simulated.routes[peer.endpoint] = atOnce ? .immediateFailure(101) : .lateFailure(113, afterMilliseconds: 3_000)
+            simulated.routes[peer.endpoint] =
+                atOnce ? .immediateFailure(101) : .lateFailure(113, afterMilliseconds: 3_000)
         case .resets: simulated.addServer(at: peer.endpoint, connections: [[.reset]])
         case .neverAccepts: simulated.addServer(at: peer.endpoint, backlog: 1, accepts: false, connections: [[]])
         }
@@ -92,7 +97,9 @@ final class Run {
     func report(traceLines: Int = 120) -> String {
         let trace = simulated.traceText.split(separator: "\n").suffix(traceLines).joined(separator: "\n")
         let configuration = scenario.configuration.split(separator: "\n").filter { line in
-            ["proxy_", "keepalive", "server 1", "server unix", "worker_conn", "linger", "client_body_b"].contains { line.contains($0) }
+            ["proxy_", "keepalive", "server 1", "server unix", "worker_conn", "linger", "client_body_b"].contains {
+                line.contains($0)
+            }
         }
         return """
             seed \(scenario.seed): \(troubles.joined(separator: "\n"))
