@@ -265,7 +265,8 @@ struct ExchangeMachine {
         return ActionList(.endAttempt(reusable: reusable && isRequestWhole, outcome: .succeeded))
     }
 
-    /// The attempt is over without a response that is used (a status that is passed on to the next peer, X-Accel-Redirect).
+    /// The attempt is over without a response that is used (a status that is passed on to the next peer,
+    /// X-Accel-Redirect).
     mutating func attemptDropped(reusable: Bool, outcome: AttemptEnd) -> ActionList<ExchangeAction> {
         attempt = .over
         attemptDeadline = .never
@@ -275,7 +276,6 @@ struct ExchangeMachine {
     /// The attempt failed. What follows: another peer, an answer, or the end of a committed response.
     mutating func attemptFailed(_ verdict: Verdict, onReused: Bool, rules: RetryRules) -> ActionList<ExchangeAction> {
         let outcome: AttemptEnd = verdict.countsAgainstPeer ? .failed : .neutral
-        let held = isAttempting
         attempt = .over
         attemptDeadline = .never
         if isTunnelling {
@@ -286,8 +286,8 @@ struct ExchangeMachine {
             return ActionList(.endAttempt(reusable: false, outcome: outcome), .abort(reset: verdict.ending == .reset))
         }
         if onReused { triesLeft += 1 }
-        var actions = ActionList<ExchangeAction>()
-        if held { actions.append(.endAttempt(reusable: false, outcome: outcome)) }
+        // Also where no connection came to be: the peer was counted busy when it was chosen.
+        var actions = ActionList<ExchangeAction>(.endAttempt(reusable: false, outcome: outcome))
         if mayRetry(verdict, rules) {
             actions.append(.startAttempt)
         } else {

@@ -6,7 +6,8 @@ import Platform
 import Upstreams
 
 extension Worker {
-    /// Takes a new configuration into use. What runs goes on; the next request of each connection is routed by the newest.
+    /// Takes a new configuration into use. What runs goes on; the next request of each connection is routed by the
+    /// newest.
     package mutating func adopt(_ plan: EpochPlan) {
         var failures: [LogFailure] = []
         let epoch = Epoch(plan, logs: logs, failures: &failures)
@@ -100,7 +101,6 @@ extension Worker {
         var index: UInt32 = 0
         while index < downstreams.highWater {
             if let id = downstreams.id(at: index), downstreams[id].machine.isIdle, downstreams[id].input.isEmpty {
-                idleDownstreams -= 1
                 perform(downstreams[id].machine.ended(), downstream: id)
             }
             index += 1
@@ -145,7 +145,6 @@ extension Worker {
         }
         guard let oldest else { return false }
         logNotice(.local(.connectionsReused, number: Int64(limits.connections)))
-        idleDownstreams -= 1
         perform(downstreams[oldest].machine.ended(), downstream: oldest)
         return true
     }

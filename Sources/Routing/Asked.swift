@@ -20,7 +20,8 @@ package struct Asked: ~Copyable {
     package var startedWall: WallTime
     /// `$request_length`: request line, fields and body as they were read, in bytes.
     package var bytesRead: Int64 = 0
-    /// `$request_body`: where the whole body lies in memory and a variable may ask for it, it was copied into the arena.
+    /// `$request_body`: where the whole body lies in memory and a variable may ask for it, it was copied into the
+    /// arena.
     package var body = Piece.absent
     /// The path of the body's temporary file, in the arena.
     package var bodyFile = Piece.absent

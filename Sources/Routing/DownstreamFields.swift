@@ -89,7 +89,8 @@ extension RoutingTable {
         }
     }
 
-    /// Appends what the configuration adds, what the caller adds, and the end of the head; keeps a copy where asked for.
+    /// Appends what the configuration adds, what the caller adds, and the end of the head; keeps a copy where asked
+    /// for.
     func finish(
         _ entry: ScopeEntry, _ record: inout ExchangeRecord, _ moment: borrowing Moment, _ outgoing: Outgoing,
         extra: Span<UInt8>, from start: Int, to out: inout ByteBuffer

@@ -1,6 +1,7 @@
 import Bytes
 
-// Variables hold what clients sent, decoded: `$uri` may well contain a line end. What is made of them must stay one line,
+// Variables hold what clients sent, decoded: `$uri` may well contain a line end. What is made of them must stay one
+// line,
 // or a client could write fields, and requests, of its own (nginx passes such bytes on).
 extension ByteBuffer {
     /// Replaces what must not stand in a field's value by spaces, from `start` on (RFC 9110 §5.5).

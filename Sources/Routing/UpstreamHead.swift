@@ -18,7 +18,8 @@ package struct UpstreamHead: Equatable, Sendable {
 extension RoutingTable {
     /// Appends the head of the request to an upstream; with `proxy_set_body` also that body.
     ///
-    /// Framing fields are written from `framing` alone, whatever `proxy_set_header` says: what is announced must be what
+    /// Framing fields are written from `framing` alone, whatever `proxy_set_header` says: what is announced must be
+    /// what
     /// is sent. Without `proxy_pass_request_body` there is no body, and with `proxy_set_body` it is that one.
     ///
     /// - Parameters:

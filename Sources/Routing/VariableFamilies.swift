@@ -155,7 +155,8 @@ extension FieldBlock {
 
 /// The type-length-values of a PROXY protocol header, version 2 (haproxy.org: proxy-protocol.txt, §2.2).
 enum ProxyProtocolValues {
-    /// Appends the value that `name` means: one of nginx's words, or the type in hexadecimal, `0xae`; with `ssl_` before
+    /// Appends the value that `name` means: one of nginx's words, or the type in hexadecimal, `0xae`; with `ssl_`
+    /// before
     /// it, one inside the TLS value.
     static func append(_ name: Span<UInt8>, in values: Span<UInt8>, to out: inout ByteBuffer) -> Bool {
         var prefix = ByteRange.empty

@@ -23,7 +23,7 @@ extension SimulatedKernel {
             return leave(.watch, descriptor, 0, -Int(EBADF))
         }
         if let failure { return leave(.watch, descriptor, 0, -Int(failure)) }
-        let answer = addWatch(poller, target, token: token, interest: interest)
+        let answer = addWatch(poller, target, token: token, interest: interest, number: descriptor.number)
         return leave(.watch, descriptor, Int(interest.rawValue), answer)
     }
 

@@ -195,12 +195,15 @@ final class Watch {
     let target: KernelObject
     let token: UInt64
     let interest: Readiness
+    /// The descriptor's number, for the trace.
+    let number: Int32
     /// Stands in the poller's ready list.
     var isQueued = false
     /// Taken out, or its descriptor closed.
     var isGone = false
 
-    init(poller: Poller, target: KernelObject, token: UInt64, interest: Readiness) {
+    init(poller: Poller, target: KernelObject, token: UInt64, interest: Readiness, number: Int32) {
+        self.number = number
         self.poller = poller
         self.target = target
         self.token = token

@@ -4,14 +4,17 @@ import Platform
 // epoll, as Linux does it: a wake puts the entry on the ready list, the wait asks each entry there for its state of
 // that moment, edge-triggered entries then leave the list and level-triggered ones stay until a wait finds them idle.
 extension SimulatedKernel {
-    func addWatch(_ poller: Poller, _ target: KernelObject, token: UInt64, interest: Readiness) -> SystemResult {
+    func addWatch(
+        _ poller: Poller, _ target: KernelObject, token: UInt64, interest: Readiness, number: Int32
+    ) -> SystemResult {
         if target.watches.contains(where: { $0.poller === poller }) {
             violation("a descriptor was watched twice by one poller")
             return SystemResult(.exists)
         }
         if target is Poller { return SystemResult(Errno(rawValue: EINVAL)) }
         if target is OpenFile { return SystemResult(Errno(rawValue: EPERM)) }
-        let watch = Watch(poller: poller, target: target, token: token, interest: interest.union([.error, .hangup]))
+        let watch = Watch(
+            poller: poller, target: target, token: token, interest: interest.union([.error, .hangup]), number: number)
         target.watches.append(watch)
         if !target.readiness().isDisjoint(with: watch.interest) { enqueue(watch) }
         return SystemResult(raw: 0)
@@ -84,7 +87,7 @@ extension SimulatedKernel {
             watch.isQueued = false
             if ready.isEmpty { continue }
             _ = events.append(token: watch.token, readiness: ready)
-            note(.event(token: watch.token, ready: ready))
+            note(.event(watch.number, ready: ready))
             if watch.interest.contains(.edge) { continue }
             watch.isQueued = true
             again.append(watch)

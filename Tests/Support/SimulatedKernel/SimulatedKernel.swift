@@ -32,8 +32,9 @@ package final class SimulatedKernel: SimulatedSystem {
     package internal(set) var waitCount = 0
     /// Broken rules of use: a descriptor used after its close, closed twice, watched twice, a loop that spins.
     package private(set) var violations: [String] = []
-    /// Whether somebody waits without a timeout, and nothing is left that could end the wait.
-    package private(set) var isDeadlocked = false
+    /// Whether somebody waits without a timeout, and nothing is left that could end the wait. A test for whom that is
+    /// the good end clears it.
+    package var isDeadlocked = false
     /// The failures that `failCall` or `failuresPerTenThousand` brought about.
     package internal(set) var injected: [InjectedFailure] = []
     /// The far ends in the order in which they began.

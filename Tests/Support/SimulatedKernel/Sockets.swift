@@ -62,7 +62,7 @@ extension SimulatedKernel {
         }
         for watch in stream.watches {
             watch.isGone = true
-            _ = addWatch(watch.poller, listener, token: watch.token, interest: watch.interest)
+            _ = addWatch(watch.poller, listener, token: watch.token, interest: watch.interest, number: watch.number)
         }
         stream.watches.removeAll()
         descriptors[Int(descriptor.number)] = listener

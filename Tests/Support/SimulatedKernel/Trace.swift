@@ -4,7 +4,7 @@ import Platform
 /// One line of the trace.
 enum TraceItem {
     case call(Call, descriptor: Int32, argument: Int, answer: Int)
-    case event(token: UInt64, ready: Readiness)
+    case event(Int32, ready: Readiness)
     case far(Int, StaticString, Int)
     case injected(Call, errno: Int32)
 }
@@ -43,7 +43,7 @@ struct Trace {
         case .call(let call, let descriptor, let argument, let answer):
             let result = answer < 0 ? Errno(rawValue: Int32(-answer)).text : String(answer)
             return "\(call)(\(descriptor), \(argument)) = \(result)"
-        case .event(let token, let ready): return "  event \(token): \(ready.words)"
+        case .event(let number, let ready): return "  ready \(number): \(ready.words)"
         case .far(let number, let what, let count): return "    far \(number) \(what) \(count)"
         case .injected(let call, let errno): return "  failing \(call) with \(Errno(rawValue: errno).text)"
         }

@@ -1,0 +1,230 @@
+import Bytes
+import SimulatedKernel
+
+/// Judges a run: what clients and upstreams saw against the plans and against the logs.
+struct Oracle {
+    let scenario: Scenario
+    let play: UpstreamPlay
+    let clients: [FarEnd]
+    let logs: RunLogs
+    private(set) var troubles: [String] = []
+
+    init(_ scenario: Scenario, _ play: UpstreamPlay, _ clients: [FarEnd], _ logs: RunLogs) {
+        self.scenario = scenario
+        self.play = play
+        self.clients = clients
+        self.logs = logs
+    }
+
+    mutating func judge() {
+        for line in logs.unreadable { troubles.append("an access line that cannot be read: \(line)") }
+        for stranger in play.strangers { troubles.append("an upstream was asked for \(stranger)") }
+        for (index, client) in scenario.clients.enumerated() {
+            judge(client, clients[index])
+            for request in client.requests {
+                judgeUpstreams(request)
+                judgeLines(request)
+            }
+        }
+    }
+
+    private mutating func blame(_ request: RequestPlan, _ what: String) {
+        let lines = (logs.access[request.number] ?? []).map(\.text) + (logs.errors[request.number] ?? [])
+        troubles.append(
+            "request \(request.number) (\(request.method)): \(what)\n    " + lines.joined(separator: "\n    "))
+    }
+
+    // MARK: what the client saw
+
+    private mutating func judge(_ plan: ClientPlan, _ far: FarEnd) {
+        var mayEnd = false
+        for (index, request) in plan.requests.enumerated() {
+            if index < far.messages.count {
+                let message = far.messages[index]
+                let head = Head(far.received(message.head))
+                mayEnd = head.closes || plan.pauseMilliseconds > 300
+                if head.endsWithConnection && far.ending != .finished {
+                    judgeCut(plan, request, far, head, message)
+                } else {
+                    judgeWhole(request, far, head, message)
+                }
+                continue
+            }
+            if index == far.messages.count { judgeRest(plan, request, far, mayEnd: mayEnd) }
+            return
+        }
+    }
+
+    /// A whole response is either the upstream's, unchanged, or the gateway's own and explained.
+    private mutating func judgeWhole(_ request: RequestPlan, _ far: FarEnd, _ head: Head, _ message: FarMessage) {
+        let access = logs.access[request.number]?.first
+        if let access, access.status != head.status {
+            blame(request, "the client saw \(head.status), the log has another")
+        }
+        if access == nil { blame(request, "answered, but not logged") }
+        let failures = logs.failures(request.number).count
+        let failed = (access?.upstreamStatuses ?? []).count { $0 == 502 || $0 == 504 }
+        if let attempt = head.attempt(of: request.number) {
+            guard let answer = answer(request, attempt) else {
+                return blame(request, "an answer that no upstream gave")
+            }
+            if head.status != answer.status { blame(request, "status \(head.status) instead of \(answer.status)") }
+            if answer.isWhole == false { blame(request, "whole, though \(answer.fault) was played") }
+            let count = request.isHead ? 0 : answer.bodyCount
+            if let trouble = compare(far, message.pieces, request.number, attempt, whole: count) {
+                blame(request, trouble)
+            }
+            if failures != failed {
+                blame(request, "\(failures) lines for \(failed) failed attempts before a good one")
+            }
+            return
+        }
+        if head.answer != nil { return blame(request, "the answer of request \(head.answer ?? "")") }
+        judgeOwn(request, head, access, failures: failures, failed: failed)
+    }
+
+    private mutating func judgeOwn(
+        _ request: RequestPlan, _ head: Head, _ access: AccessLine?, failures: Int, failed: Int
+    ) {
+        switch head.status {
+        case 502, 504:
+            if access?.upstreamStatuses.last != head.status {
+                blame(request, "\(head.status) is not the last attempt's")
+            }
+            if failures != failed { blame(request, "\(failures) lines for \(failed) failed attempts") }
+            if failures == 0 { blame(request, "\(head.status) without a line") }
+            let timedOut =
+                logs.failures(request.number).last?.contains("timed out (110: Connection timed out) while") ?? false
+            let gaveUp = logs.failures(request.number).last?.contains("connect() failed (110:") ?? false
+            if (head.status == 504) != timedOut && !gaveUp {
+                blame(request, "\(head.status), but the line has another cause")
+            }
+        case 408, 500:
+            if logs.errors[request.number]?.isEmpty ?? true { blame(request, "\(head.status) without a line") }
+        default: blame(request, "an answer of the gateway's own: \(head.status)")
+        }
+    }
+
+    /// A response that was cut is a true beginning, and the cut is explained.
+    private mutating func judgeCut(
+        _ plan: ClientPlan, _ request: RequestPlan, _ far: FarEnd, _ head: Head, _ message: FarMessage
+    ) {
+        if let attempt = head.attempt(of: request.number) {
+            if let trouble = compare(far, message.pieces, request.number, attempt, whole: nil) {
+                blame(request, trouble)
+            }
+        }
+        if clientMayHaveLeft(plan, far) || far.ending == .open { return }
+        if logs.failures(request.number).isEmpty && logs.clientLines(request.number).isEmpty {
+            blame(request, "cut without a line, ending \(far.ending)")
+        }
+    }
+
+    /// The first request without a whole answer.
+    private mutating func judgeRest(_ plan: ClientPlan, _ request: RequestPlan, _ far: FarEnd, mayEnd: Bool) {
+        if let message = far.unfinishedResponse(bodyless: request.isHead) {
+            return judgeCut(plan, request, far, Head(far.received(message.head)), message)
+        }
+        let failure = !logs.failures(request.number).isEmpty || !logs.clientLines(request.number).isEmpty
+        switch plan.manner {
+        case .patient, .slow:
+            if far.ending == .open { return blame(request, "its client still waits") }
+            if !mayEnd && !failure { blame(request, "no answer, ending \(far.ending)") }
+        case .stalls, .leaves, .halfCloses, .stops, .breaksOff: break
+        }
+    }
+
+    private func clientMayHaveLeft(_ plan: ClientPlan, _ far: FarEnd) -> Bool {
+        switch plan.manner {
+        case .patient, .slow, .halfCloses: false
+        case .leaves, .stalls, .stops, .breaksOff: true
+        }
+    }
+
+    private func answer(_ request: RequestPlan, _ attempt: Int) -> AnswerPlan? {
+        let played = play.played[request.number]
+        return attempt < played.count ? played[attempt].answer : nil
+    }
+
+    /// Whether the pieces are a body's beginning, or all of it where `whole` says how long it is.
+    private func compare(_ far: FarEnd, _ pieces: [ByteRange], _ number: Int, _ attempt: Int, whole: Int?) -> String? {
+        var start = Pattern.start(of: number, attempt: attempt)
+        var count = 0
+        for piece in pieces {
+            if !far.received(piece, isPartOf: Pattern.all, from: start) { return "other body bytes from \(count) on" }
+            start += piece.count
+            count += piece.count
+        }
+        if let whole, whole != count { return "\(count) body bytes instead of \(whole)" }
+        return nil
+    }
+
+    // MARK: what upstreams saw
+
+    private mutating func judgeUpstreams(_ request: RequestPlan) {
+        let played = play.played[request.number]
+        for one in played where one.messageIndex < one.far.messages.count {
+            let message = one.far.messages[one.messageIndex]
+            if let trouble = compare(one.far, message.pieces, request.number, -1, whole: request.bodyCount) {
+                blame(request, "upstream, attempt \(one.attempt): \(trouble)")
+            }
+        }
+        if played.count > 1 && request.method == "POST" && !scenario.sendsAgain {
+            blame(request, "a POST was sent \(played.count) times")
+        }
+        let attempts = logs.access[request.number]?.first?.upstreamStatuses.count ?? 0
+        if logs.access[request.number] != nil && played.count > attempts {
+            blame(request, "upstreams saw \(played.count) attempts, the log has \(attempts)")
+        }
+    }
+
+    // MARK: what the logs say
+
+    private mutating func judgeLines(_ request: RequestPlan) {
+        let access = logs.access[request.number] ?? []
+        if access.count > 1 { blame(request, "\(access.count) access lines") }
+        guard let line = access.first else { return }
+        let failures = logs.failures(request.number).count
+        let failed = line.upstreamStatuses.count { $0 == 502 || $0 == 504 }
+        if failures < failed || failures > failed + 1 {
+            blame(request, "\(failures) lines for \(failed) failed attempts")
+        }
+    }
+}
+
+/// What the oracle wants to know of a response's head.
+struct Head {
+    var status: Int
+    /// The value of X-Answer: `request.attempt`.
+    var answer: String?
+    var closes: Bool
+    /// The body ends with the connection.
+    var endsWithConnection: Bool
+
+    init(_ bytes: [UInt8]) {
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\r\n")
+        status = lines.first.flatMap { Int($0.split(separator: " ").dropFirst().first ?? "") } ?? 0
+        answer = nil
+        closes = false
+        var isFramed = status == 204 || status == 304 || status < 200
+        for line in lines.dropFirst() {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            guard parts.count == 2 else { continue }
+            let value = parts[1].drop { $0 == " " }
+            switch parts[0].lowercased() {
+            case "x-answer": answer = String(value)
+            case "connection": closes = value.lowercased() == "close"
+            case "content-length", "transfer-encoding": isFramed = true
+            default: break
+            }
+        }
+        endsWithConnection = !isFramed
+        if endsWithConnection { closes = true }
+    }
+
+    /// Which attempt's answer it is, where it is one of this request's.
+    func attempt(of number: Int) -> Int? {
+        guard let parts = answer?.split(separator: "."), parts.count == 2, Int(parts[0]) == number else { return nil }
+        return Int(parts[1])
+    }
+}

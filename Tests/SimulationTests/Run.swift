@@ -1,0 +1,122 @@
+import Bytes
+import Configuration
+import Platform
+import SimulatedKernel
+
+/// One run of a scenario, and what was wrong with it.
+final class Run {
+    let scenario: Scenario
+    let simulated: SimulatedKernel
+    private(set) var troubles: [String] = []
+    /// Calls that could have failed with the errno of a sweep were fewer than asked for.
+    var isUntouched: Bool { simulated.injected.isEmpty }
+
+    /// Plays the scenario; a `failure` is brought about on the way, and then only what always holds is judged.
+    init(_ scenario: Scenario, failing failure: (number: Int, errno: Int32)? = nil, failuresPerTenThousand: Int = 0) {
+        self.scenario = scenario
+        var adversity = scenario.adversity
+        adversity.failuresPerTenThousand = failuresPerTenThousand
+        simulated = SimulatedKernel(seed: scenario.seed, adversity: adversity)
+        if let failure { simulated.failCall(number: failure.number, with: failure.errno) }
+        let model: ConfigurationModel
+        do throws(ConfigurationError) {
+            model = try ConfigurationLoader.load(text: scenario.configuration)
+        } catch {
+            troubles.append("the configuration is wrong: \(error.message)")
+            return
+        }
+        play(model, judges: failure == nil && failuresPerTenThousand == 0)
+    }
+
+    private func play(_ model: ConfigurationModel, judges: Bool) {
+        let upstreams = UpstreamPlay(scenario)
+        for peer in scenario.peers { Run.add(peer, to: simulated, upstreams) }
+        let clients = scenario.clients.map { client in
+            simulated.addClient(
+                at: client.startMilliseconds, connectTo: client.overUnixSocket ? Scenario.frontUnix : Scenario.front,
+                from: client.overUnixSocket ? nil : SocketAddress(family: .ipv4, low: 0xc000_0201),
+                actions: ClientPlay.actions(client))
+        }
+        guard let gateway = Gateway(simulated, model, connections: scenario.connections) else {
+            troubles += simulated.findings
+            return
+        }
+        runToTheEnd(gateway, clients)
+        if gateway.broken != nil { return }
+        troubles += gateway.leftovers()
+        if !gateway.stop() { troubles.append("the worker does not stop") }
+        troubles += simulated.findings
+        if judges && troubles.isEmpty {
+            var oracle = Oracle(scenario, upstreams, clients, RunLogs(simulated))
+            oracle.judge()
+            troubles += oracle.troubles
+        }
+    }
+
+    /// Runs until nothing is open, or what is open will never end.
+    private func runToTheEnd(_ gateway: Gateway, _ clients: [FarEnd]) {
+        for _ in 0..<100_000 {
+            if !gateway.turn() {
+                if let broken = gateway.broken { troubles.append(broken) }
+                return
+            }
+            if gateway.isEmpty && Run.areOver(clients) {
+                simulated.isDeadlocked = false
+                return
+            }
+            if simulated.isDeadlocked {
+                return troubles.append("nothing will ever happen again, but something is open")
+            }
+            if simulated.elapsedMicroseconds > 3_600_000_000 {
+                return troubles.append("after an hour something is open")
+            }
+        }
+        troubles.append("100,000 turns were not enough")
+    }
+
+    private static func areOver(_ clients: [FarEnd]) -> Bool {
+        clients.allSatisfy { $0.isDone || ($0.ending != .waiting && $0.ending != .open) }
+    }
+
+    private static func add(
+        _ peer: (endpoint: Endpoint, plan: PeerPlan), to simulated: SimulatedKernel, _ upstreams: UpstreamPlay
+    ) {
+        switch peer.plan {
+        case .serves: simulated.addServer(at: peer.endpoint, atHead: true) { upstreams.answer($0) }
+        case .refuses: break
+        case .blackHole: simulated.routes[peer.endpoint] = .blackHole
+        case .unreachable(let atOnce):
+            simulated.routes[peer.endpoint] =
+                atOnce ? .immediateFailure(101) : .lateFailure(113, afterMilliseconds: 3_000)
+        case .resets: simulated.addServer(at: peer.endpoint, connections: [[.reset]])
+        case .neverAccepts: simulated.addServer(at: peer.endpoint, backlog: 1, accepts: false, connections: [[]])
+        }
+    }
+
+    /// All that helps to understand a failed run.
+    func report(traceLines: Int = 120) -> String {
+        let trace = simulated.traceText.split(separator: "\n").suffix(traceLines).joined(separator: "\n")
+        let configuration = scenario.configuration.split(separator: "\n").filter { line in
+            ["proxy_", "keepalive", "server 1", "server unix", "worker_conn", "linger", "client_body_b"].contains {
+                line.contains($0)
+            }
+        }
+        return """
+            seed \(scenario.seed): \(troubles.joined(separator: "\n"))
+            --- configuration
+            \(configuration.joined(separator: "\n"))
+            --- peers
+            \(scenario.peers.map { "\($0.endpoint.text) \($0.plan)" }.joined(separator: ", "))
+            --- network
+            \(scenario.adversity)
+            --- clients
+            \(scenario.clients.map(\.summary).joined(separator: "\n"))
+            --- error log
+            \(simulated.fileText("/log/error.log") ?? "")
+            --- access log
+            \(simulated.fileText("/log/access.log") ?? "")
+            --- the end of the trace
+            \(trace)
+            """
+    }
+}

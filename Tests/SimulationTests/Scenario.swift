@@ -1,0 +1,189 @@
+import Platform
+import SimulatedKernel
+
+/// All that one seed decides: the configuration, the network, the clients, the upstreams.
+struct Scenario: Sendable {
+    static let front = Endpoint.ip(SocketAddress(family: .ipv4, low: 0x0a00_0001, port: 80))
+    static let frontUnix = Endpoint.unix(path: "/run/front.sock")
+
+    var seed: UInt64
+    var adversity: Adversity
+    var configuration: String
+    var connections: Int
+    var peers: [(endpoint: Endpoint, plan: PeerPlan)]
+    var clients: [ClientPlan]
+    var buffersRequests: Bool
+    var sendsAgain: Bool
+
+    var requestCount: Int { clients.reduce(0) { $0 + $1.requests.count } }
+
+    init(seed: UInt64) {
+        var chance = Chance(seed: seed, stream: 100)
+        self.seed = seed
+        adversity = Adversity.drawn(from: &chance)
+        connections = chance.one(of: [64, 64, 64, 12])
+        peers = Scenario.peers(&chance)
+        buffersRequests = chance.percent(60)
+        sendsAgain = chance.percent(15)
+        configuration = ""
+        clients = []
+        var number = 0
+        for _ in 0..<chance.skewed(1...8) {
+            clients.append(Scenario.client(&chance, number: &number))
+        }
+        configuration = text(&chance)
+    }
+
+    // MARK: drawing
+
+    private static func peers(_ chance: inout Chance) -> [(endpoint: Endpoint, plan: PeerPlan)] {
+        (0..<chance.within(1...3)).map { index in
+            let endpoint =
+                chance.percent(15)
+                ? Endpoint.unix(path: "/run/app\(index).sock")
+                : .ip(SocketAddress(family: .ipv4, low: 0x0a00_0010 + UInt64(index), port: 8_000))
+            let plan: PeerPlan =
+                chance.percent(70)
+                ? .serves
+                : chance.one(of: [
+                    .refuses, .blackHole, .unreachable(atOnce: true), .unreachable(atOnce: false), .resets,
+                    .neverAccepts,
+                ])
+            return (endpoint, plan)
+        }
+    }
+
+    private static func client(_ chance: inout Chance, number: inout Int) -> ClientPlan {
+        var requests: [RequestPlan] = []
+        for _ in 0..<chance.skewed(1...5) {
+            requests.append(request(&chance, number: number))
+            number += 1
+        }
+        let manner: ClientPlan.Manner
+        switch chance.below(20) {
+        case 0...11: manner = .patient
+        case 12, 13: manner = .slow(chance.skewed(20...5_000))
+        case 14, 15: manner = .leaves(chance.skewed(0...3_000), reset: chance.percent(50))
+        case 16: manner = .stalls
+        case 17: manner = .halfCloses
+        case 18: manner = .stops(chance.below(1_000))
+        default: manner = .breaksOff(chance.below(1_000), reset: chance.percent(50))
+        }
+        return ClientPlan(
+            startMilliseconds: chance.skewed(0...2_000), overUnixSocket: chance.percent(15),
+            isPipelining: chance.percent(20), manner: manner, requests: requests,
+            pieceBytes: chance.one(of: [0, 0, 0, chance.skewed(16...4_000)]), gapMilliseconds: chance.within(1...20),
+            pauseMilliseconds: chance.one(of: [0, 0, 5, 400]))
+    }
+
+    private static func request(_ chance: inout Chance, number: Int) -> RequestPlan {
+        var request = RequestPlan(
+            number: number, method: chance.one(of: ["GET", "GET", "GET", "HEAD", "POST", "PUT"]), answers: [])
+        request.isHTTP10 = chance.percent(10)
+        if request.method == "POST" || request.method == "PUT" {
+            let count = chance.skewed(0...40_000)
+            request.body =
+                request.isHTTP10 || chance.percent(50)
+                ? .length(count) : .chunked(count, pieceBytes: chance.skewed(1 + count / 100...5_000 + count))
+            request.expectsContinue = !request.isHTTP10 && chance.percent(15)
+        }
+        for _ in 0..<3 { request.answers.append(answer(&chance)) }
+        return request
+    }
+
+    private static func answer(_ chance: inout Chance) -> AnswerPlan {
+        let count = chance.skewed(0...60_000)
+        var answer = AnswerPlan(
+            status: chance.one(of: [200, 200, 200, 201, 404, 500, 503, 204, 304]), framing: .length, bodyCount: count,
+            delayMilliseconds: chance.one(of: [0, 0, 0, 30, 900]), pieceBytes: 0, saysClose: chance.percent(20),
+            fault: .none)
+        switch chance.below(4) {
+        case 0, 1: break
+        case 2: answer.framing = .chunked(pieceBytes: chance.skewed(1 + count / 100...5_000 + count))
+        default: answer.framing = .close
+        }
+        if answer.status == 204 || answer.status == 304 {
+            answer.bodyCount = 0
+            answer.framing = .length
+        }
+        if chance.percent(30) { answer.pieceBytes = chance.skewed(1 + count / 200...8_000) }
+        if chance.percent(35) { answer.fault = fault(&chance, &answer) }
+        return answer
+    }
+
+    private static func fault(_ chance: inout Chance, _ answer: inout AnswerPlan) -> AnswerPlan.Fault {
+        let end = chance.one(of: [AnswerPlan.End.close, .reset, .stall])
+        switch chance.below(14) {
+        case 0, 1: return .silent(end)
+        case 2, 3: return .cutHead(chance.within(1...999), end)
+        case 4, 5:
+            answer.bodyCount = max(answer.bodyCount, 2)
+            if answer.status == 204 || answer.status == 304 { answer.status = 200 }
+            if case .close = answer.framing, end == .close { answer.framing = .length }
+            return .cutBody(chance.below(1_000), end)
+        case 6: return .garbage
+        case 7: return chance.percent(50) ? .badField : .bigHead
+        case 8:
+            if answer.status == 204 || answer.status == 304 { answer.status = 200 }
+            answer.framing = .chunked(pieceBytes: 100)
+            return .badChunk(first: chance.percent(50))
+        case 9:
+            if case .close = answer.framing { answer.framing = .length }
+            return .surplus
+        case 10: return .interims(chance.within(1...5))
+        case 11: return chance.percent(50) ? .continueThenClose : .uninvited101
+        case 12: return .early(reads: chance.percent(50))
+        default:
+            if case .close = answer.framing { answer.framing = .length }
+            answer.saysClose = false
+            return .closesIdle(chance.below(500))
+        }
+    }
+
+    // MARK: the configuration
+
+    /// Timeouts are long against what the network draws: time costs nothing here, and no healthy exchange meets one.
+    private func text(_ chance: inout Chance) -> String {
+        let servers = peers.map { peer in
+            let address = peer.endpoint.text
+            return
+                "server \(address) max_fails=\(chance.one(of: [1, 1, 0, 3])) fail_timeout=\(chance.one(of: [1, 10, 60]))s;"
+        }
+        var words = ["error", "timeout"]
+        if chance.percent(30) { words += ["invalid_header", "http_500", "http_503"] }
+        if sendsAgain { words.append("non_idempotent") }
+        return """
+            worker_processes 1;
+            error_log /log/error.log info;
+            events { worker_connections \(connections); }
+            http {
+                log_format sim '$request_uri|$status|$upstream_status|$upstream_addr|$body_bytes_sent|$request_completion';
+                access_log /log/access.log sim;
+                client_header_timeout 60s; client_body_timeout 60s; send_timeout 60s;
+                keepalive_timeout \(chance.one(of: [75, 75, 0, 1]))s; keepalive_requests \(chance.one(of: [1000, 1000, 2]));
+                lingering_close \(chance.one(of: ["on", "on", "always", "off"]));
+                upstream app { \(servers.joined(separator: " ")) keepalive \(chance.one(of: [0, 2, 32])); }
+                server {
+                    listen 80;
+                    listen unix:/run/front.sock;
+                    server_name sim;
+                    client_body_buffer_size \(chance.one(of: ["1k", "16k", "64k"]));
+                    client_body_temp_path /spool;
+                    location / {
+                        proxy_pass http://app;
+                        proxy_connect_timeout 20s; proxy_send_timeout 60s; proxy_read_timeout 60s;
+                        proxy_http_version 1.1;
+                        proxy_set_header Connection "";
+                        proxy_buffering \(chance.percent(60) ? "on" : "off");
+                        proxy_request_buffering \(buffersRequests ? "on" : "off");
+                        proxy_buffer_size \(chance.one(of: ["1k", "4k", "16k"]));
+                        proxy_buffers \(chance.one(of: ["2 16k", "8 16k"]));
+                        proxy_busy_buffers_size 16k;
+                        proxy_next_upstream \(words.joined(separator: " "));
+                        proxy_next_upstream_tries \(chance.one(of: [0, 0, 1, 2]));
+                    }
+                }
+            }
+            """
+    }
+}

@@ -1,0 +1,28 @@
+import Glibc
+import SimulatedKernel
+import Testing
+
+/// The real worker among random clients and upstreams, thousands of times. `POSTERN_SEEDS` says how many, and
+/// `POSTERN_FIRST_SEED` from where; `POSTERN_SEEDS=1 POSTERN_FIRST_SEED=N` plays a failure again.
+@Suite struct SimulationTests {
+    static func number(_ name: String, default value: UInt64) -> UInt64 {
+        guard let text = unsafe getenv(name) else { return value }
+        return unsafe UInt64(String(cString: text)) ?? value
+    }
+
+    static let first = number("POSTERN_FIRST_SEED", default: 0)
+    static let count = number("POSTERN_SEEDS", default: 2_000)
+
+    /// Two halves, so that two processors have something to do.
+    @Test(arguments: 0..<2) func seeds(half: Int) {
+        var failed = 0
+        for seed in SimulationTests.first..<SimulationTests.first + SimulationTests.count where Int(seed & 1) == half {
+            let run = Run(Scenario(seed: seed))
+            if run.troubles.isEmpty { continue }
+            failed += 1
+            if failed > 3 { continue }
+            Issue.record("\(run.report())")
+        }
+        #expect(failed == 0)
+    }
+}

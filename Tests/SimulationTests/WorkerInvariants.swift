@@ -1,0 +1,106 @@
+import Bytes
+@testable import EventLoop
+import Platform
+@testable import ProxyCore
+
+// What holds at the end of every turn, whatever clients and upstreams do.
+extension Worker {
+    /// The first invariant that does not hold; nil where all do.
+    func brokenInvariant(_ limits: Limits) -> String? {
+        var open = 0
+        var idle = 0
+        var overshoot = 0
+        for index in 0..<downstreams.highWater {
+            guard let id = downstreams.id(at: index) else { continue }
+            open += 1
+            if downstreams[id].machine.isIdle { idle += 1 }
+            overshoot += Int(downstreams[id].overshoot)
+            if let trouble = trouble(downstream: id) { return "downstream \(index): \(trouble)" }
+        }
+        for index in 0..<exchanges.highWater {
+            guard let id = exchanges.id(at: index) else { continue }
+            if let trouble = trouble(exchange: id) { return "exchange \(index): \(trouble)" }
+        }
+        for index in 0..<upstreams.highWater {
+            guard let id = upstreams.id(at: index) else { continue }
+            open += 1
+            if let trouble = trouble(upstream: id) { return "upstream \(index): \(trouble)" }
+        }
+        if open + connectionsLeft != limits.connections { return "\(open) connections, but \(connectionsLeft) left" }
+        if overshoot + overshootLeft != limits.overshootBytes { return "the overshoot budget does not add up" }
+        if overshootLeft < 0 { return "the overshoot budget is overdrawn" }
+        if bodyBudgetLeft < 0 { return "the budget for request bodies is overdrawn" }
+        return nil
+    }
+
+    private func trouble(downstream id: SlotID) -> String? {
+        let exchange = downstreams[id].exchange
+        switch downstreams[id].machine.state {
+        case .closed: return "closed, but not swept"
+        case .idle, .readingHead, .lingering:
+            if !exchange.isNone { return "has an exchange that it does not know of" }
+            if let late = late(.downstream, id.index, downstreams[id].machine.deadline) { return late }
+        case .exchanging:
+            if !exchanges.contains(exchange) { return "exchanging without an exchange" }
+            let bound = exchanges[exchange].heldLimit + Int(downstreams[id].overshoot)
+            if downstreams[id].pendingCount > bound && !exchanges[exchange].machine.isTunnelling {
+                return "holds \(downstreams[id].pendingCount) bytes of at most \(bound)"
+            }
+        }
+        return nil
+    }
+
+    private func trouble(exchange id: SlotID) -> String? {
+        if exchanges[id].isLogged { return "logged, but not swept" }
+        if case .http1(let connection) = exchanges[id].client {
+            if !downstreams.contains(connection) || downstreams[connection].exchange != id {
+                return "its client forgot it"
+            }
+            if downstreams[connection].socket.contains(.posted) { return nil }
+        }
+        let upstream = exchanges[id].upstream
+        if !upstream.isNone {
+            if !upstreams.contains(upstream) || upstreams[upstream].exchange != id { return "its upstream forgot it" }
+            if upstreams[upstream].socket.contains(.posted) { return nil }
+        }
+        return late(.exchange, id.index, exchanges[id].machine.nextDeadline)
+    }
+
+    private func trouble(upstream id: SlotID) -> String? {
+        switch upstreams[id].machine.state {
+        case .closed: return "closed, but not swept"
+        case .idle: return late(.upstream, id.index, upstreams[id].machine.deadline)
+        case .connecting, .leased:
+            return exchanges.contains(upstreams[id].exchange) ? nil : "leased to nobody"
+        }
+    }
+
+    /// What is wrong with the timer of a slot that has to move by `deadline`.
+    private func late(_ kind: TokenKind, _ index: UInt32, _ deadline: Instant) -> String? {
+        if deadline.isNever { return "waits without a deadline" }
+        let entries = loop.wheel.entries[Int(kind.rawValue)]
+        let tick = Int(index) < entries.count ? entries[Int(index)].tick : 0
+        if tick == 0 { return "its timer is not armed" }
+        return tick > max((deadline.milliseconds + 15) >> 4, loop.wheel.tick + 1) ? "its timer is armed too late" : nil
+    }
+
+    /// What is left where nothing is open any more.
+    func leftovers(_ limits: Limits) -> [String] {
+        var all: [String] = []
+        if downstreams.count > 0 { all.append("\(downstreams.count) downstream connections are left") }
+        if exchanges.count > 0 { all.append("\(exchanges.count) exchanges are left") }
+        if upstreams.count > 0 { all.append("\(upstreams.count) upstream connections are left") }
+        if partials.count > 0 { all.append("\(partials.count) partial heads are left") }
+        if connectionsLeft != limits.connections {
+            all.append("\(limits.connections - connectionsLeft) connections are counted")
+        }
+        if overshootLeft != limits.overshootBytes { all.append("the overshoot budget is not whole") }
+        if bodyBudgetLeft != limits.bodyBudgetBytes { all.append("the budget for request bodies is not whole") }
+        if epochs.contains(where: { $0.users != 0 }) { all.append("an epoch has users") }
+        for kind in [TokenKind.downstream, .exchange, .upstream] {
+            let armed = loop.wheel.entries[Int(kind.rawValue)].count { $0.tick != 0 }
+            if armed > 0 { all.append("\(armed) timers of \(kind)s are armed") }
+        }
+        return all
+    }
+}
