@@ -1,8 +1,10 @@
 import Foundation
 import Testing
 
-/// A Markdown file of cases. A `conf` block is the inside of `http {}` for the cases that follow it; a `request` block is a
-/// head, perhaps with a `response` block, an upstream's head, behind it; the `expect` block says what must come of it.
+/// A Markdown file of cases.
+///
+/// A `conf` block is the inside of `http {}` for the cases that follow it; a `request` block is a head, perhaps with a
+/// `response` block, an upstream's head, behind it; the `expect` block says what must come of it.
 ///
 /// In heads, lines end in CRLF, and `\xHH` is that byte. `UPDATE_GOLDEN=1` writes the expectations anew.
 struct GoldenFile {

@@ -47,11 +47,8 @@ import Testing
             }
         }
         #expect(message("(a") == "pcre2_compile() failed: missing closing parenthesis in \"(a\"")
-        #expect(
-            message("a**b")
-                == "pcre2_compile() failed: quantifier does not follow a repeatable item in \"a**b\" at \"*b\""
-                || message("a**b") == "compiles")
-        #expect(message("[z-a]").hasPrefix("pcre2_compile() failed: range out of order in character class in \"[z-a]\""))
+        let order = "pcre2_compile() failed: range out of order in character class in \"[z-a]\""
+        #expect(message("[z-a]").hasPrefix(order))
     }
 
     @Test func endlessWorkIsBounded() throws {

@@ -43,7 +43,8 @@ struct Walk: ~Copyable {
             return ["the head is refused"]
         }
         var record = ExchangeRecord(
-            connection: connection(), startedAt: Instant(milliseconds: 5000), wall: WallTime(milliseconds: 784_111_777_000))
+            connection: connection(), startedAt: Instant(milliseconds: 5000),
+            wall: WallTime(milliseconds: 784_111_777_000))
         let request = one.request
         record.asked.head = FieldBlock(bytes: request.span, fields: fields, pool: &pool)
         record.asked.facts = RequestFacts(parser)
@@ -145,7 +146,8 @@ struct Walk: ~Copyable {
             type.append("text/html")
         }
         if one.options["head"] == nil {
-            let location = record.answer.location.isAbsent ? "" : " → " + show(record.span(record.answer.location).array)
+            let target = record.answer.location
+            let location = target.isAbsent ? "" : " → " + show(record.span(target).array)
             var text = ""
             if case .text = own.body { text = " \"\(show(body))\"" }
             let status = record.route.errorStatus > 0 ? record.route.errorStatus : own.status
