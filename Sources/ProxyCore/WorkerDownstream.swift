@@ -35,7 +35,10 @@ extension Worker {
         switch downstreams[id].machine.state {
         case .idle(first: true): clientFailed(id, .client(.timedOut, errno: Errno.timedOut.rawValue), status: 0)
         case .readingHead: clientFailed(id, .client(.timedOut, errno: Errno.timedOut.rawValue), status: 408)
-        case .idle(first: false), .lingering: perform(downstreams[id].machine.ended(), downstream: id)
+        case .idle(first: false):
+            idleDownstreams -= 1
+            perform(downstreams[id].machine.ended(), downstream: id)
+        case .lingering: perform(downstreams[id].machine.ended(), downstream: id)
         case .exchanging, .closed: break
         }
     }
