@@ -275,7 +275,6 @@ struct ExchangeMachine {
     /// The attempt failed. What follows: another peer, an answer, or the end of a committed response.
     mutating func attemptFailed(_ verdict: Verdict, onReused: Bool, rules: RetryRules) -> ActionList<ExchangeAction> {
         let outcome: AttemptEnd = verdict.countsAgainstPeer ? .failed : .neutral
-        let held = isAttempting
         attempt = .over
         attemptDeadline = .never
         if isTunnelling {
@@ -287,7 +286,8 @@ struct ExchangeMachine {
         }
         if onReused { triesLeft += 1 }
         var actions = ActionList<ExchangeAction>()
-        if held { actions.append(.endAttempt(reusable: false, outcome: outcome)) }
+        // Also where it failed before it began: the peer was chosen, and has to be let go.
+        actions.append(.endAttempt(reusable: false, outcome: outcome))
         if mayRetry(verdict, rules) {
             actions.append(.startAttempt)
         } else {

@@ -14,6 +14,7 @@ struct Scenario: Sendable {
     var clients: [ClientPlan]
     var buffersRequests: Bool
     var sendsAgain: Bool
+    var alwaysLingers: Bool
 
     var requestCount: Int { clients.reduce(0) { $0 + $1.requests.count } }
 
@@ -25,6 +26,7 @@ struct Scenario: Sendable {
         peers = Scenario.peers(&chance)
         buffersRequests = chance.percent(60)
         sendsAgain = chance.percent(15)
+        alwaysLingers = chance.percent(40)
         configuration = ""
         clients = []
         var number = 0
@@ -152,7 +154,7 @@ struct Scenario: Sendable {
                 access_log /log/access.log sim;
                 client_header_timeout 60s; client_body_timeout 60s; send_timeout 60s;
                 keepalive_timeout \(chance.one(of: [75, 75, 0, 1]))s; keepalive_requests \(chance.one(of: [1000, 1000, 2]));
-                lingering_close \(chance.one(of: ["on", "on", "always", "off"]));
+                lingering_close \(alwaysLingers ? "always" : chance.one(of: ["on", "off"]));
                 upstream app { \(servers.joined(separator: " ")) keepalive \(chance.one(of: [0, 2, 32])); }
                 server {
                     listen 80;
