@@ -209,6 +209,8 @@ extension Worker {
     }
 
     mutating func bodyTimedOut(_ id: SlotID) {
+        let phase = exchanges[id].machine.phase(isBuffering: exchanges[id].isBuffering)
+        _ = record(id, .client(.timedOut, errno: Errno.timedOut.rawValue), phase: phase)
         exchanges[id].keepsClient = false
         exchanges[id].machine.bodyUnwanted()
         if exchanges[id].machine.isAttempting {
