@@ -41,6 +41,7 @@ let package = Package(
         room("FaultyUpstream", ["Bytes", "Platform"]),
         tests("FaultyUpstreamTests", ["Bytes", "Platform", "FaultyUpstream", "faulty-upstream"]),
         tests("HTTPTests", ["Bytes", "HTTP"], data: true),
+        tests("ConfigurationTests", ["Configuration", "Platform", "Bytes"], data: true),
         tests("FailuresTests", ["Bytes", "HTTP", "Failures"]),
         .target(
             name: "SimulatedKernel", dependencies: ["Bytes", "Platform"], path: "Tests/Support/SimulatedKernel",
@@ -49,8 +50,8 @@ let package = Package(
         tests(
             "SimulationTests",
             ["Bytes", "Platform", "EventLoop", "Configuration", "Upstreams", "ProxyCore", "SimulatedKernel"]),
+        tests("StyleTests", []),
         .executableTarget(name: "postern", dependencies: ["Bytes", "Platform", "Configuration", "ProxyCore", "Server"], swiftSettings: settings),
-        tests("ConfigurationTests", ["Configuration", "Platform", "Bytes"], data: true),
         .executableTarget(name: "faulty-upstream", dependencies: ["FaultyUpstream", "Platform"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

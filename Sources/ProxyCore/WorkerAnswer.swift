@@ -13,10 +13,8 @@ extension Worker {
         if status == 499 || status == 444 || status == 0 { return giveUp(id, status: status) }
         exchanges[id].isErrorAnswer = true
         let routing = epochs[Int(exchanges[id].epoch)].routing
-        if settings(id).hasErrorPages {
-            let decision = routing.errorPage(&exchanges[id].record, status: Int(status), moment, &pool)
-            if case .none = decision {} else { return follow(id, decision) }
-        }
+        let decision = routing.errorPage(&exchanges[id].record, status: Int(status), moment, &pool)
+        if case .none = decision {} else { return follow(id, decision) }
         answer(id, OwnAnswer(status: Int(status)), page: status)
     }
 
@@ -28,22 +26,25 @@ extension Worker {
             exchanges[id].isErrorAnswer = true
             exchanges[id].restarted = true
             routeAgain(id)
-        case .answer(let own): answer(id, own)
+        case .answer(let own):
+            noteTrouble(id, own)
+            answer(id, own, page: UInt16(own.status))
         }
     }
 
     /// A response that routing asks for: a page, a text, a redirect.
     mutating func answer(_ id: SlotID, _ own: OwnAnswer) {
-        if let trouble = own.trouble {
-            text.clear()
-            exchanges[id].record.append(own.evidence, to: &text)
-            evidence.set(text.span)
-            _ = record(id, Cause(trouble), phase: .routing)
-        }
-        if case .page = own.body, own.status >= 300, exchanges[id].record.answer.location.isAbsent {
-            return answer(id, status: UInt16(own.status))
-        }
+        noteTrouble(id, own)
+        if case .page = own.body, own.status >= 300 { return answer(id, status: UInt16(own.status)) }
         answer(id, own, page: UInt16(own.status))
+    }
+
+    private mutating func noteTrouble(_ id: SlotID, _ own: OwnAnswer) {
+        guard let trouble = own.trouble else { return }
+        text.clear()
+        exchanges[id].record.append(own.evidence, to: &text)
+        evidence.set(text.span)
+        _ = record(id, Cause(trouble), phase: .routing)
     }
 
     /// Makes the response. A body is small here: it goes out in one piece with its head.

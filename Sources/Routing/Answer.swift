@@ -13,6 +13,8 @@ package struct Answer: ~Copyable {
     package var trailers = Piece.absent
     /// `Location` of a response that Postern makes, in the arena; a path where redirects may be made absolute.
     package var location = Piece.absent
+    /// WWW-Authenticate lines of an intercepted 401, in the arena.
+    var challenges = Piece.absent
     /// The head as it went out, in the arena; kept only where a variable may ask for it.
     package internal(set) var sentHead = Piece.absent
     /// The trailers as they went out, as field lines in the arena.

@@ -90,6 +90,7 @@ extension RoutingTable {
         extra: Span<UInt8>, from start: Int, to out: inout ByteBuffer
     ) {
         let isSafe = Self.isSafe(record.answer.status)
+        if !record.answer.challenges.isEmpty && !outgoing.isHTTP2 { out.append(record.span(record.answer.challenges)) }
         if isSafe { appendExpires(entry, &record, moment, outgoing, to: &out) }
         for index in entry.addedFields.indices where isSafe || addedFields[index].always {
             let field = addedFields[index]
@@ -101,12 +102,42 @@ extension RoutingTable {
             }
             out.append(": ")
             let valueStart = out.count
+            if field.readsSentHead { record.answer.sentHead = record.keep(out.span(ByteRange(start, fieldStart))) }
             append(field.value, &record, moment, to: &out)
             if out.count == valueStart { out.truncate(to: fieldStart) } else { out.append("\r\n") }
         }
         out.append(extra)
         if keepsSentHead { record.answer.sentHead = record.keep(out.span(ByteRange(start, out.count))) }
         if !outgoing.isHTTP2 { out.append("\r\n") }
+    }
+
+    /// Appends the trailer fields that the configuration adds behind those of the upstream, which are given as whole
+    /// lines (nginx: add_trailer). Keeps a copy where a variable may ask for it.
+    package func appendTrailers(
+        _ record: inout ExchangeRecord, _ moment: borrowing Moment, upstream lines: Span<UInt8>,
+        to out: inout ByteBuffer
+    ) {
+        let start = out.count
+        let isSafe = Self.isSafe(record.answer.status)
+        out.append(lines)
+        for index in entries[record.route.location].addedTrailers.indices where isSafe || addedFields[index].always {
+            let fieldStart = out.count
+            out.append(literals, addedFields[index].name)
+            out.append(": ")
+            let valueStart = out.count
+            append(addedFields[index].value, &record, moment, to: &out)
+            if out.count == valueStart { out.truncate(to: fieldStart) } else { out.append("\r\n") }
+        }
+        if keepsSentHead { record.answer.sentTrailers = record.keep(out.span(ByteRange(start, out.count))) }
+    }
+
+    /// Whether the location adds trailer fields to this response, so that it should be chunked.
+    package func addsTrailers(_ record: borrowing ExchangeRecord) -> Bool {
+        let isSafe = Self.isSafe(record.answer.status)
+        for index in entries[record.route.location].addedTrailers.indices where isSafe || addedFields[index].always {
+            return true
+        }
+        return false
     }
 
     // MARK: expires

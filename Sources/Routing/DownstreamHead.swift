@@ -80,7 +80,8 @@ extension RoutingTable {
             out.append("\r\n")
         }
         if !isEmpty { appendLength(outgoing, to: &out) }
-        let location = record.answer.location
+        let hasLocation = record.answer.status == 201 || (300..<400).contains(record.answer.status)
+        let location = hasLocation ? record.answer.location : .absent
         if !location.isEmpty && isMadeAbsolute(record.span(location), entry) {
             appendAbsolute(location, entry, record, outgoing, to: &out)
             appendConnection(entry, record.answer.status, outgoing, to: &out)

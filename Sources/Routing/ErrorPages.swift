@@ -10,6 +10,7 @@ extension RoutingTable {
         _ record: inout ExchangeRecord, status: Int, _ moment: borrowing Moment, _ pool: inout BufferPool
     ) -> ErrorPageDecision {
         record.route.errorStatus = status
+        if status == 401 && record.answer.facts.status == 401 { keepChallenges(&record) }
         let entry = entries[record.route.location]
         if !record.route.isErrorPage && !entry.errorPages.isEmpty && record.route.changesLeft != 0 {
             if !entry.recursesErrorPages { record.route.isErrorPage = true }
@@ -30,6 +31,21 @@ extension RoutingTable {
         return false
     }
 
+    /// An intercepted 401 keeps saying how to authenticate.
+    private func keepChallenges(_ record: inout ExchangeRecord) {
+        var arena = record.takeArena()
+        let start = arena.count
+        for index in 0..<record.answer.head.fieldCount {
+            let field = record.answer.head[index]
+            if field.knownField != .wwwAuthenticate || !field.isForwarded { continue }
+            arena.append("WWW-Authenticate: ")
+            arena.append(record.answer.head.span(field.value))
+            arena.append("\r\n")
+        }
+        record.answer.challenges = Piece(.arena, ByteRange(start, arena.count))
+        record.arena = arena
+    }
+
     private func follow(
         _ page: ErrorPageEntry, _ record: inout ExchangeRecord, _ moment: borrowing Moment, _ pool: inout BufferPool
     ) -> ErrorPageDecision {
@@ -44,6 +60,7 @@ extension RoutingTable {
                 record.route.methodName = record.keep("GET")
             }
             if redirectInternally(&record, uri: uri, arguments: arguments) { return .restart }
+            record.route.errorStatus = 500
             return .answer(OwnAnswer(status: 500, trouble: .redirectCycle, evidence: uri))
         case 0x40:
             // The name is looked up from a copy, as entering changes the record.
@@ -52,6 +69,7 @@ extension RoutingTable {
             let trouble = enterNamed(&record, name.span)
             pool.give(name)
             guard let trouble else { return .restart }
+            record.route.errorStatus = 500
             return .answer(OwnAnswer(status: 500, trouble: trouble, evidence: target))
         default:
             record.answer.location = target

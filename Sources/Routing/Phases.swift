@@ -199,7 +199,6 @@ extension RoutingTable {
         record.route.uriChanged = false
         record.route.addsURIToAlias = false
         record.route.proxy = ProxyRoute()
-        record.answer.location = .absent
     }
 
     /// Splits a URI at its `?` (nginx does the same with `error_page` and `try_files`).

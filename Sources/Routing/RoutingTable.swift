@@ -82,7 +82,7 @@ package final class RoutingTable {
         usesTLSFacts = builder.usesTLSFacts
         usesRequestBody = builder.usesAny([.requestBody, .requestBodyFile])
         usesProxyProtocolValues = builder.values.usedPrefixes.contains(.proxyProtocolTLV)
-        keepsSentHead = builder.values.usedPrefixes.contains(.sentHTTP)
+        keepsSentHead = !builder.values.usedPrefixes.isDisjoint(with: [.sentHTTP, .sentTrailer])
         literals = builder.values.literals
         operations = builder.values.operations
         names = builder.names

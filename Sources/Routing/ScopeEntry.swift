@@ -131,6 +131,8 @@ struct AddedFieldEntry: Sendable {
     var value: Value
     var known: UInt8
     var always: Bool
+    /// Whether the value asks for fields of this same head that stand before it.
+    var readsSentHead: Bool
 }
 
 /// One rule of `proxy_redirect`, `proxy_cookie_domain` or `proxy_cookie_path`.

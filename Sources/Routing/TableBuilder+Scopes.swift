@@ -2,6 +2,16 @@ import Bytes
 import Configuration
 import HTTP
 
+extension ValuePart {
+    /// Whether it may ask for a field that was sent; slots may hide such a variable.
+    fileprivate var readsSentHead: Bool {
+        switch self {
+        case .variable(.prefixed(.sentHTTP, _)), .variable(.slot): true
+        default: false
+        }
+    }
+}
+
 extension TableBuilder {
     /// Compiles the location at `index`. An enclosing one was compiled before.
     mutating func addScope(_ index: Int) {
@@ -255,7 +265,8 @@ extension TableBuilder {
             addedFields.append(
                 AddedFieldEntry(
                     name: values.literal(field.name), value: values.value(field.value),
-                    known: KnownField(name: field.name.span).rawValue, always: field.always))
+                    known: KnownField(name: field.name.span).rawValue, always: field.always,
+                    readsSentHead: field.value.parts.contains(where: \.readsSentHead)))
         }
         return Run(from: first, upTo: addedFields.count)
     }
