@@ -209,7 +209,7 @@ extension Worker {
     }
 
     mutating func bodyTimedOut(_ id: SlotID) {
-        let phase = exchanges[id].machine.phase(isBuffering: exchanges[id].isBuffering)
+        let phase = exchanges[id].machine.phase
         _ = record(id, .client(.timedOut, errno: Errno.timedOut.rawValue), phase: phase)
         exchanges[id].keepsClient = false
         exchanges[id].machine.bodyUnwanted()
