@@ -17,6 +17,7 @@ import Testing
     @Test(arguments: 0..<2) func seeds(half: Int) {
         var failed = 0
         for seed in SimulationTests.first..<SimulationTests.first + SimulationTests.count where Int(seed & 1) == half {
+            TrapReport.note(seed, half: half)
             let run = Run(Scenario(seed: seed))
             if run.troubles.isEmpty { continue }
             failed += 1
@@ -24,5 +25,34 @@ import Testing
             Issue.record("\(run.report())")
         }
         #expect(failed == 0)
+    }
+
+    /// Calls fail at random besides. What was answered is not judged then, only what always holds: no trap, no leak, no
+    /// hang, no slot and no budget left behind.
+    @Test(arguments: 0..<2) func randomFailures(half: Int) {
+        var failed = 0
+        for seed in SimulationTests.first..<SimulationTests.first + SimulationTests.count / 2 where Int(seed & 1) == half {
+            TrapReport.note(seed, half: half)
+            let run = Run(Scenario(seed: seed), failuresPerTenThousand: seed % 3 == 0 ? 500 : 50)
+            if run.troubles.isEmpty { continue }
+            failed += 1
+            if failed < 4 { Issue.record("\(run.report())") }
+        }
+        #expect(failed == 0)
+    }
+
+    /// Each call of a small run fails once with each errno that it can fail with.
+    @Test(arguments: Call.sweptErrnos, [3, 8] as [UInt64]) func faultSweep(_ errno: Int32, _ seed: UInt64) {
+        var number = 1
+        while number < 2_000 {
+            let run = Run(Scenario(seed: seed), failing: (number, errno))
+            if !run.troubles.isEmpty {
+                Issue.record("call \(number): \(run.simulated.injected)\n\(run.report())")
+                return
+            }
+            if run.isUntouched { break }
+            number += 1
+        }
+        #expect(number < 2_000)
     }
 }
