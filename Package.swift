@@ -36,7 +36,9 @@ let package = Package(
         room("Logs", ["Bytes", "Platform", "Failures", "Configuration"]),
         room("Routing", ["Bytes", "Platform", "HTTP", "Failures", "Configuration"]),
         room("Upstreams", ["Bytes", "Platform", "Configuration", "Failures"]),
-        room("ProxyCore", ["Bytes", "Platform", "HTTP", "EventLoop", "Failures", "Configuration", "Logs", "Routing", "Upstreams"]),
+        room(
+            "ProxyCore",
+            ["Bytes", "Platform", "HTTP", "EventLoop", "Failures", "Configuration", "Logs", "Routing", "Upstreams"]),
         room("Server", ["Bytes", "Platform", "EventLoop", "Failures", "Configuration", "Upstreams", "ProxyCore"]),
         room("FaultyUpstream", ["Bytes", "Platform"]),
         tests("FaultyUpstreamTests", ["Bytes", "Platform", "FaultyUpstream", "faulty-upstream"]),
@@ -47,12 +49,15 @@ let package = Package(
             name: "SimulatedKernel", dependencies: ["Bytes", "Platform"], path: "Tests/Support/SimulatedKernel",
             swiftSettings: settings),
         tests("SimulatedKernelTests", ["Bytes", "Platform", "SimulatedKernel"]),
+        .testTarget(name: "StyleTests", exclude: ["known-offences.txt"], swiftSettings: settings),
         tests(
             "SimulationTests",
             ["Bytes", "Platform", "EventLoop", "Configuration", "Upstreams", "ProxyCore", "SimulatedKernel"]),
-        tests("StyleTests", []),
-        .executableTarget(name: "postern", dependencies: ["Bytes", "Platform", "Configuration", "ProxyCore", "Server"], swiftSettings: settings),
-        .executableTarget(name: "faulty-upstream", dependencies: ["FaultyUpstream", "Platform"], swiftSettings: settings),
+        .executableTarget(
+            name: "postern", dependencies: ["Bytes", "Platform", "Configuration", "ProxyCore", "Server"],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "faulty-upstream", dependencies: ["FaultyUpstream", "Platform"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -165,7 +165,8 @@
 
     // MARK: lending to the kernel
 
-    /// Lends the free room, at most `limit` bytes; `body` says how many it wrote (nothing is added for a negative answer).
+    /// Lends the free room, at most `limit` bytes; `body` says how many it wrote (nothing is added for a negative
+    /// answer).
     @inlinable public mutating func fill(limit: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int) -> Int {
         let room = min(limit, free)
         let start = unsafe base.map { unsafe $0 + Int(used) }

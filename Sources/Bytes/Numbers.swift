@@ -1,5 +1,6 @@
 extension Span where Element == UInt8 {
-    /// The decimal number that these bytes are, digits only; nil where empty, over `Int64.max`, or anything else stands in it.
+    /// The decimal number that these bytes are, digits only; nil where empty, over `Int64.max`, or anything else
+    /// stands in it.
     @inlinable public var decimal: Int64? {
         if isEmpty { return nil }
         var value: Int64 = 0

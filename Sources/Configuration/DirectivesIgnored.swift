@@ -128,6 +128,9 @@ extension DirectiveTable {
 
     private static let spoolRows: [Row] = [
         ("proxy_temp_path", .levels, .range(1...4)),
+        ("fastcgi_temp_path", .levels, .range(1...4)),
+        ("uwsgi_temp_path", .levels, .range(1...4)),
+        ("scgi_temp_path", .levels, .range(1...4)),
         ("proxy_max_temp_file_size", .levels, .one),
         ("proxy_temp_file_write_size", .levels, .one),
         ("proxy_store_access", .levels, .range(1...3)),

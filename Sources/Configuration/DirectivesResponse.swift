@@ -88,7 +88,7 @@ extension Builder {
             if code < 300 || code > 599 {
                 throw node.error("value \"\(word.text)\" must be between 300 and 599")
             }
-            // 494 … 497 are nginx's own reasons for what is a 400 on the wire.
+            // 494 … 497 are nginx's own statuses for what is a 400 on the wire.
             let standard: ErrorPage.Answer = (494...497).contains(code) ? .fixed(400) : .unchanged
             let page = ErrorPage(codes: [code], answer: answer ?? standard, target: target)
             builder.append(page, to: \.location.response.errorPages, named: "error_page")

@@ -27,7 +27,10 @@ extension DirectiveTable {
             .flag(\.tls.preferServerCiphers), "Whether the server's order of ciphers counts."),
         Directive(
             "ssl_session_timeout", in: [.http, .server], .one, inherits: .value, default: "5m",
-            .time(\.tls.sessionTimeout), "How long a session can be resumed."),
+            .once("time") { (builder, node) throws(ConfigurationError) in
+                let timeout = try node.seconds(1) * 1000
+                builder.scope.assign { $0.tls.sessionTimeout = timeout }
+            }, "How long a session can be resumed."),
         Directive(
             "ssl_session_tickets", in: [.http, .server], .flag, inherits: .value, default: "on",
             .flag(\.tls.sessionTickets), "Whether sessions are resumed by tickets."),

@@ -84,7 +84,9 @@ package struct SourcePosition: Hashable, Sendable {
 
 /// A directive of nginx that Postern accepts and does not need.
 package struct ConfigurationNotice: Equatable, Sendable {
+    /// The directive's name.
     package let name: String
+    /// Where it stands first.
     package let position: SourcePosition
     /// What is not done, as a sentence part: `the kernel's defaults are used`.
     package let ignored: String
@@ -103,6 +105,7 @@ package struct ConfigurationWarning: Equatable, Sendable {
 package struct SourceFile: Sendable {
     /// The full path.
     package let path: String
+    /// The whole text.
     package let bytes: [UInt8]
 }
 
@@ -115,6 +118,7 @@ package struct ConfigurationError: Error, Equatable, Sendable {
     /// Postern's own advice in one line, shown below.
     package let help: String?
 
+    /// An error whose message has its place already.
     package init(message: String, position: SourcePosition? = nil, help: String? = nil) {
         self.message = message
         self.position = position

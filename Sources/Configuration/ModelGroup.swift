@@ -6,8 +6,11 @@ package struct GroupSettings: Sendable {
     package internal(set) var isImplicit: Bool
     /// Of an implicit group: as written, else the scheme's.
     package internal(set) var port: UInt16 = 0
+    /// At least one, in the order of the file.
     package internal(set) var servers: [GroupServer] = []
+    /// How a peer is chosen among them.
     package internal(set) var balancing = Balancing.roundRobin
+    /// Idle connections.
     package internal(set) var keepAlive = UpstreamKeepAlive()
     /// nginx: zone. Postern's peers are shared by the workers whether or not it is written.
     package internal(set) var zone: String?
@@ -15,26 +18,35 @@ package struct GroupSettings: Sendable {
     package internal(set) var queue: GroupQueue?
     /// The group's own, or what the http context has.
     package internal(set) var resolver = ResolverSettings()
+    /// Where the block, or the `proxy_pass`, stands.
     package internal(set) var position: SourcePosition
 }
 
 /// One `server` of a group.
 package struct GroupServer: Equatable, Sendable {
+    /// Where it is; a name may stand for several peers.
     package internal(set) var address: PeerAddress
     /// As written, for `$upstream_addr` of names and for messages.
     package internal(set) var name: String
+    /// From 1 to 2²⁰.
     package internal(set) var weight = 1
     /// 0 for no limit.
     package internal(set) var connectionLimit = 0
     /// 0 never counts a failure.
     package internal(set) var maxFails = 1
+    /// nginx: fail_timeout.
     package internal(set) var failTimeout = 10_000
+    /// nginx: slow_start; 0 gives a peer that came back its whole weight at once.
     package internal(set) var slowStart = 0
+    /// Whether it is taken only where no other peer is live.
     package internal(set) var isBackup = false
+    /// Whether it is never taken.
     package internal(set) var isDown = false
+    /// Whether it gets no new clients (nginx: drain).
     package internal(set) var isDraining = false
     /// Whether the name is resolved again as its answer grows old.
     package internal(set) var resolves = false
+    /// Where the directive stands.
     package internal(set) var position: SourcePosition
 }
 
@@ -55,9 +67,11 @@ package struct UpstreamKeepAlive: Equatable, Sendable {
     package internal(set) var connections = 32
     /// `local`: a connection serves only the location that opened it. So it is where no `keepalive` is written.
     package internal(set) var isPerLocation = true
+    /// nginx: keepalive_requests.
     package internal(set) var requestLimit = 1000
     /// nginx: keepalive_time.
     package internal(set) var lifetime = 3_600_000
+    /// nginx: keepalive_timeout.
     package internal(set) var timeout = 60_000
 
     /// nginx's defaults.
@@ -66,6 +80,8 @@ package struct UpstreamKeepAlive: Equatable, Sendable {
 
 /// nginx: queue.
 package struct GroupQueue: Equatable, Sendable {
+    /// Requests that may wait, for each worker.
     package let limit: Int
+    /// How long one waits.
     package let timeout: Int
 }

@@ -7,6 +7,7 @@ import Platform
 package struct ListenerSettings: Sendable {
     /// Where to bind.
     package internal(set) var endpoint: Endpoint
+    /// Options of the socket.
     package internal(set) var options: ListenOptions
     /// The addresses served through this socket: specific ones first, the bound one last.
     package internal(set) var addresses: [ListenerAddress]
@@ -16,6 +17,7 @@ package struct ListenerSettings: Sendable {
 
 /// One `address:port` of a listener with its servers.
 package struct ListenerAddress: Sendable {
+    /// The local address of its connections.
     package internal(set) var endpoint: Endpoint
     /// Index of the server for requests whose host matches no name.
     package internal(set) var defaultServer: Int
@@ -25,7 +27,9 @@ package struct ListenerAddress: Sendable {
     package internal(set) var servers: [Int]
     /// Set by any of the `listen` directives of this address.
     package internal(set) var isTLS = false
+    /// `http2` of a `listen`; the `http2` directive is in `ConnectionSettings`.
     package internal(set) var isHTTP2 = false
+    /// `proxy_protocol`.
     package internal(set) var takesProxyProtocol = false
 }
 
@@ -33,7 +37,9 @@ package struct ListenerAddress: Sendable {
 package struct ListenOptions: Equatable, Sendable {
     /// Pending connections; nginx's default on Linux is 511.
     package internal(set) var backlog = 511
+    /// SO_RCVBUF.
     package internal(set) var receiveBufferBytes: Int?
+    /// SO_SNDBUF.
     package internal(set) var sendBufferBytes: Int?
     /// One socket for each worker.
     package internal(set) var reusePort = false
@@ -47,7 +53,9 @@ package struct ListenOptions: Equatable, Sendable {
     package internal(set) var keepAlive: Bool?
     /// TCP_KEEPIDLE and TCP_KEEPINTVL in seconds, TCP_KEEPCNT.
     package internal(set) var keepAliveIdle: Int?
+    /// TCP_KEEPINTVL, in seconds.
     package internal(set) var keepAliveInterval: Int?
+    /// TCP_KEEPCNT.
     package internal(set) var keepAliveCount: Int?
     /// IPPROTO_MPTCP.
     package internal(set) var multipath = false

@@ -1,6 +1,8 @@
 /// One `error_log`.
 package struct ErrorLogSettings: Equatable, Sendable {
+    /// Where the lines go.
     package let target: ErrorLogTarget
+    /// The least grave level that is written.
     package let level: ErrorLevel
 }
 
@@ -24,6 +26,7 @@ package enum ErrorLevel: UInt8, Comparable, Sendable, CaseIterable {
 
 /// One `access_log`.
 package struct AccessLogSettings: Equatable, Sendable {
+    /// Where the lines go.
     package let target: AccessLogTarget
     /// Index in `logFormats`.
     package let format: Int
@@ -45,8 +48,11 @@ package enum AccessLogTarget: Equatable, Sendable {
 
 /// One `log_format`.
 package struct LogFormat: Equatable, Sendable {
+    /// As it is referred to.
     package let name: String
+    /// How variables are written.
     package let escape: LogEscape
+    /// One line, without its end.
     package let value: ComplexValue
 }
 

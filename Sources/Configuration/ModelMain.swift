@@ -2,6 +2,7 @@
 package struct MainSettings: Sendable {
     /// `user`; nil where the process keeps its own.
     package internal(set) var user: UserSetting?
+    /// `worker_processes`.
     package internal(set) var workerProcesses = WorkerCount.count(1)
     /// `daemon`; read, but Postern stays in the foreground unless its caller decides otherwise.
     package internal(set) var daemon = true
@@ -25,9 +26,11 @@ package struct MainSettings: Sendable {
 
 /// nginx: user.
 package struct UserSetting: Equatable, Sendable {
+    /// A name of the user database.
     package let user: String
     /// nil takes the group of the same name as the user.
     package let group: String?
+    /// Where the directive stands.
     package let position: SourcePosition
 }
 
@@ -40,6 +43,7 @@ package enum WorkerCount: Equatable, Sendable {
 
 /// nginx: env.
 package struct EnvironmentEntry: Equatable, Sendable {
+    /// What stands before the `=`.
     package let name: String
     /// nil keeps the value of the process's environment.
     package let value: String?

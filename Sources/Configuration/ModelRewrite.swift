@@ -16,12 +16,15 @@ package enum RewriteStep: Sendable {
 package struct RewriteRule: Sendable {
     /// Index in `patterns`, matched against the URI.
     package let pattern: Int
+    /// The new URI, or a whole URL.
     package let replacement: ComplexValue
+    /// What happens after it.
     package let flag: RewriteFlag
     /// False where the replacement ends with `?`: the request's arguments are not appended. The `?` is taken away.
     package let keepsArguments: Bool
     /// Whether the replacement's literal text has a `?`, so that arguments are split off it.
     package let hasArguments: Bool
+    /// Where the directive stands.
     package let position: SourcePosition
 }
 
@@ -64,7 +67,9 @@ package enum FileTest: Equatable, Sendable {
 package struct ErrorPage: Sendable {
     /// 300 … 599.
     package let codes: [Int]
+    /// Which status the client gets.
     package let answer: Answer
+    /// What it is shown.
     package let target: Target
 
     /// Which status the client gets.
@@ -92,10 +97,12 @@ package struct ErrorPage: Sendable {
 package struct TryFiles: Sendable {
     /// Files to look for under the root, in order.
     package let candidates: [Candidate]
+    /// What happens where none exists.
     package let fallback: Fallback
 
     /// A file or directory to look for.
     package struct Candidate: Equatable, Sendable {
+        /// Appended to the root.
         package let value: ComplexValue
         /// Written with a final `/`, which is taken away.
         package let isDirectory: Bool

@@ -1,5 +1,6 @@
 /// A value in which variables may stand, compiled into parts.
 package struct ComplexValue: Equatable, Sendable {
+    /// In order; neighbouring parts are not both literal, and none is empty.
     package let parts: [ValuePart]
 
     /// Joins neighbouring literal parts and drops empty ones.
@@ -31,6 +32,7 @@ package struct ComplexValue: Equatable, Sendable {
 
     /// The bytes, where no variable stands in the value.
     package let literalBytes: [UInt8]?
+    /// Whether no variable stands in it.
     package var isLiteral: Bool { literalBytes != nil }
     /// Whether it is the empty literal.
     package var isEmpty: Bool { parts.isEmpty }
@@ -62,7 +64,9 @@ package enum VariableReference: Hashable, Sendable {
 
 /// A variable that the configuration defines.
 package struct VariableSlot: Equatable, Sendable {
+    /// In lower case, without `$`.
     package let name: String
+    /// Where its value comes from.
     package internal(set) var source: Source
 
     /// Where its value comes from.
@@ -78,7 +82,9 @@ package struct VariableSlot: Equatable, Sendable {
 
 /// A regular expression as it was written.
 package struct PatternSource: Equatable, Sendable {
+    /// Without the `~` or `~*`.
     package let text: [UInt8]
+    /// Whether `~*` was written, or the place asks for it.
     package let ignoresCase: Bool
     /// Named groups in the order of the text, each with its slot.
     package let captures: [NamedCapture]
@@ -88,7 +94,9 @@ package struct PatternSource: Equatable, Sendable {
 
 /// A named group of a pattern and the slot that it fills.
 package struct NamedCapture: Equatable, Sendable {
+    /// As it is written in the pattern.
     package let name: String
+    /// An index in `slots`.
     package let slot: Int
 }
 
@@ -106,26 +114,34 @@ package struct MapSettings: Sendable {
     package internal(set) var patterns: [MapPattern] = []
     /// What no entry gives: empty unless `default` is written.
     package internal(set) var fallback = ComplexValue(parts: [])
+    /// Whether `hostnames` is written: keys may have wildcards.
     package internal(set) var hostnames = false
     /// Whether it is computed anew at each use.
     package internal(set) var isVolatile = false
+    /// Where the block begins.
     package let position: SourcePosition
 }
 
 /// A key as it is compared, and its value.
 package struct MapEntry: Equatable, Sendable {
+    /// In lower case.
     package let key: [UInt8]
+    /// What the variable is then.
     package let value: ComplexValue
 }
 
 /// A host name with a wildcard, and its value.
 package struct MapWildcard: Equatable, Sendable {
+    /// Never exact, never a pattern.
     package let name: ServerName
+    /// What the variable is then.
     package let value: ComplexValue
 }
 
 /// A pattern, by its index in `patterns`, and its value.
 package struct MapPattern: Equatable, Sendable {
+    /// An index in `patterns`.
     package let pattern: Int
+    /// What the variable is then; may use the captures.
     package let value: ComplexValue
 }

@@ -13,6 +13,7 @@ import CPCRE2
 
     /// A named group.
     package struct Name: Equatable, Sendable {
+        /// As it is written.
         package let name: String
         /// From 1.
         package let group: Int

@@ -19,6 +19,8 @@ package struct Token: Equatable, Sendable {
 
     package var kind: TokenKind { TokenKind(rawValue: UInt8(rawValue >> 60)) ?? .other }
     package var id: SlotID {
-        SlotID(index: UInt32(truncatingIfNeeded: rawValue >> 32) & 0x0fff_ffff, generation: UInt32(truncatingIfNeeded: rawValue))
+        SlotID(
+            index: UInt32(truncatingIfNeeded: rawValue >> 32) & 0x0fff_ffff,
+            generation: UInt32(truncatingIfNeeded: rawValue))
     }
 }

@@ -28,7 +28,8 @@ package struct RequestHeadParser: Sendable {
     package internal(set) var method = Method.other
     package internal(set) var targetForm = TargetForm.origin
     package internal(set) var version = Version.http11
-    /// Whether the path needs no `TargetNormalizer`: no escape, no fragment, no `//`, no segment that begins with a dot.
+    /// Whether the path needs no `TargetNormalizer`: no escape, no fragment, no `//`, no segment that begins with a
+    /// dot.
     package internal(set) var isPathNormal = true
     /// From the method to the version, without the line's end.
     package internal(set) var requestLine = ByteRange.empty

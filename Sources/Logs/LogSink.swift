@@ -77,7 +77,8 @@ package final class LogSink {
     /// Whether lines wait for `flush`.
     package var hasWaiting: Bool { !waiting.isEmpty }
 
-    /// Writes what waits, as far as the kernel takes it. A failure to be reported (not more than once a minute) is answered.
+    /// Writes what waits, as far as the kernel takes it. A failure to be reported (not more than once a minute) is
+    /// answered.
     @discardableResult
     package func flush(_ kernel: borrowing Kernel) -> Errno? {
         if waiting.isEmpty { return nil }

@@ -52,7 +52,9 @@ package struct SystemResult: Equatable, Sendable {
     package var errno: Errno { Errno(rawValue: raw < 0 ? Int32(-raw) : 0) }
 
     /// Wraps a C call's answer, reading errno at once.
-    static func of(_ answer: Int) -> SystemResult { SystemResult(raw: answer < 0 ? -Int(Errno.current.rawValue) : answer) }
+    static func of(_ answer: Int) -> SystemResult {
+        SystemResult(raw: answer < 0 ? -Int(Errno.current.rawValue) : answer)
+    }
     static func of(_ answer: Int32) -> SystemResult { of(Int(answer)) }
 }
 

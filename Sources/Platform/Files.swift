@@ -9,8 +9,10 @@ package enum Files {
     package struct Failure: Error, Equatable, Sendable {
         /// `open()` or `read()`.
         package let operation: String
+        /// What the kernel said.
         package let errno: Errno
 
+        /// A failure of `operation`, which is written with its parentheses.
         package init(operation: String, errno: Errno) {
             self.operation = operation
             self.errno = errno
@@ -86,15 +88,18 @@ extension Errno: Error {}
 
 /// What the configuration asks about the machine and the process.
 package struct MachineFacts: Sendable {
+    /// As `hostname` prints it; empty where it cannot be read.
     package let hostName: String
     /// Whether the process runs with user id 0.
     package let isSuperuser: Bool
 
+    /// Facts of a machine that is played.
     package init(hostName: String, isSuperuser: Bool) {
         self.hostName = hostName
         self.isSuperuser = isSuperuser
     }
 
+    /// Those of this machine and process.
     package static var current: MachineFacts {
         var hostName = ""
         if case .success(let bytes) = Files.read("/proc/sys/kernel/hostname", limitBytes: 1024) {

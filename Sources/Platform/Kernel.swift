@@ -49,7 +49,9 @@ import Glibc
     }
 
     /// Adds a descriptor for `interest`; `token` comes back with its events.
-    package func watch(_ poller: Descriptor, _ descriptor: Descriptor, token: UInt64, interest: Readiness) -> SystemResult {
+    package func watch(_ poller: Descriptor, _ descriptor: Descriptor, token: UInt64, interest: Readiness)
+        -> SystemResult
+    {
         if let simulated { return simulated.watch(poller, descriptor, token: token, interest: interest) }
         var event = unsafe epoll_event(events: interest.rawValue, data: epoll_data(u64: token))
         return unsafe .of(epoll_ctl(poller.number, EPOLL_CTL_ADD, descriptor.number, &event))
@@ -101,7 +103,9 @@ import Glibc
         if let simulated { return simulated.write(descriptor, bytes) }
         return unsafe bytes.withUnsafeBytes { memory in
             var answer: Int
-            repeat { answer = unsafe Glibc.write(descriptor.number, memory.baseAddress, memory.count) } while answer < 0 && errno == EINTR
+            repeat {
+                answer = unsafe Glibc.write(descriptor.number, memory.baseAddress, memory.count)
+            } while answer < 0 && errno == EINTR
             return SystemResult.of(answer)
         }
     }
@@ -115,7 +119,9 @@ import Glibc
     }
 
     /// Reads at most `limit` bytes from an offset, appended to `buffer`.
-    package func read(_ descriptor: Descriptor, into buffer: inout ByteBuffer, limit: Int, at offset: Int64) -> SystemResult {
+    package func read(_ descriptor: Descriptor, into buffer: inout ByteBuffer, limit: Int, at offset: Int64)
+        -> SystemResult
+    {
         if let simulated { return simulated.read(descriptor, into: &buffer, limit: limit, at: offset) }
         buffer.reserve(limit)
         return SystemResult(
@@ -189,6 +195,15 @@ package struct Readiness: OptionSet, Sendable {
     package static let error = Readiness(rawValue: CL_EPOLLERR)
     package static let edge = Readiness(rawValue: CL_EPOLLET)
     package static let exclusive = Readiness(rawValue: CL_EPOLLEXCLUSIVE)
+
+    // Bits, not set algebra: across modules that would be generic code called for each event.
+
+    /// Bytes, an end or an error may be read.
+    package var mayRead: Bool { rawValue & (CL_EPOLLIN | CL_EPOLLRDHUP | CL_EPOLLHUP | CL_EPOLLERR) != 0 }
+    /// Bytes may be sent, or sending tells of an error.
+    package var mayWrite: Bool { rawValue & (CL_EPOLLOUT | CL_EPOLLHUP | CL_EPOLLERR) != 0 }
+    /// The other side ended, or the connection failed.
+    package var hasEnd: Bool { rawValue & (CL_EPOLLRDHUP | CL_EPOLLHUP | CL_EPOLLERR) != 0 }
 
     /// What every stream socket is watched for, once and for all.
     package static let stream: Readiness = [.readable, .writable, .readClosed, .edge]

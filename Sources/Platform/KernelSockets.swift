@@ -15,7 +15,8 @@ extension Kernel {
         if let simulated { return simulated.set(option, value, on: descriptor) }
         var value = value
         let name = option.name
-        return unsafe .of(setsockopt(descriptor.number, name.level, name.number, &value, socklen_t(MemoryLayout<Int32>.size)))
+        return unsafe .of(
+            setsockopt(descriptor.number, name.level, name.number, &value, socklen_t(MemoryLayout<Int32>.size)))
     }
 
     /// Makes `close` send a reset instead of a FIN.
@@ -44,7 +45,9 @@ extension Kernel {
         var raw = RawAddress()
         var answer: Int32
         repeat {
-            answer = unsafe raw.withMutable { unsafe accept4(listener.number, $0, $1, CL_SOCK_NONBLOCK | CL_SOCK_CLOEXEC) }
+            answer = unsafe raw.withMutable {
+                unsafe accept4(listener.number, $0, $1, CL_SOCK_NONBLOCK | CL_SOCK_CLOEXEC)
+            }
         } while answer < 0 && errno == EINTR
         if answer >= 0 { peer = raw.address }
         return .of(answer)
@@ -81,7 +84,9 @@ extension Kernel {
         return SystemResult(
             raw: unsafe buffer.fill(limit: limit) { memory in
                 var answer: Int
-                repeat { answer = unsafe recv(descriptor.number, memory.baseAddress, memory.count, 0) } while answer < 0 && errno == EINTR
+                repeat {
+                    answer = unsafe recv(descriptor.number, memory.baseAddress, memory.count, 0)
+                } while answer < 0 && errno == EINTR
                 return SystemResult.of(answer).raw
             })
     }
@@ -115,7 +120,9 @@ extension Kernel {
                         unsafe message.msg_iov = vector
                         unsafe message.msg_iovlen = 2
                         var answer: Int
-                        repeat { answer = unsafe sendmsg(descriptor.number, &message, CL_MSG_NOSIGNAL) } while answer < 0 && errno == EINTR
+                        repeat {
+                            answer = unsafe sendmsg(descriptor.number, &message, CL_MSG_NOSIGNAL)
+                        } while answer < 0 && errno == EINTR
                         return SystemResult.of(answer)
                     }
                 }

@@ -29,10 +29,13 @@ package enum ProcessControl {
         return unsafe setrlimit(__rlimit_resource_t(7), &limit) == 0 ? nil : .current
     }
 
-    /// Gives up root for a user and a group (nginx: user), keeping the right to bind low ports. Only before threads start.
+    /// Gives up root for a user and a group (nginx: user), keeping the right to bind low ports. Only before threads
+    /// start.
     package static func become(user: String, group: String?) -> ProcessFailure? {
         guard geteuid() == 0 else { return nil }
-        guard let entry = unsafe getpwnam(user) else { return ProcessFailure(what: "getpwnam(\"\(user)\")", errno: Errno(rawValue: errno)) }
+        guard let entry = unsafe getpwnam(user) else {
+            return ProcessFailure(what: "getpwnam(\"\(user)\")", errno: Errno(rawValue: errno))
+        }
         let uid = unsafe entry.pointee.pw_uid
         var gid = unsafe entry.pointee.pw_gid
         let wanted = group ?? user
@@ -43,7 +46,9 @@ package enum ProcessControl {
         }
         let kept = cl_keep_capabilities() == 0
         if setgid(gid) != 0 { return ProcessFailure(what: "setgid(\(gid))", errno: .current) }
-        if unsafe initgroups(user, gid) != 0 { return ProcessFailure(what: "initgroups(\(user), \(gid))", errno: .current) }
+        if unsafe initgroups(user, gid) != 0 {
+            return ProcessFailure(what: "initgroups(\(user), \(gid))", errno: .current)
+        }
         if setuid(uid) != 0 { return ProcessFailure(what: "setuid(\(uid))", errno: .current) }
         if kept { _ = cl_restore_bind_capability() }
         return nil

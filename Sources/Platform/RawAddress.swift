@@ -54,7 +54,8 @@ import Glibc
         case AF_INET:
             let four = unsafe withUnsafeBytes(of: storage) { unsafe $0.load(as: sockaddr_in.self) }
             return SocketAddress(
-                family: .ipv4, low: UInt64(UInt32(bigEndian: four.sin_addr.s_addr)), port: UInt16(bigEndian: four.sin_port))
+                family: .ipv4, low: UInt64(UInt32(bigEndian: four.sin_addr.s_addr)),
+                port: UInt16(bigEndian: four.sin_port))
         case AF_INET6:
             let six = unsafe withUnsafeBytes(of: storage) { unsafe $0.load(as: sockaddr_in6.self) }
             let halves = unsafe withUnsafeBytes(of: six.sin6_addr) { bytes in
@@ -76,7 +77,9 @@ import Glibc
     }
 
     /// Calls `body` with what accept, getsockname and their like write to.
-    mutating func withMutable<Result>(_ body: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Result) -> Result {
+    mutating func withMutable<Result>(
+        _ body: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Result
+    ) -> Result {
         var size = length
         let result = unsafe withUnsafeMutablePointer(to: &storage) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe body($0, &size) }

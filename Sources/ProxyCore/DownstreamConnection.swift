@@ -21,9 +21,9 @@ struct SocketState: OptionSet, BitwiseCopyable {
 
     /// Takes the kernel's word in.
     mutating func take(_ readiness: Readiness) {
-        if !readiness.isDisjoint(with: [.readable, .readClosed, .hangup, .error]) { insert(.readable) }
-        if !readiness.isDisjoint(with: [.writable, .hangup, .error]) { insert(.writable) }
-        if !readiness.isDisjoint(with: [.readClosed, .hangup, .error]) { insert(.ending) }
+        if readiness.mayRead { insert(.readable) }
+        if readiness.mayWrite { insert(.writable) }
+        if readiness.hasEnd { insert(.ending) }
     }
 
     /// What a read says: whether the socket is drained.

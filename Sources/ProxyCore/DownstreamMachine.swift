@@ -108,7 +108,9 @@ struct DownstreamMachine {
     }
 
     /// The connection's exchange is over.
-    mutating func exchangeEnded(_ end: ExchangeEnd, now: Instant, keepAliveTimeout: Int, linger: (total: Int, between: Int))
+    mutating func exchangeEnded(
+        _ end: ExchangeEnd, now: Instant, keepAliveTimeout: Int, linger: (total: Int, between: Int)
+    )
         -> ActionList<DownstreamAction>
     {
         guard case .exchanging = state else { preconditionFailure("an exchange ends on a connection that has none") }

@@ -75,7 +75,9 @@ final class Epoch {
     // MARK: listeners
 
     /// Index in the model's `listeners` of a worker's listener.
-    func listenerIndex(_ listener: Int) -> Int { listener < listenerIndices.count ? max(0, listenerIndices[listener]) : 0 }
+    func listenerIndex(_ listener: Int) -> Int {
+        listener < listenerIndices.count ? max(0, listenerIndices[listener]) : 0
+    }
 
     /// Whether this configuration listens there at all.
     func serves(listener: Int) -> Bool { listener < listenerIndices.count && listenerIndices[listener] >= 0 }
@@ -162,7 +164,8 @@ extension RequestLimits {
         let large = max(settings.largeHeadBuffers.bytes, settings.headBufferBytes)
         self.init(
             requestLineLimitBytes: large, fieldLineLimitBytes: large,
-            headLimitBytes: settings.largeHeadBuffers.count * settings.largeHeadBuffers.bytes + settings.headBufferBytes,
+            headLimitBytes: settings.largeHeadBuffers.count * settings.largeHeadBuffers.bytes
+                + settings.headBufferBytes,
             fieldLimit: min(settings.fieldLimit, Limits.fieldLimit), ignoresInvalidNames: settings.ignoreInvalidHeaders,
             allowsUnderscores: settings.underscoresInHeaders)
     }

@@ -270,7 +270,8 @@ struct ExchangeMachine {
         return ActionList(.endAttempt(reusable: reusable && isRequestWhole, outcome: .succeeded))
     }
 
-    /// The attempt is over without a response that is used (a status that is passed on to the next peer, X-Accel-Redirect).
+    /// The attempt is over without a response that is used (a status that is passed on to the next peer,
+    /// X-Accel-Redirect).
     mutating func attemptDropped(reusable: Bool, outcome: AttemptEnd) -> ActionList<ExchangeAction> {
         attempt = .over
         attemptDeadline = .never

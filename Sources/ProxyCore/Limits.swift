@@ -4,7 +4,8 @@ package struct Limits: Sendable {
     package var connections: Int
     /// What all connections of a worker may hold together beyond their configured buffers, in bytes.
     package var overshootBytes = 8 << 20
-    /// What request bodies of a worker may take together beyond `client_body_buffer_size`, in bytes, before files are used.
+    /// What request bodies of a worker may take together beyond `client_body_buffer_size`, in bytes, before files are
+    /// used.
     package var bodyBudgetBytes = 64 << 20
 
     /// The most one read takes.

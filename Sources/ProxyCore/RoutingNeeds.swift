@@ -9,7 +9,9 @@ import Routing
 extension FieldBlock {
     /// The first field of that name that counts.
     func first(_ field: KnownField) -> FieldEntry? {
-        for index in 0..<fieldCount where self[index].knownField == field && !self[index].isIgnored { return self[index] }
+        for index in 0..<fieldCount where self[index].knownField == field && !self[index].isIgnored {
+            return self[index]
+        }
         return nil
     }
 }
@@ -23,7 +25,9 @@ extension Worker {
     /// What stands below the rule of a page: `postern`, or with its version.
     mutating func appendSignature(_ id: SlotID) {
         let tokens: Failures.ServerTokens
-        switch epochs[Int(exchanges[id].epoch)].model.locations[exchanges[id].record.route.location].response.serverTokens {
+        switch epochs[Int(exchanges[id].epoch)].model.locations[exchanges[id].record.route.location].response
+            .serverTokens
+        {
         case .off: tokens = .off
         case .on: tokens = .on
         case .build: tokens = .build
@@ -103,7 +107,9 @@ extension Worker {
         let sinks = epoch.accessSinks[record.route.location]
         for index in 0..<sinks.count where sinks[index] >= 0 {
             line.clear()
-            if epoch.routing.appendAccessLine(index, &record, moment, to: &line) { logs.sinks[sinks[index]].append(line.span) }
+            if epoch.routing.appendAccessLine(index, &record, moment, to: &line) {
+                logs.sinks[sinks[index]].append(line.span)
+            }
         }
         record.release(to: &pool)
     }

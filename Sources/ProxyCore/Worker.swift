@@ -35,14 +35,15 @@ package struct Worker: ~Copyable {
     /// What request bodies may still take beyond `client_body_buffer_size`, in bytes.
     var bodyBudgetLeft: Int
     var connectionsLeft: Int
-    var idleDownstreams: Int
     var stopping: Stopping
 
     /// How far the end has come.
     enum Stopping { case no, draining(until: Instant), now }
 
     /// A worker on `kernel`; call `adopt` with a configuration before `run`.
-    package init(kernel: Kernel, shared: ProcessShared, mailbox: Mailbox<WorkerMessage>, limits: Limits, threadID: Int32) {
+    package init(
+        kernel: Kernel, shared: ProcessShared, mailbox: Mailbox<WorkerMessage>, limits: Limits, threadID: Int32
+    ) {
         self.kernel = kernel
         self.shared = shared
         self.mailbox = mailbox
@@ -64,10 +65,10 @@ package struct Worker: ~Copyable {
         overshootLeft = limits.overshootBytes
         bodyBudgetLeft = limits.bodyBudgetBytes
         connectionsLeft = limits.connections
-        idleDownstreams = 0
         stopping = .no
         let watched = kernel.watch(
-            loop.poller, mailbox.waker, token: Token(.waker, SlotID(index: 0, generation: 1)).rawValue, interest: [.readable, .edge])
+            loop.poller, mailbox.waker, token: Token(.waker, SlotID(index: 0, generation: 1)).rawValue,
+            interest: [.readable, .edge])
         precondition(!watched.failed, "the mailbox cannot be watched: \(watched.errno.text)")
     }
 

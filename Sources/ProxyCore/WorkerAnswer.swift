@@ -77,7 +77,11 @@ extension Worker {
         appendProxyStatus(id)
         output.clear()
         var type = ByteBuffer()
-        if kind == .text { routing.appendContentType(exchanges[id].record, to: &type) } else { type.append(kind.mediaType) }
+        if kind == .text {
+            routing.appendContentType(exchanges[id].record, to: &type)
+        } else {
+            type.append(kind.mediaType)
+        }
         routing.appendOwnHead(
             &exchanges[id].record, moment, outgoing, contentType: type.span, extra: text.span,
             to: &output)
@@ -113,7 +117,8 @@ extension Worker {
         _ = routing.append(.builtIn(.upstreamAddr), &exchanges[id].record, moment, to: &peers)
         _ = routing.append(.builtIn(.upstreamStatus), &exchanges[id].record, moment, to: &statuses)
         let detail = FailureDetail(
-            verdict: failure.verdict, phase: failure.phase, text: cause.span, peers: peers.span, statuses: statuses.span,
+            verdict: failure.verdict, phase: failure.phase, text: cause.span, peers: peers.span,
+            statuses: statuses.span,
             logLine: logged.span)
         if prefersJSON(id) {
             FailureProblem.append(status: status, detail: detail, to: &scratch)
@@ -141,7 +146,10 @@ extension Worker {
                 case .forwarded, .via, .xRealIP, .xForwardedFor, .xForwardedHost, .xForwardedProto: return false
                 default: break
                 }
-                if entry.name.count > 12, exchanges[id].record.asked.head.span(entry.name).extracting(0..<12).equalsIgnoringCase("x-forwarded-") {
+                if entry.name.count > 12,
+                    exchanges[id].record.asked.head.span(entry.name).extracting(0..<12).equalsIgnoringCase(
+                        "x-forwarded-")
+                {
                     return false
                 }
             }
@@ -157,7 +165,8 @@ extension Worker {
             var peer = ByteBuffer(), words = ByteBuffer()
             exchanges[id].record.append(exchanges[id].record.attempts.current.peerName, to: &peer)
             exchanges[id].record.append(failure.text, to: &words)
-            ProxyStatusValue.append(failure.verdict, cause: failure.cause, nextHop: peer.span, text: words.span, to: &text)
+            ProxyStatusValue.append(
+                failure.verdict, cause: failure.cause, nextHop: peer.span, text: words.span, to: &text)
         } else {
             ProxyStatusValue.append(failure.verdict, to: &text)
         }

@@ -32,7 +32,8 @@ extension Worker {
         exchanges[id].passesBody = hasBody && !scope.buffersRequest && exchanges[id].body.received == 0
         exchanges[id].chunksRequest = exchanges[id].passesBody && exchanges[id].record.asked.facts.framing == .chunked
         exchanges[id].isBuffering = scope.buffersResponse
-        exchanges[id].heldLimit = scope.headBufferBytes + (scope.buffersResponse ? scope.bufferCount * scope.bufferBytes : 0)
+        exchanges[id].heldLimit =
+            scope.headBufferBytes + (scope.buffersResponse ? scope.bufferCount * scope.bufferBytes : 0)
         exchanges[id].tried.removeAll()
         let group = epoch.groups[Int(exchanges[id].group)]
         let tries = scope.nextUpstreamTries > 0 ? min(scope.nextUpstreamTries, group.tryLimit) : group.tryLimit
@@ -48,7 +49,9 @@ extension Worker {
 
     /// Chooses a peer and gets a connection to it, from the pool or a new one.
     mutating func startAttempt(_ id: SlotID) {
-        guard exchanges[id].machine.isTrying, !exchanges[id].machine.isAttempting, !exchanges[id].isLogged else { return }
+        guard exchanges[id].machine.isTrying, !exchanges[id].machine.isAttempting, !exchanges[id].isLogged else {
+            return
+        }
         exchanges[id].machine.attemptChosen()
         let group = epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)]
         exchanges[id].record.attempts.begin(group: Int(exchanges[id].group), restarted: exchanges[id].restarted)
@@ -91,7 +94,8 @@ extension Worker {
         exchanges[id].upstream = upstream
         exchanges[id].record.attempts.current.connectTime = 0
         perform(
-            exchanges[id].machine.attemptBegan(connected: true, deadline: loop.now.after(Int64(settings(id).upstreamSendTimeout))),
+            exchanges[id].machine.attemptBegan(
+                connected: true, deadline: loop.now.after(Int64(settings(id).upstreamSendTimeout))),
             exchange: id)
     }
 
@@ -118,25 +122,31 @@ extension Worker {
         if result.failed && result.errno != .inProgress {
             kernel.close(descriptor)
             setPeerEvidence(id)
-            return failAttempt(id, .connectFailed(errno: result.errno.rawValue, atOnce: true, unixSocket: family == .unix))
+            return failAttempt(
+                id, .connectFailed(errno: result.errno.rawValue, atOnce: true, unixSocket: family == .unix))
         }
         let connected = !result.failed
         let connection = UpstreamConnection(
             descriptor: descriptor, epoch: exchanges[id].epoch, group: exchanges[id].group, peer: exchanges[id].peer,
-            profile: 0, created: loop.now, machine: UpstreamMachine(connected: connected), socket: connected ? [.writable] : [],
+            profile: 0, created: loop.now, machine: UpstreamMachine(connected: connected),
+            socket: connected ? [.writable] : [],
             exchange: id, input: ByteBuffer(), pending: ByteBuffer(), pendingSent: 0)
-        guard let upstream = upstreams.insert(connection) else { preconditionFailure("there are as many slots as connections") }
+        guard let upstream = upstreams.insert(connection) else {
+            preconditionFailure("there are as many slots as connections")
+        }
         connectionsLeft -= 1
         epochs[Int(exchanges[id].epoch)].users += 1
         exchanges[id].upstream = upstream
-        let watched = kernel.watch(loop.poller, descriptor, token: Token(.upstream, upstream).rawValue, interest: .stream)
+        let watched = kernel.watch(
+            loop.poller, descriptor, token: Token(.upstream, upstream).rawValue, interest: .stream)
         if watched.failed {
             return failAttempt(id, .local(.callFailed, operation: .epollCtl, errno: watched.errno.rawValue))
         }
         if connected { exchanges[id].record.attempts.current.connectTime = 0 }
         let timeout = connected ? settings(id).upstreamSendTimeout : settings(id).connectTimeout
         perform(
-            exchanges[id].machine.attemptBegan(connected: connected, deadline: loop.now.after(Int64(timeout))), exchange: id)
+            exchanges[id].machine.attemptBegan(connected: connected, deadline: loop.now.after(Int64(timeout))),
+            exchange: id)
     }
 
     /// `proxy_bind`: what went wrong, if anything.
@@ -147,7 +157,9 @@ extension Worker {
         let result = kernel.bind(descriptor, to: endpoint)
         if !result.failed { return nil }
         var name = ByteBuffer()
-        if case .ip(let address) = endpoint { address.port == 0 ? address.appendHost(to: &name) : address.append(to: &name) }
+        if case .ip(let address) = endpoint {
+            address.port == 0 ? address.appendHost(to: &name) : address.append(to: &name)
+        }
         evidence.set(name.span)
         var cause = Cause.choice(.bindFailed)
         cause.operation = .bind
@@ -174,8 +186,12 @@ extension Worker {
             let exchange = upstreams[id].exchange
             if exchanges[exchange].machine.isTunnelling { return pumpTunnel(exchange) }
             if upstreams[id].socket.contains(.readable) { relayResponse(exchange) }
-            guard upstreams.contains(id), upstreams[id].machine.isLeased, upstreams[id].exchange == exchange else { return }
-            if upstreams[id].socket.contains(.writable) && !exchanges[exchange].requestDelivered { sendRequest(exchange) }
+            guard upstreams.contains(id), upstreams[id].machine.isLeased, upstreams[id].exchange == exchange else {
+                return
+            }
+            if upstreams[id].socket.contains(.writable) && !exchanges[exchange].requestDelivered {
+                sendRequest(exchange)
+            }
         case .idle:
             if upstreams[id].socket.contains(.readable) { discardIdle(id) }
         case .closed: break
@@ -200,11 +216,15 @@ extension Worker {
             return failAttempt(exchange, .connectFailed(errno: errno.rawValue, atOnce: false))
         }
         _ = upstreams[id].machine.connected()
-        exchanges[exchange].record.attempts.current.connectTime = Int(loop.now.since(exchanges[exchange].attemptStarted))
+        exchanges[exchange].record.attempts.current.connectTime = Int(
+            loop.now.since(exchanges[exchange].attemptStarted))
         perform(
-            exchanges[exchange].machine.attemptConnected(deadline: loop.now.after(Int64(settings(exchange).upstreamSendTimeout))),
+            exchanges[exchange].machine.attemptConnected(
+                deadline: loop.now.after(Int64(settings(exchange).upstreamSendTimeout))),
             exchange: exchange)
-        guard upstreams.contains(id), upstreams[id].machine.isLeased, upstreams[id].socket.contains(.readable) else { return }
+        guard upstreams.contains(id), upstreams[id].machine.isLeased, upstreams[id].socket.contains(.readable) else {
+            return
+        }
         post(upstream: id)
     }
 
@@ -230,7 +250,8 @@ extension Worker {
         exchanges[id].upstream = .none
         let group = epochs[Int(exchanges[id].epoch)].groups[Int(upstreams[upstream].group)]
         let keepAlive = group.keepAlive
-        let isClean = upstreams[upstream].input.isEmpty && upstreams[upstream].pendingCount == 0
+        let isClean =
+            upstreams[upstream].input.isEmpty && upstreams[upstream].pendingCount == 0
             && upstreams[upstream].socket.isDisjoint(with: [.ending, .readOver, .readable])
         let actions = upstreams[upstream].machine.released(
             reusable: reusable && isClean && group.idleLimit > 0, now: loop.now, idleTimeout: keepAlive.timeout,

@@ -49,7 +49,9 @@ extension Worker {
         } else {
             awaitBody(id)
             if exchanges[id].passesBody { perform(exchanges[id].machine.bodyGrew(), exchange: id) }
-            if exchanges.contains(id), downstreams[connection].socket.contains(.readable) { post(downstream: connection) }
+            if exchanges.contains(id), downstreams[connection].socket.contains(.readable) {
+                post(downstream: connection)
+            }
         }
     }
 
@@ -152,7 +154,8 @@ extension Worker {
         }
     }
 
-    /// Whether `count` more bytes may lie in memory; beyond the configured bound they are charged to the worker's budget.
+    /// Whether `count` more bytes may lie in memory; beyond the configured bound they are charged to the worker's
+    /// budget.
     private mutating func fitsMemory(_ id: SlotID, _ count: Int) -> Bool {
         let over = exchanges[id].body.memory.count + count - settings(id).bodyBufferBytes - exchanges[id].body.charged
         if over <= 0 { return true }

@@ -6,7 +6,8 @@ import Platform
 import Routing
 
 extension Worker {
-    /// Sends body bytes of `scratch` to the client, behind the head where that is not yet sent; `ended` closes the body.
+    /// Sends body bytes of `scratch` to the client, behind the head where that is not yet sent; `ended` closes the
+    /// body.
     mutating func deliver(_ id: SlotID, _ range: ByteRange, ended: Bool, reusable: Bool) {
         output.clear()
         var body = range
@@ -122,7 +123,11 @@ extension Worker {
         case .some:
             chargeOvershoot(connection, bound: exchanges[id].heldLimit)
             awaitClient(id)
-            if downstreams[connection].pendingCount < exchanges[id].heldLimit { continueReading(id) } else { pauseUpstream(id) }
+            if downstreams[connection].pendingCount < exchanges[id].heldLimit {
+                continueReading(id)
+            } else {
+                pauseUpstream(id)
+            }
         }
     }
 
@@ -194,7 +199,8 @@ extension Worker {
     mutating func clientGone(_ id: SlotID, _ cause: Cause) {
         var phase = exchanges[id].machine.phase
         if exchanges[id].machine.isCommitted && !exchanges[id].machine.isTunnelling {
-            // nginx names what it does with the client's side only where it does not buffer, or where sending itself failed.
+            // nginx names what it does with the client's side only where it does not buffer, or where sending itself
+            // failed.
             let sawLeaving = cause.kind == .client(.aborted) || cause.kind == .client(.abortedAlone)
             if !sawLeaving || !exchanges[id].isBuffering { phase = .sendingToClient }
         }

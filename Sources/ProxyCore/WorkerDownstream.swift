@@ -13,7 +13,7 @@ extension Worker {
         case .idle, .readingHead:
             if downstreams[id].socket.contains(.readable) { readHead(id) }
         case .exchanging:
-            exchangeClientReady(downstreams[id].exchange, id, ended: !readiness.isDisjoint(with: [.readClosed, .hangup, .error]))
+            exchangeClientReady(downstreams[id].exchange, id, ended: readiness.hasEnd)
         case .lingering: readAway(id)
         case .closed: break
         }
@@ -35,10 +35,7 @@ extension Worker {
         switch downstreams[id].machine.state {
         case .idle(first: true): clientFailed(id, .client(.timedOut, errno: Errno.timedOut.rawValue), status: 0)
         case .readingHead: clientFailed(id, .client(.timedOut, errno: Errno.timedOut.rawValue), status: 408)
-        case .idle(first: false):
-            idleDownstreams -= 1
-            perform(downstreams[id].machine.ended(), downstream: id)
-        case .lingering: perform(downstreams[id].machine.ended(), downstream: id)
+        case .idle(first: false), .lingering: perform(downstreams[id].machine.ended(), downstream: id)
         case .exchanging, .closed: break
         }
     }
@@ -91,7 +88,8 @@ extension Worker {
 
     mutating func readPartialHead(_ id: SlotID) {
         let partial = downstreams[id].partial
-        let result = kernel.receive(downstreams[id].descriptor, into: &partials[partial].bytes, limit: Limits.headReadBytes)
+        let result = kernel.receive(
+            downstreams[id].descriptor, into: &partials[partial].bytes, limit: Limits.headReadBytes)
         guard received(id, result, limit: Limits.headReadBytes) else { return }
         let settings = epochs[Int(downstreams[id].epoch)].requestLimits(listener: Int(downstreams[id].listener))
         var parser = partials[partial].parser
@@ -131,7 +129,6 @@ extension Worker {
     }
 
     mutating func waitForHead(_ id: SlotID) {
-        if downstreams[id].machine.isIdle { idleDownstreams -= 1 }
         let settings = epochs[Int(downstreams[id].epoch)].defaultServer(listener: Int(downstreams[id].listener))
         downstreams[id].machine.headBegan(now: loop.now, headTimeout: settings.headTimeout)
         loop.arm(.downstream, id.index, deadline: downstreams[id].machine.deadline)
@@ -140,7 +137,6 @@ extension Worker {
 
     /// A whole head lies at the start of `scratch`, its fields in the table; what follows it is kept.
     mutating func headArrived(_ id: SlotID, _ parser: RequestHeadParser, end: Int) {
-        if downstreams[id].machine.isIdle { idleDownstreams -= 1 }
         if scratch.count > end {
             var rest = pool.take(atLeast: scratch.count - end)
             rest.append(scratch.span.extracting(end..<scratch.count))
@@ -152,7 +148,6 @@ extension Worker {
 
     /// What came is no request: it is answered, and the connection ends.
     mutating func headRefused(_ id: SlotID, _ parser: RequestHeadParser, _ refusal: RequestRefusal) {
-        if downstreams[id].machine.isIdle { idleDownstreams -= 1 }
         _ = downstreams[id].machine.headArrived()
         beginRefusedExchange(id, parser, refusal)
     }
@@ -175,11 +170,11 @@ extension Worker {
         }
     }
 
-    /// A connection without an exchange failed: one line, then it is closed. `status` not 0 is a request in the access log.
+    /// A connection without an exchange failed: one line, then it is closed. `status` not 0 is a request in the
+    /// access log.
     mutating func clientFailed(_ id: SlotID, _ cause: Cause, status: UInt16) {
         logClient(id, cause)
         if status != 0 { logUnfinishedRequest(id, status: status) }
-        if downstreams[id].machine.isIdle { idleDownstreams -= 1 }
         perform(downstreams[id].machine.ended(), downstream: id)
     }
 
@@ -200,7 +195,6 @@ extension Worker {
 
     /// The next request may be there already.
     mutating func readNext(_ id: SlotID) {
-        idleDownstreams += 1
         loop.arm(.downstream, id.index, deadline: downstreams[id].machine.deadline)
         useCurrentEpoch(id)
         if !downstreams[id].input.isEmpty || downstreams[id].socket.contains(.readable) { work.append(.readHead(id)) }

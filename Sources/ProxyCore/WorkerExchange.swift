@@ -29,11 +29,16 @@ extension Worker {
 
     /// Makes an exchange of a head that is refused: its answer is made here, and the connection ends.
     mutating func beginRefusedExchange(_ connection: SlotID, _ parser: RequestHeadParser, _ refusal: RequestRefusal) {
-        guard let id = makeExchange(connection, parser, headBytes: min(scratch.count, parser.requestLine.end)) else { return }
+        // Fields count only once the request line is whole: before, the table still holds another head's.
+        let hasFields = parser.phase != .requestLine
+        if !hasFields { fields.clear() }
+        let headBytes = hasFields ? scratch.count : min(scratch.count, parser.requestLine.end)
+        guard let id = makeExchange(connection, parser, headBytes: headBytes) else { return }
         exchanges[id].record.asked.facts = RequestFacts(parser)
         exchanges[id].machine = ExchangeMachine(hasBody: true)
         exchanges[id].keepsClient = false
-        let server = epochs[Int(exchanges[id].epoch)].defaultServerIndex(listener: Int(downstreams[connection].listener))
+        let server = epochs[Int(exchanges[id].epoch)].defaultServerIndex(
+            listener: Int(downstreams[connection].listener))
         exchanges[id].record.route.server = server
         exchanges[id].record.route.location = epochs[Int(exchanges[id].epoch)].model.servers[server].location
         let phase: Phase = parser.phase == .requestLine ? .readingRequestLine : .readingRequestHead
@@ -56,7 +61,9 @@ extension Worker {
         record.asked.bytesRead = Int64(headBytes)
         let exchange = Exchange(
             record: record, machine: ExchangeMachine(hasBody: false), client: .http1(connection), epoch: epoch)
-        guard let id = exchanges.insert(exchange) else { preconditionFailure("there are as many exchanges as connections") }
+        guard let id = exchanges.insert(exchange) else {
+            preconditionFailure("there are as many exchanges as connections")
+        }
         downstreams[connection].exchange = id
         loop.disarm(.downstream, connection.index)
         shared.requests.wrappingAdd(1, ordering: .relaxed)
@@ -105,7 +112,9 @@ extension Worker {
 
     /// Whether the body is known to be larger than the location allows (nginx: client_max_body_size).
     private func refusesBody(_ id: SlotID) -> Bool {
-        guard !exchanges[id].isErrorAnswer, case .length(let count) = exchanges[id].record.asked.facts.framing else { return false }
+        guard !exchanges[id].isErrorAnswer, case .length(let count) = exchanges[id].record.asked.facts.framing else {
+            return false
+        }
         let limit = settings(id).bodyLimitBytes
         return limit > 0 && count > Int64(limit)
     }
@@ -205,7 +214,9 @@ extension Worker {
     /// Writes the access line and lets go of both sides. The slot dies at the end of the turn.
     mutating func conclude(_ id: SlotID, _ end: ExchangeEnd) {
         if exchanges[id].isLogged { return }
-        if exchanges[id].holdsPeer || !exchanges[id].upstream.isNone { endAttempt(id, reusable: false, outcome: .neutral) }
+        if exchanges[id].holdsPeer || !exchanges[id].upstream.isNone {
+            endAttempt(id, reusable: false, outcome: .neutral)
+        }
         exchanges[id].isLogged = true
         logAccess(id)
         exchanges[id].machine.logged()

@@ -29,7 +29,8 @@ extension Worker {
 
     /// The attempt failed: verdict, line, and what the machine makes of it.
     ///
-    /// `phase` is the machine's unless the caller knows better: what is read says so, even while the request still leaves.
+    /// `phase` is the machine's unless the caller knows better: what is read says so, even while the request still
+    /// leaves.
     mutating func failAttempt(_ id: SlotID, _ cause: Cause, phase: Phase? = nil) {
         let phase = phase ?? (exchanges[id].machine.isAttempting ? exchanges[id].machine.phase : .connecting)
         var cause = cause
@@ -58,7 +59,9 @@ extension Worker {
     /// one is worth a try that does not count.
     private func failedOnReused(_ id: SlotID, _ cause: Cause) -> Bool {
         let upstream = exchanges[id].upstream
-        guard !upstream.isNone, upstreams[upstream].machine.isReused, !exchanges[id].machine.isCommitted else { return false }
+        guard !upstream.isNone, upstreams[upstream].machine.isReused, !exchanges[id].machine.isCommitted else {
+            return false
+        }
         switch cause.kind {
         case .connection(.closed), .connection(.failed): return true
         default: return false
@@ -119,7 +122,8 @@ extension Worker {
         ErrorLine.append(
             cause, evidence, while: phase, level: level, time: clock.span, stamp: stamp, client: names.part(client),
             server: names.part(server), request: request.isEmpty ? nil : head.part(request),
-            upstream: upstream.isEmpty ? nil : names.part(upstream), host: host == nil ? nil : head.part(host ?? .empty),
+            upstream: upstream.isEmpty ? nil : names.part(upstream),
+            host: host == nil ? nil : head.part(host ?? .empty),
             referrer: referrer == nil ? nil : head.part(referrer ?? .empty), to: &line)
     }
 
@@ -161,7 +165,8 @@ extension Worker {
         stamp.connection = downstreams[id].serial
         ErrorLine.append(
             cause, evidence, while: phase, level: verdict.level, time: clock.span, stamp: stamp,
-            client: text.span.part(ByteRange(0, split)), server: text.span.part(ByteRange(split, text.count)), to: &line)
+            client: text.span.part(ByteRange(0, split)), server: text.span.part(ByteRange(split, text.count)), to: &line
+        )
         logs.writeError(line.span, level: verdict.level, to: epoch.errorRoutes(listener: Int(downstreams[id].listener)))
         evidence.clear()
     }
@@ -183,7 +188,8 @@ extension Worker {
         clock.update(loop.wallTime)
         let verdict = FailureTable.verdict(cause, at: Place(.routing))
         line.clear()
-        ErrorLine.append(cause, evidence, while: .routing, level: verdict.level, time: clock.span, stamp: stamp, to: &line)
+        ErrorLine.append(
+            cause, evidence, while: .routing, level: verdict.level, time: clock.span, stamp: stamp, to: &line)
         logs.writeError(line.span, level: verdict.level, to: epochs[currentEpoch].mainRoutes)
         evidence.clear()
     }

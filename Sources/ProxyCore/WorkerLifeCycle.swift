@@ -6,10 +6,14 @@ import Platform
 import Upstreams
 
 extension Worker {
-    /// Takes a new configuration into use. What runs goes on; the next request of each connection is routed by the newest.
+    /// Takes a new configuration into use. What runs goes on; the next request of each connection is routed by the
+    /// newest.
     package mutating func adopt(_ plan: EpochPlan) {
         var failures: [LogFailure] = []
         let epoch = Epoch(plan, logs: logs, failures: &failures)
+        // First of all: what goes wrong from here on is said in its logs.
+        epochs.append(epoch)
+        currentEpoch = epochs.count - 1
         var map = Array(repeating: -1, count: listeners.count)
         for (index, listener) in plan.listeners.enumerated() {
             if let known = listeners.firstIndex(where: { $0.endpoint == listener.endpoint && !$0.isClosed }) {
@@ -21,8 +25,6 @@ extension Worker {
             }
         }
         epoch.listenerIndices = map
-        epochs.append(epoch)
-        currentEpoch = epochs.count - 1
         for index in listeners.indices where map[index] < 0 && !listeners[index].isClosed { giveUpListener(index) }
         for failure in failures { reportOpenFailure(failure) }
         moveIdleConnections()
@@ -100,7 +102,6 @@ extension Worker {
         var index: UInt32 = 0
         while index < downstreams.highWater {
             if let id = downstreams.id(at: index), downstreams[id].machine.isIdle, downstreams[id].input.isEmpty {
-                idleDownstreams -= 1
                 perform(downstreams[id].machine.ended(), downstream: id)
             }
             index += 1
@@ -145,7 +146,6 @@ extension Worker {
         }
         guard let oldest else { return false }
         logNotice(.local(.connectionsReused, number: Int64(limits.connections)))
-        idleDownstreams -= 1
         perform(downstreams[oldest].machine.ended(), downstream: oldest)
         return true
     }

@@ -23,7 +23,8 @@ extension Worker {
     mutating func addListener(_ descriptor: Descriptor, _ endpoint: Endpoint) -> Int {
         listeners.append(
             WorkerListener(
-                descriptor: descriptor, endpoint: endpoint, generation: 1, accepts: 0, restsUntil: .never, isRegistered: false))
+                descriptor: descriptor, endpoint: endpoint, generation: 1, accepts: 0, restsUntil: .never,
+                isRegistered: false))
         register(listeners.count - 1)
         return listeners.count - 1
     }
@@ -50,7 +51,9 @@ extension Worker {
     /// Accepts what is queued, a bounded number. Every 16th accept the listener is taken out and in again, so that the
     /// kernel's first-come order of waiters turns and connections spread over the workers.
     mutating func listenerReady(_ index: Int, generation: UInt32) {
-        guard index < listeners.count, listeners[index].generation == generation, listeners[index].isRegistered else { return }
+        guard index < listeners.count, listeners[index].generation == generation, listeners[index].isRegistered else {
+            return
+        }
         for _ in 0..<Limits.acceptLimit {
             if connectionsLeft <= 0 && !reuseIdleConnection() {
                 logExhausted()
@@ -119,7 +122,6 @@ extension Worker {
             return
         }
         connectionsLeft -= 1
-        idleDownstreams += 1
         epochs[epoch].users += 1
         shared.accepted.wrappingAdd(1, ordering: .relaxed)
         shared.active.wrappingAdd(1, ordering: .relaxed)

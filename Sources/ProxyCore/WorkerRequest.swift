@@ -29,7 +29,8 @@ extension Worker {
             if result.value < total { upstreams[upstream].socket.remove(.writable) }
             if result.value > 0 {
                 exchanges[id].record.attempts.current.bytesSent += Int64(result.value)
-                exchanges[id].machine.requestProgressed(deadline: loop.now.after(Int64(settings(id).upstreamSendTimeout)))
+                exchanges[id].machine.requestProgressed(
+                    deadline: loop.now.after(Int64(settings(id).upstreamSendTimeout)))
             }
             let ofBody = result.value - output.count
             if ofBody < 0 { return requestBlocked(id, upstream, from: result.value) }
@@ -73,7 +74,8 @@ extension Worker {
         guard upstreams[upstream].socket.contains(.writable) else { return false }
         let start = upstreams[upstream].pendingSent
         let count = upstreams[upstream].pending.count
-        let result = kernel.send(upstreams[upstream].descriptor, upstreams[upstream].pending.span.extracting(start..<count))
+        let result = kernel.send(
+            upstreams[upstream].descriptor, upstreams[upstream].pending.span.extracting(start..<count))
         if result.failed && !result.wouldBlock {
             requestFailed(id, result.errno)
             return false
@@ -104,7 +106,9 @@ extension Worker {
         }
         let left = exchanges[id].body.storedBytes - exchanges[id].body.sent
         if left <= 0 || !settings(id).passesRequestBody { return .empty }
-        if exchanges[id].body.file.isNone { return ByteRange(Int(exchanges[id].body.sent), exchanges[id].body.memory.count) }
+        if exchanges[id].body.file.isNone {
+            return ByteRange(Int(exchanges[id].body.sent), exchanges[id].body.memory.count)
+        }
         scratch.clear()
         let result = kernel.read(
             exchanges[id].body.file, into: &scratch, limit: Int(min(left, 128 << 10)), at: exchanges[id].body.sent)

@@ -10,7 +10,9 @@ import Upstreams
 extension Worker {
     /// Reads once from the upstream and passes on what came.
     mutating func relayResponse(_ id: SlotID) {
-        guard exchanges[id].machine.isAttempting, !exchanges[id].upstream.isNone, !exchanges[id].isLogged else { return }
+        guard exchanges[id].machine.isAttempting, !exchanges[id].upstream.isNone, !exchanges[id].isLogged else {
+            return
+        }
         let upstream = exchanges[id].upstream
         guard upstreams[upstream].machine.isLeased, upstreams[upstream].socket.contains(.readable) else { return }
         if exchanges[id].machine.isTunnelling { return pumpTunnel(id) }
@@ -60,7 +62,8 @@ extension Worker {
         var marks: CauseMarks = []
         if !scratch.isEmpty { marks.insert(.answerBegun) }
         if result.failed {
-            failAttempt(id, .upstreamFailed(.recv, errno: result.errno.rawValue, marks: marks), phase: .readingResponseHead)
+            failAttempt(
+                id, .upstreamFailed(.recv, errno: result.errno.rawValue, marks: marks), phase: .readingResponseHead)
         } else {
             failAttempt(id, .connection(.closed, marks: marks), phase: .readingResponseHead)
         }
@@ -80,9 +83,13 @@ extension Worker {
             switch progress {
             case .incomplete:
                 upstreams[upstream].input.clear()
-                if upstreams[upstream].input.capacity == 0 { upstreams[upstream].input = pool.take(atLeast: max(scratch.count, 1024)) }
+                if upstreams[upstream].input.capacity == 0 {
+                    upstreams[upstream].input = pool.take(atLeast: max(scratch.count, 1024))
+                }
                 upstreams[upstream].input.append(scratch.span)
-                if let errno = exchanges[id].writeErrno, !upstreams[upstream].socket.contains(.readable) { return failWrite(id, errno) }
+                if let errno = exchanges[id].writeErrno, !upstreams[upstream].socket.contains(.readable) {
+                    return failWrite(id, errno)
+                }
                 if upstreams[upstream].socket.contains(.readable) { post(upstream: upstream) }
                 return
             case .refused(let refusal, let quoted):
@@ -129,7 +136,8 @@ extension Worker {
     private mutating func headComplete(_ id: SlotID, _ end: Int) {
         let parser = exchanges[id].parser
         exchanges[id].record.answer.head.release(to: &pool)
-        exchanges[id].record.answer.head = FieldBlock(bytes: scratch.span.extracting(0..<end), fields: fields, pool: &pool)
+        exchanges[id].record.answer.head = FieldBlock(
+            bytes: scratch.span.extracting(0..<end), fields: fields, pool: &pool)
         exchanges[id].record.answer.facts = ResponseFacts(parser, method: exchanges[id].upstreamMethod)
         exchanges[id].record.attempts.current.status = parser.status
         exchanges[id].record.attempts.current.headTime = Int(loop.now.since(exchanges[id].attemptStarted))
@@ -148,13 +156,17 @@ extension Worker {
 
     /// `proxy_next_upstream http_500` and its like: another peer is asked instead.
     private mutating func passOver(_ id: SlotID, _ status: Int) -> Bool {
-        guard let condition = NextUpstream(status: status), exchanges[id].machine.mayPassOver(condition, retryRules(id)) else {
+        guard let condition = NextUpstream(status: status), exchanges[id].machine.mayPassOver(condition, retryRules(id))
+        else {
             // Listed, but nobody is left to ask: it still counts against the peer.
-            exchanges[id].countsStatus = NextUpstream(status: status).map { settings(id).nextUpstream.contains($0) && $0.counts } ?? false
+            exchanges[id].countsStatus =
+                NextUpstream(status: status).map { settings(id).nextUpstream.contains($0) && $0.counts } ?? false
             return false
         }
         exchanges[id].failurePhase = .readingResponseHead
-        perform(exchanges[id].machine.attemptDropped(reusable: false, outcome: condition.counts ? .failed : .neutral), exchange: id)
+        perform(
+            exchanges[id].machine.attemptDropped(reusable: false, outcome: condition.counts ? .failed : .neutral),
+            exchange: id)
         resetResponse(id)
         work.append(.startAttempt(id))
         return true
@@ -258,7 +270,8 @@ extension Worker {
             let count = Int(min(Int64(available), exchanges[id].responseLeft))
             exchanges[id].responseLeft -= Int64(count)
             return Decoded(
-                range: ByteRange(start: start, count: count), ended: exchanges[id].responseLeft == 0, surplus: available > count)
+                range: ByteRange(start: start, count: count), ended: exchanges[id].responseLeft == 0,
+                surplus: available > count)
         case .chunked: return decodeChunks(id, from: start)
         }
     }
@@ -273,7 +286,8 @@ extension Worker {
                 end += range.count
                 offset = range.end
             case .needMore: return Decoded(range: ByteRange(start, end), ended: false, surplus: false)
-            case .end(let next): return Decoded(range: ByteRange(start, end), ended: true, surplus: next < scratch.count)
+            case .end(let next):
+                return Decoded(range: ByteRange(start, end), ended: true, surplus: next < scratch.count)
             case .refused(let refusal):
                 return Decoded(range: ByteRange(start, end), ended: false, surplus: false, refusal: refusal)
             }
@@ -293,7 +307,9 @@ extension Worker {
             return failChunks(id, refusal)
         }
         if decoded.surplus { noteSurplus(id) }
-        deliver(id, decoded.range, ended: decoded.ended, reusable: !decoded.surplus && exchanges[id].record.answer.facts.keepsAlive)
+        deliver(
+            id, decoded.range, ended: decoded.ended,
+            reusable: !decoded.surplus && exchanges[id].record.answer.facts.keepsAlive)
     }
 
     private mutating func failChunks(_ id: SlotID, _ refusal: ChunkRefusal) {
@@ -315,7 +331,8 @@ extension Worker {
         exchanges[id].surplusNoticed = true
         let cause: ResponseCause = exchanges[id].responseFraming == .chunked ? .dataAfterLastChunk : .dataBeyondLength
         // Where nginx does not buffer it has not begun to read the body when it sees what came with the head.
-        let isLate = exchanges[id].machine.isCommitted || exchanges[id].responseFraming == .chunked || exchanges[id].isBuffering
+        let isLate =
+            exchanges[id].machine.isCommitted || exchanges[id].responseFraming == .chunked || exchanges[id].isBuffering
         let phase: Phase = isLate ? .readingUpstream : .readingResponseHead
         logExchange(id, .response(cause), phase: phase)
     }

@@ -26,7 +26,8 @@ extension Worker {
         pumpTunnel(id)
     }
 
-    /// Moves what can be moved, once in each direction; the tunnel ends when one side has ended and all of its bytes left.
+    /// Moves what can be moved, once in each direction; the tunnel ends when one side has ended and all of its bytes
+    /// left.
     mutating func pumpTunnel(_ id: SlotID) {
         guard exchanges[id].machine.isTunnelling, case .http1(let connection) = exchanges[id].client,
             !exchanges[id].upstream.isNone
@@ -58,7 +59,9 @@ extension Worker {
             return false
         }
         let bound = tunnelBound(id)
-        guard upstreams[upstream].socket.contains(.readable), downstreams[connection].pendingCount < bound else { return true }
+        guard upstreams[upstream].socket.contains(.readable), downstreams[connection].pendingCount < bound else {
+            return true
+        }
         scratch.clear()
         let limit = min(Limits.scratchBytes, bound - downstreams[connection].pendingCount + max(0, overshootLeft))
         let result = kernel.receive(upstreams[upstream].descriptor, into: &scratch, limit: limit)
@@ -124,7 +127,8 @@ extension Worker {
         if upstreams[upstream].pendingCount == 0 || !upstreams[upstream].socket.contains(.writable) { return true }
         let start = upstreams[upstream].pendingSent
         let count = upstreams[upstream].pending.count
-        let result = kernel.send(upstreams[upstream].descriptor, upstreams[upstream].pending.span.extracting(start..<count))
+        let result = kernel.send(
+            upstreams[upstream].descriptor, upstreams[upstream].pending.span.extracting(start..<count))
         if result.failed && !result.wouldBlock {
             endTunnel(id, .upstreamFailed(.send, errno: result.errno.rawValue, marks: .answerBegun))
             return false

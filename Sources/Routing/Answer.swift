@@ -13,7 +13,7 @@ package struct Answer: ~Copyable {
     package var trailers = Piece.absent
     /// `Location` of a response that Postern makes, in the arena; a path where redirects may be made absolute.
     package var location = Piece.absent
-    /// WWW-Authenticate lines of an intercepted 401, in the arena.
+    /// The WWW-Authenticate values of an intercepted 401, in the arena, each with a line feed behind it.
     var challenges = Piece.absent
     /// The head as it went out, in the arena; kept only where a variable may ask for it.
     package internal(set) var sentHead = Piece.absent

@@ -20,7 +20,8 @@ package struct Asked: ~Copyable {
     package var startedWall: WallTime
     /// `$request_length`: request line, fields and body as they were read, in bytes.
     package var bytesRead: Int64 = 0
-    /// `$request_body`: where the whole body lies in memory and a variable may ask for it, it was copied into the arena.
+    /// `$request_body`: where the whole body lies in memory and a variable may ask for it, it was copied into the
+    /// arena.
     package var body = Piece.absent
     /// The path of the body's temporary file, in the arena.
     package var bodyFile = Piece.absent
@@ -94,6 +95,8 @@ package struct ConnectionFacts: Sendable {
     /// Index in the model's `listeners`.
     package var listener: Int
     package var isTLS = false
+    /// `$pipe`: whether the request came before the answer to the one before it was sent.
+    package var isPipelined = false
     package var openedAt: Instant
     /// What the PROXY protocol said; `none` without it.
     package var proxyClient = SocketAddress.none

@@ -27,7 +27,9 @@ extension RoutingTable {
                 appendRefresh(value, entry, &record, moment, to: &out)
             case .setCookie where entry.editsCookies:
                 out.append(name: "Set-Cookie", outgoing)
+                let start = out.count
                 appendCookie(value, entry, &record, moment, to: &out)
+                out.makeFieldValue(from: start)
             default:
                 out.append(name: record.answer.head.span(field.name), lowercased: outgoing.isHTTP2)
                 out.append(record.answer.head.span(field.value))
@@ -62,7 +64,10 @@ extension RoutingTable {
         to out: inout ByteBuffer
     ) {
         let url = Self.urlStart(record.span(value))
-        if url > 0, appendRewritten(value, entry.redirects, .prefix(from: url), &record, moment, to: &out) { return }
+        let start = out.count
+        if url > 0, appendRewritten(value, entry.redirects, .prefix(from: url), &record, moment, to: &out) {
+            return out.makeURI(from: start, spaces: false)
+        }
         out.append(record.span(value))
     }
 
@@ -84,16 +89,18 @@ extension RoutingTable {
         }
     }
 
-    /// Appends what the configuration adds, what the caller adds, and the end of the head; keeps a copy where asked for.
+    /// Appends what the configuration adds, what the caller adds, and the end of the head; keeps a copy where asked
+    /// for.
     func finish(
         _ entry: ScopeEntry, _ record: inout ExchangeRecord, _ moment: borrowing Moment, _ outgoing: Outgoing,
         extra: Span<UInt8>, from start: Int, to out: inout ByteBuffer
     ) {
         let isSafe = Self.isSafe(record.answer.status)
-        if !record.answer.challenges.isEmpty && !outgoing.isHTTP2 { out.append(record.span(record.answer.challenges)) }
+        appendChallenges(record, outgoing, to: &out)
         if isSafe { appendExpires(entry, &record, moment, outgoing, to: &out) }
         for index in entry.addedFields.indices where isSafe || addedFields[index].always {
             let field = addedFields[index]
+            if isOverruled(index, entry, isSafe) { continue }
             let fieldStart = out.count
             if outgoing.isHTTP2 {
                 out.append(lowercased: literals, field.name)
@@ -104,7 +111,12 @@ extension RoutingTable {
             let valueStart = out.count
             if field.readsSentHead { record.answer.sentHead = record.keep(out.span(ByteRange(start, fieldStart))) }
             append(field.value, &record, moment, to: &out)
-            if out.count == valueStart { out.truncate(to: fieldStart) } else { out.append("\r\n") }
+            if out.count == valueStart {
+                out.truncate(to: fieldStart)
+                continue
+            }
+            out.makeFieldValue(from: valueStart)
+            out.append("\r\n")
         }
         out.append(extra)
         if keepsSentHead { record.answer.sentHead = record.keep(out.span(ByteRange(start, out.count))) }
@@ -126,7 +138,12 @@ extension RoutingTable {
             out.append(": ")
             let valueStart = out.count
             append(addedFields[index].value, &record, moment, to: &out)
-            if out.count == valueStart { out.truncate(to: fieldStart) } else { out.append("\r\n") }
+            if out.count == valueStart {
+                out.truncate(to: fieldStart)
+                continue
+            }
+            out.makeFieldValue(from: valueStart)
+            out.append("\r\n")
         }
         if keepsSentHead { record.answer.sentTrailers = record.keep(out.span(ByteRange(start, out.count))) }
     }
@@ -137,6 +154,28 @@ extension RoutingTable {
         for index in entries[record.route.location].addedTrailers.indices where isSafe || addedFields[index].always {
             return true
         }
+        return false
+    }
+
+    private func appendChallenges(
+        _ record: borrowing ExchangeRecord, _ outgoing: Outgoing, to out: inout ByteBuffer
+    ) {
+        let values = record.span(record.answer.challenges)
+        var start = 0
+        while let end = values.firstIndex(of: ASCII.lf, from: start) {
+            out.append(name: "WWW-Authenticate", outgoing)
+            out.append(values.extracting(start..<end))
+            out.append("\r\n")
+            start = end + 1
+        }
+    }
+
+    /// Of Last-Modified and ETag there is one each: the last one that applies.
+    private func isOverruled(_ index: Int, _ entry: ScopeEntry, _ isSafe: Bool) -> Bool {
+        let known = addedFields[index].known
+        if known != KnownField.lastModified.rawValue && known != KnownField.etag.rawValue { return false }
+        for later in index + 1..<entry.addedFields.indices.upperBound
+        where addedFields[later].known == known && (isSafe || addedFields[later].always) { return true }
         return false
     }
 

@@ -23,7 +23,8 @@ extension RoutingTable {
     /// Appends the head of the response to the client, made from the upstream's (`record.answer.head`).
     ///
     /// In nginx's order: status line, Server, Date, Content-Type, Content-Length, an absolute Location, framing and
-    /// connection fields, the upstream's other fields, `expires`, `add_header`. Sets `record.answer.status` to what went
+    /// connection fields, the upstream's other fields, `expires`, `add_header`. Sets `record.answer.status` to what
+    /// went
     /// out, which `error_page` may have laid down.
     ///
     /// - Parameters:
@@ -89,8 +90,7 @@ extension RoutingTable {
             appendConnection(entry, record.answer.status, outgoing, to: &out)
             if !location.isEmpty {
                 out.append(name: "Location", outgoing)
-                out.append(record.span(location))
-                out.append("\r\n")
+                appendLine(location, record, to: &out)
             }
         }
         finish(entry, &record, moment, outgoing, extra: extra, from: fieldsStart, to: &out)
@@ -135,7 +135,8 @@ extension RoutingTable {
         _ entry: ScopeEntry, _ record: borrowing ExchangeRecord, _ moment: borrowing Moment, _ outgoing: Outgoing,
         to out: inout ByteBuffer
     ) {
-        if entry.hiddenFields.contains(KnownField.server.rawValue) || record.answer.head.firstValue(of: .server) == nil {
+        if entry.hiddenFields.contains(KnownField.server.rawValue) || record.answer.head.firstValue(of: .server) == nil
+        {
             appendServer(entry, outgoing, to: &out)
         }
         if entry.hiddenFields.contains(KnownField.date.rawValue) || record.answer.head.firstValue(of: .date) == nil {
@@ -194,8 +195,7 @@ extension RoutingTable {
     ) {
         out.append(name: "Location", outgoing)
         appendOrigin(entry, record, to: &out)
-        out.append(record.span(location))
-        out.append("\r\n")
+        appendLine(location, record, to: &out)
     }
 
     /// `http://host:port` of this server, as its clients reach it.
@@ -216,7 +216,8 @@ extension RoutingTable {
         }
     }
 
-    /// Applies `proxy_redirect` to the upstream's Location. Only a rewritten one may be made absolute, and then it stands
+    /// Applies `proxy_redirect` to the upstream's Location. Only a rewritten one may be made absolute, and then it
+    /// stands
     /// here, before the connection fields. True where it is done.
     private func appendAbsoluteLocation(
         _ entry: ScopeEntry, _ record: inout ExchangeRecord, _ moment: borrowing Moment, _ outgoing: Outgoing,
@@ -235,10 +236,17 @@ extension RoutingTable {
             appendAbsolute(location, entry, record, outgoing, to: &out)
         } else {
             out.append(name: "Location", outgoing)
-            out.append(record.span(location))
-            out.append("\r\n")
+            appendLine(location, record, to: &out)
         }
         return true
+    }
+
+    /// Appends a Location's value and its line end.
+    private func appendLine(_ location: Piece, _ record: borrowing ExchangeRecord, to out: inout ByteBuffer) {
+        let start = out.count
+        out.append(record.span(location))
+        out.makeURI(from: start, spaces: false)
+        out.append("\r\n")
     }
 }
 

@@ -38,9 +38,8 @@ extension RoutingTable {
         for index in 0..<record.answer.head.fieldCount {
             let field = record.answer.head[index]
             if field.knownField != .wwwAuthenticate || !field.isForwarded { continue }
-            arena.append("WWW-Authenticate: ")
             arena.append(record.answer.head.span(field.value))
-            arena.append("\r\n")
+            arena.append(ASCII.lf)
         }
         record.answer.challenges = Piece(.arena, ByteRange(start, arena.count))
         record.arena = arena

@@ -4,7 +4,8 @@ import Platform
 
 /// All that is known of one request and its response: what variables and the access line are made of.
 ///
-/// Lives in the exchange's slot from the first byte of the request to its access line. Owns the heads and the arena; they
+/// Lives in the exchange's slot from the first byte of the request to its access line. Owns the heads and the arena;
+/// they
 /// go back to the pool by `release`.
 package struct ExchangeRecord: ~Copyable {
     /// What the client sent; never changed once it is parsed.

@@ -1,7 +1,8 @@
 import Bytes
 
 extension ExpiresEntry {
-    /// What a value of `expires` means once it is evaluated: `epoch`, `max`, `off`, or a time with or without a sign, or
+    /// What a value of `expires` means once it is evaluated: `epoch`, `max`, `off`, or a time with or without a sign,
+    /// or
     /// `@` and a time of day; nil for anything else.
     init?(_ text: Span<UInt8>, modified: Bool) {
         if !modified {

@@ -11,7 +11,8 @@ enum RewriteKind {
 }
 
 extension RoutingTable {
-    /// Appends a field's value as the first rule that applies rewrites it; false (and nothing appended) where none does.
+    /// Appends a field's value as the first rule that applies rewrites it; false (and nothing appended) where none
+    /// does.
     func appendRewritten(
         _ value: Piece, _ rules: Run, _ kind: RewriteKind, _ record: inout ExchangeRecord,
         _ moment: borrowing Moment, to out: inout ByteBuffer
@@ -60,7 +61,8 @@ extension RoutingTable {
 
     // MARK: cookies
 
-    /// Appends a Set-Cookie value with `proxy_cookie_domain`, `_path` and `_flags` applied; as it is where none applies.
+    /// Appends a Set-Cookie value with `proxy_cookie_domain`, `_path` and `_flags` applied; as it is where none
+    /// applies.
     func appendCookie(
         _ value: Piece, _ entry: ScopeEntry, _ record: inout ExchangeRecord, _ moment: borrowing Moment,
         to out: inout ByteBuffer
@@ -212,15 +214,25 @@ struct CookieFlags {
 
     /// Takes one word of the directive in; unknown ones do nothing.
     mutating func take(_ word: Span<UInt8>) {
-        if word.equalsIgnoringCase("secure") { secure = .on }
-        else if word.equalsIgnoringCase("nosecure") { secure = .off }
-        else if word.equalsIgnoringCase("httponly") { httpOnly = .on }
-        else if word.equalsIgnoringCase("nohttponly") { httpOnly = .off }
-        else if word.equalsIgnoringCase("samesite=strict") { sameSite = .strict }
-        else if word.equalsIgnoringCase("samesite=lax") { sameSite = .lax }
-        else if word.equalsIgnoringCase("samesite=none") { sameSite = .none }
-        else if word.equalsIgnoringCase("nosamesite") { sameSite = .off }
-        else { return }
+        if word.equalsIgnoringCase("secure") {
+            secure = .on
+        } else if word.equalsIgnoringCase("nosecure") {
+            secure = .off
+        } else if word.equalsIgnoringCase("httponly") {
+            httpOnly = .on
+        } else if word.equalsIgnoringCase("nohttponly") {
+            httpOnly = .off
+        } else if word.equalsIgnoringCase("samesite=strict") {
+            sameSite = .strict
+        } else if word.equalsIgnoringCase("samesite=lax") {
+            sameSite = .lax
+        } else if word.equalsIgnoringCase("samesite=none") {
+            sameSite = .none
+        } else if word.equalsIgnoringCase("nosamesite") {
+            sameSite = .off
+        } else {
+            return
+        }
         isEmpty = false
     }
 

@@ -14,7 +14,8 @@ enum LocationFound: Equatable {
 }
 
 extension RoutingTable {
-    /// Finds the location for the record's URI inside a scope: an exact one, else the longest prefix with what is nested
+    /// Finds the location for the record's URI inside a scope: an exact one, else the longest prefix with what is
+    /// nested
     /// in it, unless a pattern matches (nginx: location).
     func findLocation(in scope: Int, _ record: inout ExchangeRecord) -> LocationFound {
         search(in: scope, &record).found

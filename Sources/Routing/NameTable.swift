@@ -2,7 +2,8 @@ import Bytes
 
 /// Tables from names to numbers, all in one array: open addressing over a hash of the bytes in lower case.
 ///
-/// Names are stored in lower case and looked up in any. Several tables share the array; each is a power of two of cells.
+/// Names are stored in lower case and looked up in any. Several tables share the array; each is a power of two of
+/// cells.
 struct NameTables: Sendable {
     var cells: [Cell] = []
 

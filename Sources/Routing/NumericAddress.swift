@@ -91,10 +91,14 @@ extension SocketAddress {
         var halves = (high: UInt64(0), low: UInt64(0))
         for place in 0..<8 {
             var group: UInt16 = 0
-            if gap < 0 || place < gap { group = groups[place] } else if place >= 8 - (count - gap) {
+            if gap < 0 || place < gap {
+                group = groups[place]
+            } else if place >= 8 - (count - gap) {
                 group = groups[place - 8 + count]
             }
-            if place < 4 { halves.high = halves.high << 16 | UInt64(group) } else {
+            if place < 4 {
+                halves.high = halves.high << 16 | UInt64(group)
+            } else {
                 halves.low = halves.low << 16 | UInt64(group)
             }
         }

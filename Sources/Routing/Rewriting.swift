@@ -209,7 +209,8 @@ extension RoutingTable {
 }
 
 extension ByteBuffer {
-    /// Appends a redirect's URL with those escapes of its path decoded that need not be there: printable ASCII above `%`.
+    /// Appends a redirect's URL with those escapes of its path decoded that need not be there: printable ASCII above
+    /// `%`.
     mutating func append(unescapingRedirect url: Span<UInt8>) {
         var index = 0
         while index < url.count {

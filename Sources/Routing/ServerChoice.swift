@@ -19,7 +19,8 @@ extension RoutingTable {
         return Int(address.defaultServer)
     }
 
-    /// Puts a request whose head is parsed at its starting place: server, normalised URI and arguments, effective client.
+    /// Puts a request whose head is parsed at its starting place: server, normalised URI and arguments, effective
+    /// client.
     /// False where the path climbs above the root or has an invalid escape: 400, the client's fault.
     package func begin(_ record: inout ExchangeRecord, _ pool: inout BufferPool) -> Bool {
         record.openArena(&pool)

@@ -194,7 +194,9 @@ extension TableBuilder {
                 entry.setHost = value
                 continue
             }
-            if known != .none { entry.replacedFields.insert(known.rawValue) } else {
+            if known != .none {
+                entry.replacedFields.insert(known.rawValue)
+            } else {
                 otherNames.append((values.literal(field.name.map { ASCII.lowercased($0) }), 0))
             }
             setFields.append(SetField(name: values.literal(field.name), value: value, known: known.rawValue))
@@ -252,7 +254,9 @@ extension TableBuilder {
         var otherNames: [(name: ByteRange, number: Int)] = []
         for name in hidden {
             let known = KnownField(name: name.span)
-            if known != .none { entry.hiddenFields.insert(known.rawValue) } else {
+            if known != .none {
+                entry.hiddenFields.insert(known.rawValue)
+            } else {
                 otherNames.append((values.literal(name), 0))
             }
         }

@@ -48,7 +48,9 @@ struct TableBuilder {
     mutating func build() {
         for source in model.patterns { add(source) }
         for slot in model.slots {
-            if case .map(let map) = slot.source { slots.append(SlotSource(map: Int32(map))) } else {
+            if case .map(let map) = slot.source {
+                slots.append(SlotSource(map: Int32(map)))
+            } else {
                 slots.append(SlotSource(map: -1))
             }
             if case .overridden(let reference) = slot.source {

@@ -18,7 +18,8 @@ package struct UpstreamHead: Equatable, Sendable {
 extension RoutingTable {
     /// Appends the head of the request to an upstream; with `proxy_set_body` also that body.
     ///
-    /// Framing fields are written from `framing` alone, whatever `proxy_set_header` says: what is announced must be what
+    /// Framing fields are written from `framing` alone, whatever `proxy_set_header` says: what is announced must be
+    /// what
     /// is sent. Without `proxy_pass_request_body` there is no body, and with `proxy_set_body` it is that one.
     ///
     /// - Parameters:
@@ -73,6 +74,7 @@ extension RoutingTable {
         }
         let start = out.count
         append(value, &record, moment, to: &out)
+        out.makeToken(from: start)
         let name = ByteRange(start, out.count)
         head.method = Method(out.span(name))
         head.isHead = out.span(name).equalsIgnoringCase("head")
@@ -84,7 +86,9 @@ extension RoutingTable {
     private func setSentURI(_ record: inout ExchangeRecord, _ pool: inout BufferPool) {
         let entry = entries[record.route.location]
         if entry.content == .url && !record.route.proxy.uri.isAbsent {
-            record.route.proxy.sentURI = record.route.proxy.uri
+            record.route.proxy.sentURI = record.keepCopy(of: record.route.proxy.uri)
+            record.arena.makeURI(from: record.route.proxy.sentURI.range.start, spaces: true)
+            record.route.proxy.sentURI.range = ByteRange(record.route.proxy.sentURI.range.start, record.arena.count)
             return
         }
         if !entry.hasProxyURI && record.route.isUnchanged {
@@ -102,6 +106,7 @@ extension RoutingTable {
             arena.append(0x3f)
             append(record.route.arguments, escaped: false, record, to: &arena)
         }
+        arena.makeURI(from: start, spaces: true)
         record.route.proxy.sentURI = Piece(.arena, ByteRange(start, arena.count))
         record.arena = arena
     }
@@ -134,6 +139,7 @@ extension RoutingTable {
             _ = append(.proxyHost, &record, moment, to: &out)
         }
         if out.count == valueStart { return out.truncate(to: start) }
+        out.makeFieldValue(from: valueStart)
         out.append("\r\n")
     }
 
@@ -157,6 +163,7 @@ extension RoutingTable {
                 out.truncate(to: start)
                 continue
             }
+            out.makeFieldValue(from: valueStart)
             if field.known == KnownField.upgrade.rawValue { hasUpgrade = true }
             if field.known == KnownField.connection.rawValue {
                 hasOption = out.hasToken("upgrade", in: ByteRange(valueStart, out.count))

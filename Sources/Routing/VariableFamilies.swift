@@ -130,9 +130,15 @@ extension RoutingTable {
 
     /// The values of all fields of a known name, `, ` between them.
     func appendField(_ known: KnownField, _ record: borrowing ExchangeRecord, to out: inout ByteBuffer) -> Bool {
-        guard let value = record.asked.head.firstValue(of: known) else { return false }
-        out.append(record.asked.head.span(value))
-        return true
+        var found = false
+        for index in 0..<record.asked.head.fieldCount {
+            let field = record.asked.head[index]
+            if field.known != known.rawValue || field.isIgnored { continue }
+            if found { out.append(", ") }
+            out.append(record.asked.head.span(field.value))
+            found = true
+        }
+        return found
     }
 }
 
@@ -149,7 +155,8 @@ extension FieldBlock {
 
 /// The type-length-values of a PROXY protocol header, version 2 (haproxy.org: proxy-protocol.txt, §2.2).
 enum ProxyProtocolValues {
-    /// Appends the value that `name` means: one of nginx's words, or the type in hexadecimal, `0xae`; with `ssl_` before
+    /// Appends the value that `name` means: one of nginx's words, or the type in hexadecimal, `0xae`; with `ssl_`
+    /// before
     /// it, one inside the TLS value.
     static func append(_ name: Span<UInt8>, in values: Span<UInt8>, to out: inout ByteBuffer) -> Bool {
         var prefix = ByteRange.empty

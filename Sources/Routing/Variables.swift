@@ -199,7 +199,7 @@ extension RoutingTable {
         case .proxyProtocolServerPort:
             appendPort(connection.proxyServer, to: &out)
             return connection.proxyServer.family != .none
-        case .pipe: out.append(0x2e)
+        case .pipe: out.append(connection.isPipelined ? 0x70 : 0x2e)
         default: return false
         }
         return true

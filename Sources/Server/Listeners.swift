@@ -14,7 +14,8 @@ struct Listeners {
 
     init() {}
 
-    /// Makes the open sockets those of a configuration. Sockets that both have stay as they are; new ones are opened first,
+    /// Makes the open sockets those of a configuration. Sockets that both have stay as they are; new ones are opened
+    /// first,
     /// and where one cannot be, nothing changes.
     mutating func become(_ settings: [ListenerSettings]) throws(StartError) {
         var fresh: [Entry] = []
@@ -114,17 +115,26 @@ struct Listeners {
         }
         if options.reusePort { _ = kernel.set(.reusePort, 1, on: descriptor) }
         if family == .ipv6 { _ = kernel.set(.ipv6Only, options.ipv6Only == false ? 0 : 1, on: descriptor) }
-        if let bytes = options.receiveBufferBytes { _ = kernel.set(.receiveBuffer, Int32(clamping: bytes), on: descriptor) }
+        if let bytes = options.receiveBufferBytes {
+            _ = kernel.set(.receiveBuffer, Int32(clamping: bytes), on: descriptor)
+        }
         if let bytes = options.sendBufferBytes { _ = kernel.set(.sendBuffer, Int32(clamping: bytes), on: descriptor) }
         if options.deferred { _ = kernel.set(.deferAccept, 1, on: descriptor) }
         if let keepAlive = options.keepAlive { _ = kernel.set(.keepAlive, keepAlive ? 1 : 0, on: descriptor) }
-        if let seconds = options.keepAliveIdle { _ = kernel.set(.keepAliveIdle, Int32(clamping: seconds), on: descriptor) }
-        if let seconds = options.keepAliveInterval { _ = kernel.set(.keepAliveInterval, Int32(clamping: seconds), on: descriptor) }
-        if let count = options.keepAliveCount { _ = kernel.set(.keepAliveCount, Int32(clamping: count), on: descriptor) }
+        if let seconds = options.keepAliveIdle {
+            _ = kernel.set(.keepAliveIdle, Int32(clamping: seconds), on: descriptor)
+        }
+        if let seconds = options.keepAliveInterval {
+            _ = kernel.set(.keepAliveInterval, Int32(clamping: seconds), on: descriptor)
+        }
+        if let count = options.keepAliveCount {
+            _ = kernel.set(.keepAliveCount, Int32(clamping: count), on: descriptor)
+        }
     }
 }
 
-/// Why the process cannot start, or cannot take a new configuration: in nginx's words, with the errno where there is one.
+/// Why the process cannot start, or cannot take a new configuration: in nginx's words, with the errno where there is
+/// one.
 package struct StartError: Error, Sendable {
     package let message: String
     package let errno: Errno?

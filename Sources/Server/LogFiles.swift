@@ -30,7 +30,8 @@ enum LogFiles {
         var time = ByteBuffer()
         ErrorLine.appendTime(CivilTime(unixSeconds: now + LocalTime(unixSeconds: now).offsetSeconds), to: &time)
         ErrorLine.append(
-            time: time.span, level: level, stamp: ErrorLine.Stamp(processID: processID, threadID: CurrentThread.id), to: &line)
+            time: time.span, level: level, stamp: ErrorLine.Stamp(processID: processID, threadID: CurrentThread.id),
+            to: &line)
         line.append(text: message)
         line.append(ASCII.lf)
         for log in model.main.errorLogs where log.level.takes(level) {

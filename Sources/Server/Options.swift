@@ -27,7 +27,9 @@ package struct Options: Sendable {
         var index = 0
         while index < arguments.count {
             let argument = arguments[index]
-            guard argument.first == "-", argument.count > 1 else { throw OptionsError("invalid option: \"\(argument)\"") }
+            guard argument.first == "-", argument.count > 1 else {
+                throw OptionsError("invalid option: \"\(argument)\"")
+            }
             var letters = argument.dropFirst()
             while let letter = letters.first {
                 letters = letters.dropFirst()

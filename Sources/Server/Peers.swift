@@ -4,7 +4,8 @@ import Upstreams
 
 /// Turns the groups of a model into peers with addresses.
 enum Peers {
-    /// One list for each group. A name that does not resolve gives no peer, and a warning: its group answers 502 until a
+    /// One list for each group. A name that does not resolve gives no peer, and a warning: its group answers 502
+    /// until a
     /// reload finds it.
     static func resolve(_ model: ConfigurationModel, warn: (String) -> Void) -> [[Peer]] {
         var known: [String: [SocketAddress]] = [:]

@@ -155,7 +155,8 @@ package struct ServerProcess: ~Copyable {
             surplus.mailbox.send(.drain(timeoutMilliseconds: model.main.shutdownTimeout.map { Int64($0) }))
         }
         for worker in workers {
-            worker.mailbox.send(.adopt(EpochPlan(model: fresh, peers: peers, listeners: try listeners.plan(for: fresh.listeners))))
+            worker.mailbox.send(
+                .adopt(EpochPlan(model: fresh, peers: peers, listeners: try listeners.plan(for: fresh.listeners))))
         }
         while workers.count < wanted { try startWorker(peers) }
         try writePid()

@@ -135,7 +135,8 @@ package final class Group {
             if isSingle { return false }
             let disabled = peer.failed(now: now)
             if peer.settings.maxFailures > 0 {
-                effectiveWeights[index] = max(0, effectiveWeights[index] - peer.settings.weight / peer.settings.maxFailures)
+                effectiveWeights[index] = max(
+                    0, effectiveWeights[index] - peer.settings.weight / peer.settings.maxFailures)
             }
             return disabled
         }

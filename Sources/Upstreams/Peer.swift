@@ -16,7 +16,8 @@ package struct PeerSettings: Sendable, Equatable {
     package var isDown: Bool
 
     package init(
-        endpoint: Endpoint, name: String? = nil, weight: Int = 1, maxFailures: Int = 1, failTimeoutMilliseconds: Int64 = 10_000,
+        endpoint: Endpoint, name: String? = nil, weight: Int = 1, maxFailures: Int = 1,
+        failTimeoutMilliseconds: Int64 = 10_000,
         maxConnections: Int = 0, isBackup: Bool = false, isDown: Bool = false
     ) {
         self.endpoint = endpoint

@@ -46,3 +46,29 @@ import Testing
         Issue.record("\(url.lastPathComponent) has \(old.count) lines, expected \(new.count)")
     }
 }
+
+/// Every directive is used well and badly somewhere in the golden files.
+@Suite struct CoverageTests {
+    @Test func everyDirectiveIsUsedWellAndBadly() throws {
+        var good: Set<String> = []
+        var bad: Set<String> = []
+        for name in GoldenTests.files {
+            let url = GoldenTests.directory.appendingPathComponent(name)
+            var statement = ""
+            for line in try String(contentsOf: url, encoding: .utf8).components(separatedBy: "\n") {
+                let words = Set(line.split { !$0.isLetter && !$0.isNumber && $0 != "_" }.map(String.init))
+                if !line.hasPrefix(" ") {
+                    statement = line
+                    good.formUnion(words)
+                } else if line.contains("[emerg]") {
+                    bad.formUnion(statement.split { !$0.isLetter && !$0.isNumber && $0 != "_" }.map(String.init))
+                }
+            }
+        }
+        for row in DirectiveTable.rows {
+            guard case .run = row.action.effect else { continue }
+            #expect(good.contains(row.name), "\(row.name) is used nowhere")
+            #expect(bad.contains(row.name), "\(row.name) is used badly nowhere")
+        }
+    }
+}

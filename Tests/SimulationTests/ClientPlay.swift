@@ -41,7 +41,8 @@ enum ClientPlay {
     private static func send(_ bytes: [UInt8], _ client: ClientPlan) -> [FarAction] {
         if client.pieceBytes == 0 { return [.send(bytes)] }
         return [
-            .trickle(bytes, pieceBytes: max(client.pieceBytes, bytes.count / 100), gapMilliseconds: client.gapMilliseconds),
+            .trickle(
+                bytes, pieceBytes: max(client.pieceBytes, bytes.count / 100), gapMilliseconds: client.gapMilliseconds)
         ]
     }
 }

@@ -13,6 +13,7 @@ final class Gateway {
     private var worker: Worker
     private let mailbox: Mailbox<WorkerMessage>
     private let limits: Limits
+    private let plan: EpochPlan
     /// What was wrong at the end of a turn, the first time something was.
     private(set) var broken: String?
     private(set) var isStopped = false
@@ -45,9 +46,13 @@ final class Gateway {
         mailbox = Mailbox(waker: Descriptor(Int32(waker.value)))
         limits = Limits(connections: connections)
         worker = Worker(
-            kernel: kernel, shared: ProcessShared(processID: 1, workerCount: 1), mailbox: mailbox, limits: limits, threadID: 1)
-        worker.adopt(EpochPlan(model: model, peers: peers, listeners: plans))
+            kernel: kernel, shared: ProcessShared(processID: 1, workerCount: 1), mailbox: mailbox, limits: limits,
+            threadID: 1)
+        plan = EpochPlan(model: model, peers: peers, listeners: plans)
     }
+
+    /// Takes the configuration into use: from here on calls may fail.
+    func start() { worker.adopt(plan) }
 
     private static func listen(_ kernel: Kernel, _ endpoint: Endpoint) -> Descriptor? {
         let family: AddressFamily

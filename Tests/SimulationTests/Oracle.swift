@@ -30,7 +30,12 @@ struct Oracle {
 
     private mutating func blame(_ request: RequestPlan, _ what: String) {
         let lines = (logs.access[request.number] ?? []).map(\.text) + (logs.errors[request.number] ?? [])
-        troubles.append("request \(request.number) (\(request.method)): \(what)\n    " + lines.joined(separator: "\n    "))
+        let all = ["request \(request.number) (\(request.method)): \(what)"] + lines
+        troubles.append(all.joined(separator: "\n    "))
+    }
+
+    private mutating func demand(_ condition: Bool, _ request: RequestPlan, _ what: @autoclosure () -> String) {
+        if !condition { blame(request, what()) }
     }
 
     // MARK: what the client saw
@@ -64,17 +69,20 @@ struct Oracle {
     /// A whole response is either the upstream's, unchanged, or the gateway's own and explained.
     private mutating func judgeWhole(_ request: RequestPlan, _ far: FarEnd, _ head: Head, _ message: FarMessage) {
         let access = logs.access[request.number]?.first
-        if let access, access.status != head.status { blame(request, "the client saw \(head.status), the log has another") }
-        if access == nil { blame(request, "answered, but not logged") }
+        demand(access != nil, request, "answered, but not logged")
+        if let access { demand(access.status == head.status, request, "seen \(head.status), logged \(access.status)") }
         let failures = logs.failures(request.number).count
         let failed = Oracle.failed(access?.upstreamStatuses ?? [])
         if let attempt = head.attempt(of: request.number) {
-            guard let answer = answer(request, attempt) else { return blame(request, "an answer that no upstream gave") }
-            if head.status != answer.status { blame(request, "status \(head.status) instead of \(answer.status)") }
-            if answer.isWhole == false && !request.isHead { blame(request, "whole, though \(answer.fault) was played") }
+            guard let answer = answer(request, attempt) else {
+                return blame(request, "an answer that no upstream gave")
+            }
+            demand(head.status == answer.status, request, "status \(head.status) instead of \(answer.status)")
+            demand(answer.isWhole != false || request.isHead, request, "whole, though \(answer.fault) was played")
             let count = request.isHead ? 0 : answer.bodyCount
-            if let trouble = compare(far, message.pieces, request.number, attempt, whole: count) { blame(request, trouble) }
-            if !failed.contains(failures) { blame(request, "\(failures) lines for \(failed) failed attempts before a good one") }
+            let trouble = compare(far, message.pieces, request.number, attempt, whole: count)
+            demand(trouble == nil, request, trouble ?? "")
+            demand(failed.contains(failures), request, "\(failures) lines for \(failed) failures before a good answer")
             return
         }
         if head.answer != nil { return blame(request, "the answer of request \(head.answer ?? "")") }
@@ -89,14 +97,16 @@ struct Oracle {
             // An attempt that failed after its head has that head's status, and one more line.
             let last = access?.upstreamStatuses.last ?? 0
             let afterHead = last != 502 && last != 504
-            if !afterHead && last != head.status { blame(request, "\(head.status) is not the last attempt's") }
-            if !failed.contains(failures - (afterHead ? 1 : 0)) { blame(request, "\(failures) lines for \(failed) failed attempts") }
-            if failures == 0 { blame(request, "\(head.status) without a line") }
-            let timedOut = logs.failures(request.number).last?.contains("timed out (110: Connection timed out) while") ?? false
-            let gaveUp = logs.failures(request.number).last?.contains("connect() failed (110:") ?? false
-            if (head.status == 504) != timedOut && !gaveUp { blame(request, "\(head.status), but the line has another cause") }
+            demand(afterHead || last == head.status, request, "\(head.status) is not the last attempt's")
+            let lines = failures - (afterHead ? 1 : 0)
+            demand(failed.contains(lines), request, "\(failures) lines for \(failed) failed attempts")
+            let line = logs.failures(request.number).last ?? ""
+            demand(!line.isEmpty, request, "\(head.status) without a line")
+            let timedOut = line.contains("timed out (110: Connection timed out) while")
+            let gaveUp = line.contains("connect() failed (110:")
+            demand((head.status == 504) == timedOut || gaveUp, request, "\(head.status) of another cause")
         case 408, 500:
-            if logs.errors[request.number]?.isEmpty ?? true { blame(request, "\(head.status) without a line") }
+            demand(logs.errors[request.number] != nil, request, "\(head.status) without a line")
         default: blame(request, "an answer of the gateway's own: \(head.status)")
         }
     }
@@ -116,7 +126,8 @@ struct Oracle {
         _ plan: ClientPlan, _ request: RequestPlan, _ far: FarEnd, _ head: Head, _ message: FarMessage
     ) {
         if let attempt = head.attempt(of: request.number) {
-            if let trouble = compare(far, message.pieces, request.number, attempt, whole: nil) { blame(request, trouble) }
+            let trouble = compare(far, message.pieces, request.number, attempt, whole: nil)
+            demand(trouble == nil, request, trouble ?? "")
         }
         if clientMayHaveLeft(plan) || mayBeReset(plan) { return }
         if far.ending == .open { return blame(request, "its client still waits for the rest") }
@@ -192,7 +203,8 @@ struct Oracle {
         guard let line = access.first else { return }
         let failures = logs.failures(request.number).count
         let failed = Oracle.failed(line.upstreamStatuses)
-        if failures < failed.lowerBound || failures > failed.upperBound + 1 { blame(request, "\(failures) lines for \(failed) failed attempts") }
+        let isExplained = failures >= failed.lowerBound && failures <= failed.upperBound + 1
+        demand(isExplained, request, "\(failures) lines for \(failed) failed attempts")
     }
 }
 

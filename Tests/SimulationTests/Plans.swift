@@ -32,7 +32,8 @@ struct RequestPlan: Sendable {
         case .none: return Array((head + "\r\n").utf8)
         case .length(let count): return Array((head + "Content-Length: \(count)\r\n\r\n").utf8) + content
         case .chunked(_, let piece):
-            return Array((head + "Transfer-Encoding: chunked\r\n\r\n").utf8) + Pattern.chunked(content, pieceBytes: piece)
+            return Array((head + "Transfer-Encoding: chunked\r\n\r\n").utf8)
+                + Pattern.chunked(content, pieceBytes: piece)
         }
     }
 }
@@ -83,7 +84,8 @@ struct AnswerPlan: Sendable {
         switch fault {
         case .none, .surplus, .interims, .closesIdle, .early(reads: true): true
         case .early(reads: false): nil
-        case .silent, .cutHead, .cutBody, .garbage, .badField, .bigHead, .badChunk, .continueThenClose, .uninvited101: false
+        case .silent, .cutHead, .cutBody, .garbage, .badField, .bigHead, .badChunk, .continueThenClose, .uninvited101:
+            false
         }
     }
 }

@@ -14,10 +14,7 @@ final class Run {
     /// Plays the scenario; a `failure` is brought about on the way, and then only what always holds is judged.
     init(_ scenario: Scenario, failing failure: (number: Int, errno: Int32)? = nil, failuresPerTenThousand: Int = 0) {
         self.scenario = scenario
-        var adversity = scenario.adversity
-        adversity.failuresPerTenThousand = failuresPerTenThousand
-        simulated = SimulatedKernel(seed: scenario.seed, adversity: adversity)
-        if let failure { simulated.failCall(number: failure.number, with: failure.errno) }
+        simulated = SimulatedKernel(seed: scenario.seed, adversity: scenario.adversity)
         let model: ConfigurationModel
         do throws(ConfigurationError) {
             model = try ConfigurationLoader.load(text: scenario.configuration)
@@ -25,10 +22,16 @@ final class Run {
             troubles.append("the configuration is wrong: \(error.message)")
             return
         }
-        play(model, judges: failure == nil && failuresPerTenThousand == 0)
+        guard let gateway = Gateway(simulated, model, connections: scenario.connections) else {
+            troubles += simulated.findings
+            return
+        }
+        if let failure { simulated.failCall(number: failure.number, with: failure.errno) }
+        simulated.adversity.failuresPerTenThousand = failuresPerTenThousand
+        play(gateway, judges: failure == nil && failuresPerTenThousand == 0)
     }
 
-    private func play(_ model: ConfigurationModel, judges: Bool) {
+    private func play(_ gateway: Gateway, judges: Bool) {
         let upstreams = UpstreamPlay(scenario)
         for peer in scenario.peers { Run.add(peer, to: simulated, upstreams) }
         let clients = scenario.clients.map { client in
@@ -37,10 +40,7 @@ final class Run {
                 from: client.overUnixSocket ? nil : SocketAddress(family: .ipv4, low: 0xc000_0201),
                 actions: ClientPlay.actions(client))
         }
-        guard let gateway = Gateway(simulated, model, connections: scenario.connections) else {
-            troubles += simulated.findings
-            return
-        }
+        gateway.start()
         runToTheEnd(gateway, clients)
         if gateway.broken != nil { return }
         troubles += gateway.leftovers()
@@ -64,8 +64,12 @@ final class Run {
                 simulated.isDeadlocked = false
                 return
             }
-            if simulated.isDeadlocked { return troubles.append("nothing will ever happen again, but something is open") }
-            if simulated.elapsedMicroseconds > 3_600_000_000 { return troubles.append("after an hour something is open") }
+            if simulated.isDeadlocked {
+                return troubles.append("nothing will ever happen again, but something is open")
+            }
+            if simulated.elapsedMicroseconds > 3_600_000_000 {
+                return troubles.append("after an hour something is open")
+            }
         }
         troubles.append("100,000 turns were not enough")
     }
@@ -82,7 +86,8 @@ final class Run {
         case .refuses: break
         case .blackHole: simulated.routes[peer.endpoint] = .blackHole
         case .unreachable(let atOnce):
-            simulated.routes[peer.endpoint] = atOnce ? .immediateFailure(101) : .lateFailure(113, afterMilliseconds: 3_000)
+            simulated.routes[peer.endpoint] =
+                atOnce ? .immediateFailure(101) : .lateFailure(113, afterMilliseconds: 3_000)
         case .resets: simulated.addServer(at: peer.endpoint, connections: [[.reset]])
         case .neverAccepts: simulated.addServer(at: peer.endpoint, backlog: 1, accepts: false, connections: [[]])
         }
@@ -92,7 +97,9 @@ final class Run {
     func report(traceLines: Int = 120) -> String {
         let trace = simulated.traceText.split(separator: "\n").suffix(traceLines).joined(separator: "\n")
         let configuration = scenario.configuration.split(separator: "\n").filter { line in
-            ["proxy_", "keepalive", "server 1", "server unix", "worker_conn", "linger", "client_body_b"].contains { line.contains($0) }
+            ["proxy_", "keepalive", "server 1", "server unix", "worker_conn", "linger", "client_body_b"].contains {
+                line.contains($0)
+            }
         }
         return """
             seed \(scenario.seed): \(troubles.joined(separator: "\n"))

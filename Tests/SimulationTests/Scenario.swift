@@ -42,12 +42,17 @@ struct Scenario: Sendable {
 
     private static func peers(_ chance: inout Chance) -> [(endpoint: Endpoint, plan: PeerPlan)] {
         (0..<chance.within(1...3)).map { index in
-            let endpoint = chance.percent(15)
+            let endpoint =
+                chance.percent(15)
                 ? Endpoint.unix(path: "/run/app\(index).sock")
                 : .ip(SocketAddress(family: .ipv4, low: 0x0a00_0010 + UInt64(index), port: 8_000))
-            let plan: PeerPlan = chance.percent(70)
+            let plan: PeerPlan =
+                chance.percent(70)
                 ? .serves
-                : chance.one(of: [.refuses, .blackHole, .unreachable(atOnce: true), .unreachable(atOnce: false), .resets, .neverAccepts])
+                : chance.one(of: [
+                    .refuses, .blackHole, .unreachable(atOnce: true), .unreachable(atOnce: false), .resets,
+                    .neverAccepts,
+                ])
             return (endpoint, plan)
         }
     }
@@ -76,11 +81,13 @@ struct Scenario: Sendable {
     }
 
     private static func request(_ chance: inout Chance, number: Int) -> RequestPlan {
-        var request = RequestPlan(number: number, method: chance.one(of: ["GET", "GET", "GET", "HEAD", "POST", "PUT"]), answers: [])
+        var request = RequestPlan(
+            number: number, method: chance.one(of: ["GET", "GET", "GET", "HEAD", "POST", "PUT"]), answers: [])
         request.isHTTP10 = chance.percent(10)
         if request.method == "POST" || request.method == "PUT" {
             let count = chance.skewed(0...40_000)
-            request.body = request.isHTTP10 || chance.percent(50)
+            request.body =
+                request.isHTTP10 || chance.percent(50)
                 ? .length(count) : .chunked(count, pieceBytes: chance.skewed(1 + count / 100...5_000 + count))
             request.expectsContinue = !request.isHTTP10 && chance.percent(15)
         }
@@ -92,7 +99,8 @@ struct Scenario: Sendable {
         let count = chance.skewed(0...60_000)
         var answer = AnswerPlan(
             status: chance.one(of: [200, 200, 200, 201, 404, 500, 503, 204, 304]), framing: .length, bodyCount: count,
-            delayMilliseconds: chance.one(of: [0, 0, 0, 30, 900]), pieceBytes: 0, saysClose: chance.percent(20), fault: .none)
+            delayMilliseconds: chance.one(of: [0, 0, 0, 30, 900]), pieceBytes: 0, saysClose: chance.percent(20),
+            fault: .none)
         switch chance.below(4) {
         case 0, 1: break
         case 2: answer.framing = .chunked(pieceBytes: chance.skewed(1 + count / 100...5_000 + count))
@@ -143,7 +151,9 @@ struct Scenario: Sendable {
     private func text(_ chance: inout Chance) -> String {
         let servers = peers.map { peer in
             let address = peer.endpoint.text
-            return "server \(address) max_fails=\(chance.one(of: [1, 1, 0, 3])) fail_timeout=\(chance.one(of: [1, 10, 60]))s;"
+            return
+                "server \(address) max_fails=\(chance.one(of: [1, 1, 0, 3]))"
+                    + " fail_timeout=\(chance.one(of: [1, 10, 60]))s;"
         }
         var words = ["error", "timeout"]
         if chance.percent(30) { words += ["invalid_header", "http_500", "http_503"] }
@@ -153,7 +163,8 @@ struct Scenario: Sendable {
             error_log /log/error.log info;
             events { worker_connections \(connections); }
             http {
-                log_format sim '$request_uri|$status|$upstream_status|$upstream_addr|$body_bytes_sent|$request_completion';
+                log_format sim '$request_uri|$status|$upstream_status|$upstream_addr|'
+                    '$body_bytes_sent|$request_completion';
                 access_log /log/access.log sim;
                 client_header_timeout 60s; client_body_timeout 60s; send_timeout 60s;
                 keepalive_timeout \(keepAliveSeconds)s; keepalive_requests \(chance.one(of: [1000, 1000, 2]));

@@ -15,25 +15,23 @@ import Testing
 
     /// Two halves, so that two processors have something to do.
     @Test(arguments: 0..<2) func seeds(half: Int) {
-        var failed = 0
-        for seed in SimulationTests.first..<SimulationTests.first + SimulationTests.count where Int(seed & 1) == half {
-            TrapReport.note(seed, half: half)
-            let run = Run(Scenario(seed: seed))
-            if run.troubles.isEmpty { continue }
-            failed += 1
-            if failed > 3 { continue }
-            Issue.record("\(run.report())")
-        }
-        #expect(failed == 0)
+        play(SimulationTests.count, half: half) { Run(Scenario(seed: $0)) }
     }
 
     /// Calls fail at random besides. What was answered is not judged then, only what always holds: no trap, no leak, no
     /// hang, no slot and no budget left behind.
     @Test(arguments: 0..<2) func randomFailures(half: Int) {
+        play(SimulationTests.count / 2, half: half) { seed in
+            Run(Scenario(seed: seed), failuresPerTenThousand: seed % 3 == 0 ? 500 : 50)
+        }
+    }
+
+    /// Plays the even or the odd seeds, and reports the first few that fail.
+    private func play(_ count: UInt64, half: Int, _ run: (UInt64) -> Run) {
         var failed = 0
-        for seed in SimulationTests.first..<SimulationTests.first + SimulationTests.count / 2 where Int(seed & 1) == half {
+        for seed in SimulationTests.first..<SimulationTests.first + count where Int(seed & 1) == half {
             TrapReport.note(seed, half: half)
-            let run = Run(Scenario(seed: seed), failuresPerTenThousand: seed % 3 == 0 ? 500 : 50)
+            let run = run(seed)
             if run.troubles.isEmpty { continue }
             failed += 1
             if failed < 4 { Issue.record("\(run.report())") }

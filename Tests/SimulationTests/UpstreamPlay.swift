@@ -36,7 +36,8 @@ final class UpstreamPlay {
         let answer = plan.answers[min(attempt, plan.answers.count - 1)]
         played[number].append(
             Played(
-                number: number, attempt: attempt, answer: answer, far: request.far, messageIndex: request.far.messages.count))
+                number: number, attempt: attempt, answer: answer, far: request.far,
+                messageIndex: request.far.messages.count))
         return UpstreamPlay.actions(plan, answer, attempt)
     }
 
@@ -55,22 +56,36 @@ final class UpstreamPlay {
             return actions + send(head + body.prefix(min(count, max(0, body.count - 1))), answer) + [action(end)]
         case .garbage: return actions + [.send("SSH-2.0-OpenSSH_9.2p1\r\nwhat is this\r\n\r\n"), .awaitEnd, .close]
         case .badField:
-            return actions + [.send("HTTP/1.1 200 OK\r\nNo-Colon-Here\r\nContent-Length: 0\r\n\r\n"), .awaitEnd, .close]
+            return actions + [
+                .send("HTTP/1.1 200 OK\r\nNo-Colon-Here\r\nContent-Length: 0\r\n\r\n"), .awaitEnd, .close,
+            ]
         case .bigHead:
             let field = "X-Large: " + String(repeating: "y", count: 40_000) + "\r\n"
             return actions + [.send("HTTP/1.1 200 OK\r\n" + field + "Content-Length: 0\r\n\r\n"), .awaitEnd, .close]
         case .badChunk(let first):
-            let good = first ? [] : Pattern.chunked(Array(Pattern.bytes(of: plan.number, attempt: attempt, 1)), pieceBytes: 1, last: false)
+            let good =
+                first
+                ? []
+                : Pattern.chunked(
+                    Array(Pattern.bytes(of: plan.number, attempt: attempt, 1)), pieceBytes: 1, last: false)
             return actions + [.send(head + good + Array("zz\r\nabc\r\n".utf8)), .awaitEnd, .close]
         case .surplus: return actions + send(head + body + Array("surplus".utf8), answer)
         case .interims(let count):
-            let interims = (0..<count).map { FarAction.send($0 % 2 == 0 ? "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" : "HTTP/1.1 100 Continue\r\n\r\n") }
+            let interims = (0..<count).map {
+                FarAction.send(
+                    $0 % 2 == 0 ? "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" : "HTTP/1.1 100 Continue\r\n\r\n")
+            }
             return actions + interims + send(head + body, answer) + after(answer)
         case .continueThenClose: return actions + [.send("HTTP/1.1 100 Continue\r\n\r\n"), .close]
         case .uninvited101:
-            return actions + [.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"), .awaitEnd, .close]
+            return actions + [
+                .send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"), .awaitEnd,
+                .close,
+            ]
         case .early(let reads):
-            return actions + send(head + body, answer) + (reads ? [.awaitBody, .pause(milliseconds: 50)] : []) + [.close]
+            return actions + send(head + body, answer) + (reads ? [.awaitBody, .pause(milliseconds: 50)] : []) + [
+                .close
+            ]
         case .none: return actions + send(head + body, answer) + after(answer)
         case .closesIdle(let wait): return actions + send(head + body, answer) + [.pause(milliseconds: wait), .close]
         }

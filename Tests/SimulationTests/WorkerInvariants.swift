@@ -27,7 +27,6 @@ extension Worker {
             if let trouble = trouble(upstream: id) { return "upstream \(index): \(trouble)" }
         }
         if open + connectionsLeft != limits.connections { return "\(open) connections, but \(connectionsLeft) left" }
-        if idle != idleDownstreams { return "\(idle) idle connections, counted as \(idleDownstreams)" }
         if overshoot + overshootLeft != limits.overshootBytes { return "the overshoot budget does not add up" }
         if overshootLeft < 0 { return "the overshoot budget is overdrawn" }
         if bodyBudgetLeft < 0 { return "the budget for request bodies is overdrawn" }
@@ -54,7 +53,9 @@ extension Worker {
     private func trouble(exchange id: SlotID) -> String? {
         if exchanges[id].isLogged { return "logged, but not swept" }
         if case .http1(let connection) = exchanges[id].client {
-            if !downstreams.contains(connection) || downstreams[connection].exchange != id { return "its client forgot it" }
+            if !downstreams.contains(connection) || downstreams[connection].exchange != id {
+                return "its client forgot it"
+            }
             if downstreams[connection].socket.contains(.posted) { return nil }
         }
         let upstream = exchanges[id].upstream
@@ -92,7 +93,9 @@ extension Worker {
         if exchanges.count > 0 { all.append("\(exchanges.count) exchanges are left") }
         if upstreams.count > 0 { all.append("\(upstreams.count) upstream connections are left") }
         if partials.count > 0 { all.append("\(partials.count) partial heads are left") }
-        if connectionsLeft != limits.connections { all.append("\(limits.connections - connectionsLeft) connections are counted") }
+        if connectionsLeft != limits.connections {
+            all.append("\(limits.connections - connectionsLeft) connections are counted")
+        }
         if overshootLeft != limits.overshootBytes { all.append("the overshoot budget is not whole") }
         if bodyBudgetLeft != limits.bodyBudgetBytes { all.append("the budget for request bodies is not whole") }
         if epochs.contains(where: { $0.users != 0 }) { all.append("an epoch has users") }

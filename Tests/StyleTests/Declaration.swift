@@ -13,7 +13,8 @@ struct Declaration {
         var words = Words(line)
         words.skipAttributes()
         while let word = words.next() {
-            let isModifier = Self.modifiers.contains(word) && (word != "class" || ["func", "var"].contains(words.peek()))
+            let isModifier =
+                Self.modifiers.contains(word) && (word != "class" || ["func", "var"].contains(words.peek()))
             if isModifier {
                 if !words.skipParentheses() { modifiers.insert(word) }
                 continue
@@ -27,12 +28,14 @@ struct Declaration {
     }
 
     private static let modifiers: Set<String> = [
-        "public", "package", "internal", "fileprivate", "private", "static", "class", "final", "mutating", "nonmutating",
+        "public", "package", "internal", "fileprivate", "private", "static", "class", "final", "mutating",
+        "nonmutating",
         "borrowing", "consuming", "override", "convenience", "required", "indirect", "lazy", "weak", "unowned",
         "nonisolated", "unsafe", "isolated",
     ]
     private static let keywords: Set<String> = [
-        "func", "init", "subscript", "deinit", "var", "let", "struct", "class", "enum", "protocol", "actor", "typealias",
+        "func", "init", "subscript", "deinit", "var", "let", "struct", "class", "enum", "protocol", "actor",
+        "typealias",
     ]
 }
 

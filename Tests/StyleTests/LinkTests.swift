@@ -58,6 +58,7 @@ import Testing
     /// The name by which a heading is linked to.
     private static func anchor(of heading: Substring) -> String {
         let text = heading.drop { $0 == "#" }.drop { $0 == " " }.lowercased()
-        return String(text.compactMap { $0 == " " ? "-" : $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" ? $0 : nil })
+        return String(
+            text.compactMap { $0 == " " ? "-" : $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" ? $0 : nil })
     }
 }

@@ -30,7 +30,8 @@ import Testing
         "ProxyCore": Room(
             6,
             [
-                "Bytes", "Platform", "HTTP", "EventLoop", "HTTP2", "TLS", "Failures", "Configuration", "Logs", "Routing",
+                "Bytes", "Platform", "HTTP", "EventLoop", "HTTP2", "TLS", "Failures", "Configuration", "Logs",
+                "Routing",
                 "Resolver", "Upstreams",
             ]),
         "Server": Room(
@@ -62,6 +63,10 @@ import Testing
         }
     }
 
+    @Test func sourcesAreFound() {
+        #expect(SourceTree.files.contains { $0.path == "Sources/Bytes/ByteBuffer.swift" })
+    }
+
     @Test func everyFolderIsARoom() {
         for folder in SourceTree.folders(in: "Sources") {
             #expect(Self.rooms[folder] != nil, "Sources/\(folder) is not in the table")
@@ -84,7 +89,9 @@ import Testing
     @Test func packageKeepsToTheTable() throws {
         let text = try #require(SourceTree.text(of: "Package.swift"))
         for line in text.split(separator: "\n") {
-            let parts = line.split(separator: "\"").enumerated().filter { $0.offset % 2 == 1 }.map { String($0.element) }
+            let parts = line.split(separator: "\"").enumerated().filter { $0.offset % 2 == 1 }.map {
+                String($0.element)
+            }
             let isRoom = line.contains(" room(\"") || line.contains(".executableTarget(")
             guard isRoom, let name = parts.first, let room = Self.rooms[name] else { continue }
             for other in parts.dropFirst() {
@@ -97,7 +104,10 @@ import Testing
     private func imported(_ line: String) -> String? {
         let words = line.split(separator: " ")
         guard let mark = words.firstIndex(of: "import"), mark + 1 < words.count else { return nil }
-        guard words[..<mark].allSatisfy({ $0.hasPrefix("@") || ["public", "package", "internal", "private"].contains($0) })
+        guard
+            words[..<mark].allSatisfy({
+                $0.hasPrefix("@") || ["public", "package", "internal", "private"].contains($0)
+            })
         else { return nil }
         let kinds: Set<Substring> = ["struct", "class", "enum", "protocol", "func", "var", "let", "typealias"]
         let name = kinds.contains(words[mark + 1]) && mark + 2 < words.count ? words[mark + 2] : words[mark + 1]

@@ -32,7 +32,8 @@ import Testing
         for file in SourceTree.files {
             for body in Bodies(file).all
             where body.lineCount > Self.functionLimit && !Self.tables.contains("\(file.path) \(body.name)") {
-                found.append(Offence(path: file.path, line: body.line, text: "\(body.name) has \(body.lineCount) lines"))
+                found.append(
+                    Offence(path: file.path, line: body.line, text: "\(body.name) has \(body.lineCount) lines"))
             }
         }
         KnownOffences.check("long-function", found)
@@ -73,7 +74,9 @@ struct Bodies {
         for (index, line) in file.code.enumerated() {
             guard let declaration = Declaration(line[...]) else { continue }
             guard ["func", "init", "subscript", "deinit", "var"].contains(declaration.keyword) else { continue }
-            guard let last = Self.end(in: file.code, from: index, isVariable: declaration.keyword == "var") else { continue }
+            guard let last = Self.end(in: file.code, from: index, isVariable: declaration.keyword == "var") else {
+                continue
+            }
             let name = ["func", "var"].contains(declaration.keyword) ? declaration.name : declaration.keyword
             all.append(Body(name: name, line: index + 1, lineCount: last - index + 1))
         }

@@ -61,8 +61,8 @@ package final class FarEnd {
     package func received(_ range: ByteRange, isPartOf pattern: [UInt8], from start: Int) -> Bool {
         input.holds(range, partOf: pattern, from: start)
     }
-    /// The HTTP/1 responses among the bytes read so far, one for each request (`bodyless`: it was HEAD), and the last one
-    /// where it is not whole but its head is.
+    /// The HTTP/1 responses among the bytes read so far, one for each request (`bodyless`: it was HEAD), and the last
+    /// one where it is not whole but its head is.
     package func responses(bodyless: [Bool]) -> (whole: [FarMessage], rest: FarMessage?) {
         var whole: [FarMessage] = []
         for isBodyless in bodyless {
