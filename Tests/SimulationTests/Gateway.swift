@@ -93,6 +93,7 @@ final class Gateway {
 
     /// Ends the worker as the process would; false where it does not end.
     func stop() -> Bool {
+        simulated.stopFailing()
         mailbox.put(.stop)
         let one: [UInt8] = [1, 0, 0, 0, 0, 0, 0, 0]
         _ = simulated.write(mailbox.waker, one.span)
