@@ -291,9 +291,8 @@ struct ExchangeMachine {
             return ActionList(.endAttempt(reusable: false, outcome: outcome), .abort(reset: verdict.ending == .reset))
         }
         if onReused { triesLeft += 1 }
-        var actions = ActionList<ExchangeAction>()
-        // Also where it failed before it began: the peer was chosen, and has to be let go.
-        actions.append(.endAttempt(reusable: false, outcome: outcome))
+        // Also where no connection came to be: the peer was counted busy when it was chosen.
+        var actions = ActionList<ExchangeAction>(.endAttempt(reusable: false, outcome: outcome))
         if mayRetry(verdict, rules) {
             actions.append(.startAttempt)
         } else {

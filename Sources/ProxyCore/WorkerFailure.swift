@@ -46,7 +46,7 @@ extension Worker {
             if FailureTable.verdict(cause, at: place).countsAgainstPeer { releasePeer(id, .failed) }
         }
         let verdict = record(id, cause, phase: phase)
-        if exchanges[id].record.attempts.current.status == 0 {
+        if verdict.status != 0 {
             exchanges[id].record.attempts.current.status = Int(verdict.status)
         }
         noteAttemptOver(id)
