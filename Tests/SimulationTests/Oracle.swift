@@ -8,8 +8,18 @@ struct Oracle {
     let clients: [FarEnd]
     let logs: RunLogs
     private(set) var troubles: [String] = []
+    /// No write to a log was made to fail.
+    private let logsAreWhole: Bool
+    /// Calls were made to fail before a request was there to be named in a line.
+    private let mayFailNamelessly: Bool
+    private let injectedCount: Int
 
-    init(_ scenario: Scenario, _ play: UpstreamPlay, _ clients: [FarEnd], _ logs: RunLogs) {
+    init(
+        _ scenario: Scenario, _ play: UpstreamPlay, _ clients: [FarEnd], _ logs: RunLogs, _ injected: [InjectedFailure]
+    ) {
+        logsAreWhole = !injected.contains { $0.call == .write }
+        mayFailNamelessly = !injected.isEmpty
+        injectedCount = injected.count
         self.scenario = scenario
         self.play = play
         self.clients = clients
@@ -32,6 +42,16 @@ struct Oracle {
         let lines = (logs.access[request.number] ?? []).map(\.text) + (logs.errors[request.number] ?? [])
         let all = ["request \(request.number) (\(request.method)): \(what)"] + lines
         troubles.append(all.joined(separator: "\n    "))
+    }
+
+    /// What can be asked of whole logs only.
+    private mutating func demandLogged(_ condition: Bool, _ request: RequestPlan, _ what: @autoclosure () -> String) {
+        if !condition && logsAreWhole { blame(request, what()) }
+    }
+
+    /// Whether a line says why this request was not answered as planned.
+    private func isExplained(_ request: RequestPlan) -> Bool {
+        logs.errors[request.number] != nil || mayFailNamelessly
     }
 
     private mutating func demand(_ condition: Bool, _ request: RequestPlan, _ what: @autoclosure () -> String) {
@@ -69,7 +89,7 @@ struct Oracle {
     /// A whole response is either the upstream's, unchanged, or the gateway's own and explained.
     private mutating func judgeWhole(_ request: RequestPlan, _ far: FarEnd, _ head: Head, _ message: FarMessage) {
         let access = logs.access[request.number]?.first
-        demand(access != nil, request, "answered, but not logged")
+        demandLogged(access != nil, request, "answered, but not logged")
         if let access { demand(access.status == head.status, request, "seen \(head.status), logged \(access.status)") }
         let failures = logs.failures(request.number).count
         let failed = Oracle.failed(access?.upstreamStatuses ?? [])
@@ -82,7 +102,7 @@ struct Oracle {
             let count = request.isHead ? 0 : answer.bodyCount
             let trouble = compare(far, message.pieces, request.number, attempt, whole: count)
             demand(trouble == nil, request, trouble ?? "")
-            demand(failed.contains(failures), request, "\(failures) lines for \(failed) failures before a good answer")
+            demandLogged(failed.contains(failures), request, "\(failures) lines for \(failed) failures before a good answer")
             return
         }
         if head.answer != nil { return blame(request, "the answer of request \(head.answer ?? "")") }
@@ -97,16 +117,16 @@ struct Oracle {
             // An attempt that failed after its head has that head's status, and one more line.
             let last = access?.upstreamStatuses.last ?? 0
             let afterHead = last != 502 && last != 504
-            demand(afterHead || last == head.status, request, "\(head.status) is not the last attempt's")
+            demandLogged(afterHead || last == head.status, request, "\(head.status) is not the last attempt's")
             let lines = failures - (afterHead ? 1 : 0)
-            demand(failed.contains(lines), request, "\(failures) lines for \(failed) failed attempts")
+            demandLogged(failed.contains(lines), request, "\(failures) lines for \(failed) failed attempts")
             let line = logs.failures(request.number).last ?? ""
-            demand(!line.isEmpty, request, "\(head.status) without a line")
+            demandLogged(!line.isEmpty, request, "\(head.status) without a line")
             let timedOut = line.contains("timed out (110: Connection timed out) while")
             let gaveUp = line.contains("connect() failed (110:")
-            demand((head.status == 504) == timedOut || gaveUp, request, "\(head.status) of another cause")
+            demandLogged((head.status == 504) == timedOut || gaveUp, request, "\(head.status) of another cause")
         case 408, 500:
-            demand(logs.errors[request.number] != nil, request, "\(head.status) without a line")
+            demandLogged(logs.errors[request.number] != nil, request, "\(head.status) without a line")
         default: blame(request, "an answer of the gateway's own: \(head.status)")
         }
     }
@@ -131,19 +151,16 @@ struct Oracle {
         }
         if clientMayHaveLeft(plan) || mayBeReset(plan) { return }
         if far.ending == .open { return blame(request, "its client still waits for the rest") }
-        if logs.failures(request.number).isEmpty && logs.clientLines(request.number).isEmpty {
-            blame(request, "cut without a line, ending \(far.ending)")
-        }
+        demandLogged(isExplained(request), request, "cut without a line, ending \(far.ending)")
     }
 
     /// The first request without any answer.
     private mutating func judgeNothing(_ plan: ClientPlan, _ request: RequestPlan, _ far: FarEnd, mayEnd: Bool) {
-        let failure = !logs.failures(request.number).isEmpty || !logs.clientLines(request.number).isEmpty
         switch plan.manner {
         case .patient, .slow:
             if far.ending == .open { return blame(request, "its client still waits") }
             if mayBeReset(plan) { return }
-            if !mayEnd && !failure { blame(request, "no answer, ending \(far.ending)") }
+            demandLogged(mayEnd || isExplained(request), request, "no answer, ending \(far.ending)")
         case .stalls, .leaves, .halfCloses, .stops, .breaksOff: break
         }
     }
@@ -203,8 +220,8 @@ struct Oracle {
         guard let line = access.first else { return }
         let failures = logs.failures(request.number).count
         let failed = Oracle.failed(line.upstreamStatuses)
-        let isExplained = failures >= failed.lowerBound && failures <= failed.upperBound + 1
-        demand(isExplained, request, "\(failures) lines for \(failed) failed attempts")
+        let isExplained = failures >= failed.lowerBound && failures <= failed.upperBound + 1 + injectedCount
+        demandLogged(isExplained, request, "\(failures) lines for \(failed) failed attempts")
     }
 }
 

@@ -11,7 +11,7 @@ final class Run {
     /// Calls that could have failed with the errno of a sweep were fewer than asked for.
     var isUntouched: Bool { simulated.injected.isEmpty }
 
-    /// Plays the scenario; a `failure` is brought about on the way, and then only what always holds is judged.
+    /// Plays the scenario; with a `failure` brought about on the way, or some at random.
     init(_ scenario: Scenario, failing failure: (number: Int, errno: Int32)? = nil, failuresPerTenThousand: Int = 0) {
         self.scenario = scenario
         simulated = SimulatedKernel(seed: scenario.seed, adversity: scenario.adversity)
@@ -28,10 +28,10 @@ final class Run {
         }
         if let failure { simulated.failCall(number: failure.number, with: failure.errno) }
         simulated.adversity.failuresPerTenThousand = failuresPerTenThousand
-        play(gateway, judges: failure == nil && failuresPerTenThousand == 0)
+        play(gateway)
     }
 
-    private func play(_ gateway: Gateway, judges: Bool) {
+    private func play(_ gateway: Gateway) {
         let upstreams = UpstreamPlay(scenario)
         for peer in scenario.peers { Run.add(peer, to: simulated, upstreams) }
         let clients = scenario.clients.map { client in
@@ -46,8 +46,8 @@ final class Run {
         troubles += gateway.leftovers()
         if !gateway.stop() { troubles.append("the worker does not stop") }
         troubles += simulated.findings
-        if judges && troubles.isEmpty {
-            var oracle = Oracle(scenario, upstreams, clients, RunLogs(simulated))
+        if troubles.isEmpty {
+            var oracle = Oracle(scenario, upstreams, clients, RunLogs(simulated), simulated.injected)
             oracle.judge()
             troubles += oracle.troubles
         }

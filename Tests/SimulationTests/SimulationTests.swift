@@ -18,8 +18,7 @@ import Testing
         play(SimulationTests.count, half: half) { Run(Scenario(seed: $0)) }
     }
 
-    /// Calls fail at random besides. What was answered is not judged then, only what always holds: no trap, no leak, no
-    /// hang, no slot and no budget left behind.
+    /// Calls fail at random besides.
     @Test(arguments: 0..<2) func randomFailures(half: Int) {
         play(SimulationTests.count / 2, half: half) { seed in
             Run(Scenario(seed: seed), failuresPerTenThousand: seed % 3 == 0 ? 500 : 50)
