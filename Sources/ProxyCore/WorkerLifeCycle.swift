@@ -12,6 +12,9 @@ extension Worker {
         var failures: [LogFailure] = []
         logs.take(plan.logs)
         let epoch = Epoch(plan, logs: logs, failures: &failures)
+        // First of all: what goes wrong from here on is said in its logs.
+        epochs.append(epoch)
+        currentEpoch = epochs.count - 1
         var map = Array(repeating: -1, count: listeners.count)
         for (index, listener) in plan.listeners.enumerated() {
             if let known = listeners.firstIndex(where: { $0.endpoint == listener.endpoint && !$0.isClosed }) {
@@ -25,8 +28,6 @@ extension Worker {
             }
         }
         epoch.listenerIndices = map
-        epochs.append(epoch)
-        currentEpoch = epochs.count - 1
         for index in listeners.indices where map[index] < 0 && !listeners[index].isClosed { giveUpListener(index) }
         for failure in failures { reportOpenFailure(failure) }
         oldEpochs = currentEpoch
