@@ -73,6 +73,27 @@ import Testing
         }
     }
 
+    /// docs/ARCHITECTURE.md has a row for each room that is there, with its layer and what it may import of them.
+    @Test func documentSaysTheSame() throws {
+        let text = try #require(SourceTree.text(of: "docs/ARCHITECTURE.md"))
+        let present = Set(SourceTree.folders(in: "Sources"))
+        var described: Set<String> = []
+        for line in text.split(separator: "\n") {
+            let cells = line.split(separator: "|").map { String($0).trimmed }
+            guard cells.count == 4, let layer = Int(cells[0]) else { continue }
+            let name = cells[1].filter { $0 != "`" }
+            let imports = Set(cells[2].filter { $0 != "`" }.split(separator: " ").map(String.init))
+            guard let room = Self.rooms[name] else {
+                Issue.record("docs/ARCHITECTURE.md: there is no room \(name)")
+                continue
+            }
+            described.insert(name)
+            #expect(room.layer == layer, "docs/ARCHITECTURE.md: the layer of \(name)")
+            #expect(room.imports.intersection(present) == imports, "docs/ARCHITECTURE.md: what \(name) may import")
+        }
+        #expect(described == present, "docs/ARCHITECTURE.md: the rooms")
+    }
+
     @Test func sourcesKeepToTheTable() {
         for file in SourceTree.files where file.isSource {
             guard let room = Self.rooms[file.module] else { continue }
