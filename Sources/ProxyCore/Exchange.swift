@@ -55,6 +55,8 @@ struct Exchange: ~Copyable {
     /// How the body goes to the client.
     var clientFraming = BodyFraming.none
     var isBuffering = true
+    /// The file that the response is.
+    var file = OutgoingFile()
     /// What may wait for the client before the upstream is paused.
     var heldLimit = 0
     var keepsClient = false

@@ -49,7 +49,10 @@ extension Worker {
 
     /// Makes the response. A body is small here: it goes out in one piece with its head.
     private mutating func answer(_ id: SlotID, _ own: OwnAnswer, page: UInt16) {
-        drainSmallBody(id)
+        if !discardBody(id) {
+            if own.status < 400 { return refuseBody(id) }
+            exchanges[id].keepsClient = false
+        }
         exchanges[id].record.answer.status = own.status
         let laidDown = exchanges[id].record.route.errorStatus
         if laidDown != 0 { exchanges[id].record.answer.status = laidDown }
@@ -62,7 +65,6 @@ extension Worker {
             kind = .text
         case .page: kind = writePage(id, page)
         }
-        if exchanges[id].machine.isRequestWhole == false { exchanges[id].keepsClient = false }
         if closesAfter(page) { exchanges[id].keepsClient = false }
         decideKeepAlive(id)
         sendOwn(id, kind)
@@ -75,6 +77,9 @@ extension Worker {
         let outgoing = Outgoing(framing: .length(Int64(count)), keepsAlive: exchanges[id].keepsClient)
         text.clear()
         appendProxyStatus(id)
+        if exchanges[id].file.refusedSize >= 0 && exchanges[id].record.answer.status == 416 {
+            routing.appendContentRange(nil, of: exchanges[id].file.refusedSize, outgoing, to: &text)
+        }
         output.clear()
         var type = ByteBuffer()
         if kind == .text {
@@ -181,22 +186,11 @@ extension Worker {
         }
     }
 
-    /// A body of which every byte is here already is dropped, so that the connection can stay.
-    private mutating func drainSmallBody(_ id: SlotID) {
-        guard !exchanges[id].machine.isRequestWhole, case .http1(let connection) = exchanges[id].client,
-            case .length = exchanges[id].record.asked.facts.framing, exchanges[id].keepsClient
-        else { return exchanges[id].machine.bodyUnwanted() }
-        let left = exchanges[id].requestLeft
-        if left > Int64(downstreams[connection].input.count) { return exchanges[id].machine.bodyUnwanted() }
-        downstreams[connection].input.removeFirst(Int(left))
-        exchanges[id].requestLeft = 0
-        exchanges[id].requestEnded = true
-        _ = exchanges[id].machine.bodyCompleted()
-    }
-
     /// nginx: stub_status.
     mutating func answerStatus(_ id: SlotID) {
-        drainSmallBody(id)
+        let method = exchanges[id].record.route.method
+        if method != .get && method != .head { return answer(id, status: 405) }
+        if !discardBody(id) { return refuseBody(id) }
         exchanges[id].record.answer.status = 200
         scratch.clear()
         scratch.append("Active connections: ")

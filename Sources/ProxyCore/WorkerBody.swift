@@ -62,7 +62,7 @@ extension Worker {
     }
 
     /// What came after the body is the next request's: it waits.
-    private mutating func keepRest(_ connection: SlotID, from start: Int) {
+    mutating func keepRest(_ connection: SlotID, from start: Int) {
         var rest = pool.take(atLeast: scratch.count - start)
         rest.append(scratch.span.extracting(start..<scratch.count))
         swap(&rest, &downstreams[connection].input)

@@ -103,10 +103,11 @@ extension Worker {
         case .answer(let own): answer(id, own)
         case .closeWithoutAnswer: giveUp(id, status: 444)
         case .stubStatus: answerStatus(id)
-        case .files: answer(id, status: 404)
-        case .testFile:
+        case .files: serveFile(id)
+        case .testFile(let test, let path):
+            let isThere = holds(id, test, path)
             let routing = epochs[Int(exchanges[id].epoch)].routing
-            follow(id, routing.continueRoute(&exchanges[id].record, fileIsThere: false, moment, &pool))
+            follow(id, routing.continueRoute(&exchanges[id].record, fileIsThere: isThere, moment, &pool))
         }
     }
 
@@ -168,6 +169,7 @@ extension Worker {
         exchanges[id].machine.ended()
         exchanges[id].record.answer.isComplete = true
         let end: ExchangeEnd
+        if exchanges[id].machine.isDiscarding && exchanges[id].keepsClient { return beginDiscarding(id) }
         if exchanges[id].machine.isRequestWhole {
             end = exchanges[id].keepsClient ? .keepAlive : closeKind(id)
         } else {
@@ -239,6 +241,7 @@ extension Worker {
 
     /// Gives an exchange's memory back; its slot is gone afterwards.
     mutating func releaseExchange(_ id: SlotID) {
+        closeFile(id)
         var exchange = exchanges.remove(id)
         exchange.record.release(to: &pool)
         releaseBody(&exchange.body)
