@@ -31,6 +31,8 @@ struct Exchange: ~Copyable {
     var passesBody = false
     /// Whether the body goes to the upstream in chunks.
     var chunksRequest = false
+    /// What `body.memory` holds, in passing, is framed in chunks already.
+    var framesBody = false
     /// The last chunk was put into `body.memory` (in passing).
     var bodyClosed = false
 

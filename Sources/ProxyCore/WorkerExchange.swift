@@ -242,6 +242,7 @@ extension Worker {
     /// Gives an exchange's memory back; its slot is gone afterwards.
     mutating func releaseExchange(_ id: SlotID) {
         closeFile(id)
+        unnameBodyFile(id)
         var exchange = exchanges.remove(id)
         exchange.record.release(to: &pool)
         releaseBody(&exchange.body)
