@@ -102,7 +102,8 @@ struct Oracle {
             let count = request.isHead ? 0 : answer.bodyCount
             let trouble = compare(far, message.pieces, request.number, attempt, whole: count)
             demand(trouble == nil, request, trouble ?? "")
-            demandLogged(failed.contains(failures), request, "\(failures) lines for \(failed) failures before a good answer")
+            demandLogged(
+                failed.contains(failures), request, "\(failures) lines for \(failed) failures before a good answer")
             return
         }
         if head.answer != nil { return blame(request, "the answer of request \(head.answer ?? "")") }

@@ -153,7 +153,7 @@ struct Scenario: Sendable {
             let address = peer.endpoint.text
             return
                 "server \(address) max_fails=\(chance.one(of: [1, 1, 0, 3]))"
-                    + " fail_timeout=\(chance.one(of: [1, 10, 60]))s;"
+                + " fail_timeout=\(chance.one(of: [1, 10, 60]))s;"
         }
         var words = ["error", "timeout"]
         if chance.percent(30) { words += ["invalid_header", "http_500", "http_503"] }
