@@ -17,6 +17,8 @@ package protocol SimulatedSystem: AnyObject {
     func write(_ descriptor: Descriptor, _ bytes: Span<UInt8>) -> SystemResult
     func write(_ descriptor: Descriptor, _ bytes: Span<UInt8>, at offset: Int64) -> SystemResult
     func read(_ descriptor: Descriptor, into buffer: inout ByteBuffer, limit: Int, at offset: Int64) -> SystemResult
+    func inspect(_ descriptor: Descriptor, _ facts: inout FileFacts) -> SystemResult
+    func inspect(_ path: String, _ facts: inout FileFacts) -> SystemResult
     func canWrite(_ descriptor: Descriptor) -> Bool
     func isRegularFile(_ descriptor: Descriptor) -> Bool
     func close(_ descriptor: Descriptor)

@@ -53,7 +53,7 @@ extension RoutingTable {
         return true
     }
 
-    private func replaces(_ known: KnownField, _ entry: ScopeEntry, _ isSafe: Bool) -> Bool {
+    func replaces(_ known: KnownField, _ entry: ScopeEntry, _ isSafe: Bool) -> Bool {
         for index in entry.addedFields.indices
         where addedFields[index].known == known.rawValue && (isSafe || addedFields[index].always) { return true }
         return false
@@ -233,6 +233,7 @@ extension RoutingTable {
     }
 
     private func lastModified(_ record: borrowing ExchangeRecord) -> Int? {
+        if let seconds = record.answer.modifiedSeconds { return seconds }
         guard let value = record.answer.head.firstValue(of: .lastModified) else { return nil }
         return HTTPDate.unixSeconds(record.answer.head.span(value))
     }

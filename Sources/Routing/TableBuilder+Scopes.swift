@@ -123,6 +123,11 @@ extension TableBuilder {
         }
         entry.types = types.indices.contains(settings.files.types) ? types[settings.files.types] : NameTable()
         entry.defaultType = values.literal(settings.files.defaultType)
+        let firstIndex = fileIndexes.count
+        fileIndexes += settings.files.index.map { values.value($0) }
+        entry.files = FileRules(
+            indexes: Run(from: firstIndex, upTo: fileIndexes.count), hasETag: settings.response.etag,
+            ifModifiedSince: settings.response.ifModifiedSince, rangeLimit: settings.response.maxRanges)
         guard let tryFiles = settings.tryFiles else { return }
         let first = candidates.count
         for candidate in tryFiles.candidates {

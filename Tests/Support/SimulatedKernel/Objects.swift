@@ -163,11 +163,13 @@ final class Waker: KernelObject {
 final class OpenFile: KernelObject {
     let file: StoredFile
     let mode: OpenMode
+    let isDirectory: Bool
     var position = 0
 
-    init(_ file: StoredFile, _ mode: OpenMode) {
+    init(_ file: StoredFile, _ mode: OpenMode, isDirectory: Bool = false) {
         self.file = file
         self.mode = mode
+        self.isDirectory = isDirectory
         file.openCount += 1
     }
 
