@@ -13,11 +13,16 @@ package struct EpochPlan: Sendable {
     package let peers: [[Peer]]
     /// Listening sockets in the order of the model's `listeners`.
     package let listeners: [ListenerPlan]
+    /// Logs by their path, opened for this worker before the process gave up its rights.
+    package let logs: [String: Descriptor]
 
-    package init(model: ConfigurationModel, peers: [[Peer]], listeners: [ListenerPlan]) {
+    package init(
+        model: ConfigurationModel, peers: [[Peer]], listeners: [ListenerPlan], logs: [String: Descriptor] = [:]
+    ) {
         self.model = model
         self.peers = peers
         self.listeners = listeners
+        self.logs = logs
     }
 }
 

@@ -215,6 +215,8 @@ extension Worker {
     }
 
     mutating func bodyTimedOut(_ id: SlotID) {
+        let phase = exchanges[id].machine.phase
+        _ = record(id, .client(.timedOut, errno: Errno.timedOut.rawValue), phase: phase)
         exchanges[id].keepsClient = false
         exchanges[id].machine.bodyUnwanted()
         if exchanges[id].machine.isAttempting {

@@ -13,6 +13,7 @@ final class Gateway {
     private var worker: Worker
     private let mailbox: Mailbox<WorkerMessage>
     private let limits: Limits
+    private let plan: EpochPlan
     /// What was wrong at the end of a turn, the first time something was.
     private(set) var broken: String?
     private(set) var isStopped = false
@@ -47,8 +48,11 @@ final class Gateway {
         worker = Worker(
             kernel: kernel, shared: ProcessShared(processID: 1, workerCount: 1), mailbox: mailbox, limits: limits,
             threadID: 1)
-        worker.adopt(EpochPlan(model: model, peers: peers, listeners: plans))
+        plan = EpochPlan(model: model, peers: peers, listeners: plans)
     }
+
+    /// Takes the configuration into use: from here on calls may fail.
+    func start() { worker.adopt(plan) }
 
     private static func listen(_ kernel: Kernel, _ endpoint: Endpoint) -> Descriptor? {
         let family: AddressFamily
@@ -89,6 +93,7 @@ final class Gateway {
 
     /// Ends the worker as the process would; false where it does not end.
     func stop() -> Bool {
+        simulated.stopFailing()
         mailbox.put(.stop)
         let one: [UInt8] = [1, 0, 0, 0, 0, 0, 0, 0]
         _ = simulated.write(mailbox.waker, one.span)

@@ -11,13 +11,10 @@ final class Run {
     /// Calls that could have failed with the errno of a sweep were fewer than asked for.
     var isUntouched: Bool { simulated.injected.isEmpty }
 
-    /// Plays the scenario; a `failure` is brought about on the way, and then only what always holds is judged.
+    /// Plays the scenario; with a `failure` brought about on the way, or some at random.
     init(_ scenario: Scenario, failing failure: (number: Int, errno: Int32)? = nil, failuresPerTenThousand: Int = 0) {
         self.scenario = scenario
-        var adversity = scenario.adversity
-        adversity.failuresPerTenThousand = failuresPerTenThousand
-        simulated = SimulatedKernel(seed: scenario.seed, adversity: adversity)
-        if let failure { simulated.failCall(number: failure.number, with: failure.errno) }
+        simulated = SimulatedKernel(seed: scenario.seed, adversity: scenario.adversity)
         let model: ConfigurationModel
         do throws(ConfigurationError) {
             model = try ConfigurationLoader.load(text: scenario.configuration)
@@ -25,10 +22,16 @@ final class Run {
             troubles.append("the configuration is wrong: \(error.message)")
             return
         }
-        play(model, judges: failure == nil && failuresPerTenThousand == 0)
+        guard let gateway = Gateway(simulated, model, connections: scenario.connections) else {
+            troubles += simulated.findings
+            return
+        }
+        if let failure { simulated.failCall(number: failure.number, with: failure.errno) }
+        simulated.adversity.failuresPerTenThousand = failuresPerTenThousand
+        play(gateway)
     }
 
-    private func play(_ model: ConfigurationModel, judges: Bool) {
+    private func play(_ gateway: Gateway) {
         let upstreams = UpstreamPlay(scenario)
         for peer in scenario.peers { Run.add(peer, to: simulated, upstreams) }
         let clients = scenario.clients.map { client in
@@ -37,17 +40,14 @@ final class Run {
                 from: client.overUnixSocket ? nil : SocketAddress(family: .ipv4, low: 0xc000_0201),
                 actions: ClientPlay.actions(client))
         }
-        guard let gateway = Gateway(simulated, model, connections: scenario.connections) else {
-            troubles += simulated.findings
-            return
-        }
+        gateway.start()
         runToTheEnd(gateway, clients)
         if gateway.broken != nil { return }
         troubles += gateway.leftovers()
         if !gateway.stop() { troubles.append("the worker does not stop") }
         troubles += simulated.findings
-        if judges && troubles.isEmpty {
-            var oracle = Oracle(scenario, upstreams, clients, RunLogs(simulated))
+        if troubles.isEmpty {
+            var oracle = Oracle(scenario, upstreams, clients, RunLogs(simulated), simulated.injected)
             oracle.judge()
             troubles += oracle.troubles
         }

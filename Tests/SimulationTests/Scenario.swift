@@ -14,6 +14,8 @@ struct Scenario: Sendable {
     var clients: [ClientPlan]
     var buffersRequests: Bool
     var sendsAgain: Bool
+    var alwaysLingers: Bool
+    var keepAliveSeconds: Int
 
     var requestCount: Int { clients.reduce(0) { $0 + $1.requests.count } }
 
@@ -25,6 +27,8 @@ struct Scenario: Sendable {
         peers = Scenario.peers(&chance)
         buffersRequests = chance.percent(60)
         sendsAgain = chance.percent(15)
+        alwaysLingers = chance.percent(40)
+        keepAliveSeconds = chance.one(of: [75, 75, 0, 1])
         configuration = ""
         clients = []
         var number = 0
@@ -119,7 +123,8 @@ struct Scenario: Sendable {
         case 4, 5:
             answer.bodyCount = max(answer.bodyCount, 2)
             if answer.status == 204 || answer.status == 304 { answer.status = 200 }
-            if case .close = answer.framing, end == .close { answer.framing = .length }
+            // A unix socket knows no reset: such an end would look like a good one.
+            if case .close = answer.framing, end != .stall { answer.framing = .length }
             return .cutBody(chance.below(1_000), end)
         case 6: return .garbage
         case 7: return chance.percent(50) ? .badField : .bigHead
@@ -147,7 +152,8 @@ struct Scenario: Sendable {
         let servers = peers.map { peer in
             let address = peer.endpoint.text
             return
-                "server \(address) max_fails=\(chance.one(of: [1, 1, 0, 3])) fail_timeout=\(chance.one(of: [1, 10, 60]))s;"
+                "server \(address) max_fails=\(chance.one(of: [1, 1, 0, 3]))"
+                    + " fail_timeout=\(chance.one(of: [1, 10, 60]))s;"
         }
         var words = ["error", "timeout"]
         if chance.percent(30) { words += ["invalid_header", "http_500", "http_503"] }
@@ -157,11 +163,12 @@ struct Scenario: Sendable {
             error_log /log/error.log info;
             events { worker_connections \(connections); }
             http {
-                log_format sim '$request_uri|$status|$upstream_status|$upstream_addr|$body_bytes_sent|$request_completion';
+                log_format sim '$request_uri|$status|$upstream_status|$upstream_addr|'
+                    '$body_bytes_sent|$request_completion';
                 access_log /log/access.log sim;
                 client_header_timeout 60s; client_body_timeout 60s; send_timeout 60s;
-                keepalive_timeout \(chance.one(of: [75, 75, 0, 1]))s; keepalive_requests \(chance.one(of: [1000, 1000, 2]));
-                lingering_close \(chance.one(of: ["on", "on", "always", "off"]));
+                keepalive_timeout \(keepAliveSeconds)s; keepalive_requests \(chance.one(of: [1000, 1000, 2]));
+                lingering_close \(alwaysLingers ? "always" : chance.one(of: ["on", "off"]));
                 upstream app { \(servers.joined(separator: " ")) keepalive \(chance.one(of: [0, 2, 32])); }
                 server {
                     listen 80;

@@ -63,7 +63,9 @@ extension Worker {
             if !upstreams.contains(upstream) || upstreams[upstream].exchange != id { return "its upstream forgot it" }
             if upstreams[upstream].socket.contains(.posted) { return nil }
         }
-        return late(.exchange, id.index, exchanges[id].machine.nextDeadline)
+        guard let trouble = late(.exchange, id.index, exchanges[id].machine.nextDeadline) else { return nil }
+        let machine = exchanges[id].machine
+        return "\(trouble); request \(machine.request), response \(machine.response), attempt \(machine.attempt)"
     }
 
     private func trouble(upstream id: SlotID) -> String? {

@@ -55,6 +55,12 @@ extension SimulatedKernel {
     /// A test loops number = 1, 2, … until a run ends with nothing in `injected`: then there was no such call.
     package func failCall(number: Int, with errno: Int32) { armed = (number, errno) }
 
+    /// From here on no call fails on purpose.
+    package func stopFailing() {
+        armed = nil
+        adversity.failuresPerTenThousand = 0
+    }
+
     /// Counts a call; the errno where it is to fail.
     func enter(_ call: Call, _ descriptor: Int32 = -1) -> Int32? {
         countCall()

@@ -77,8 +77,8 @@ extension SimulatedKernel {
         if let failure {
             if failure == ECONNABORTED, !listener.queue.isEmpty {
                 let child = listener.queue.removeFirst()
-                child.isOrphan = true
-                if child.family == .unix { release(child) } else { abort(child) }
+                child.resetsOnClose = true
+                release(child)
             }
             return leave(.accept, descriptor, 0, -Int(failure))
         }
