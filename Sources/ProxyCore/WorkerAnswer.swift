@@ -139,7 +139,10 @@ extension Worker {
         case .off: return false
         case .on: return true
         case .local:
-            if !exchanges[id].record.asked.connection.peer.isLoopback { return false }
+            let connection = exchanges[id].record.asked.connection
+            let epoch = epochs[Int(exchanges[id].epoch)]
+            // Behind a load balancer that speaks PROXY protocol everybody's connection comes from here.
+            if !connection.peer.isLoopback || epoch.proxiedListeners[connection.listener] { return false }
             for index in 0..<exchanges[id].record.asked.head.fieldCount {
                 let entry = exchanges[id].record.asked.head[index]
                 switch entry.knownField {

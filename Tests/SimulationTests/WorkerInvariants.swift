@@ -37,7 +37,7 @@ extension Worker {
         let exchange = downstreams[id].exchange
         switch downstreams[id].machine.state {
         case .closed: return "closed, but not swept"
-        case .idle, .readingHead, .lingering:
+        case .proxyHeader, .idle, .readingHead, .lingering:
             if !exchange.isNone { return "has an exchange that it does not know of" }
             if let late = late(.downstream, id.index, downstreams[id].machine.deadline) { return late }
         case .exchanging:
@@ -92,6 +92,7 @@ extension Worker {
         if downstreams.count > 0 { all.append("\(downstreams.count) downstream connections are left") }
         if exchanges.count > 0 { all.append("\(exchanges.count) exchanges are left") }
         if upstreams.count > 0 { all.append("\(upstreams.count) upstream connections are left") }
+        if proxied.count > 0 { all.append("\(proxied.count) PROXY protocol headers are left") }
         if partials.count > 0 { all.append("\(partials.count) partial heads are left") }
         if connectionsLeft != limits.connections {
             all.append("\(limits.connections - connectionsLeft) connections are counted")
