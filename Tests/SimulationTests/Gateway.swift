@@ -14,6 +14,7 @@ final class Gateway {
     private let mailbox: Mailbox<WorkerMessage>
     private let limits: Limits
     private var model: ConfigurationModel
+    private var first: EpochPlan?
     /// The process's own descriptors of its listeners; the worker has duplicates.
     private var open: [ListenerPlan] = []
     /// What was wrong at the end of a turn, the first time something was.
@@ -30,11 +31,13 @@ final class Gateway {
             kernel: kernel, shared: ProcessShared(processID: 1, workerCount: 1), mailbox: mailbox, limits: limits,
             threadID: 1)
         listen()
+        first = plan()
     }
 
     /// Takes the configuration into use: from here on calls may fail.
     func start() {
-        if let plan = plan() { worker.adopt(plan) }
+        if let plan = first { worker.adopt(plan) }
+        first = nil
     }
 
     /// Another configuration, as SIGHUP brings it.
