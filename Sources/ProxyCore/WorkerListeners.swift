@@ -43,6 +43,7 @@ extension Worker {
     }
 
     mutating func unregister(_ index: Int) {
+        listeners[index].restsUntil = .never
         if !listeners[index].isRegistered { return }
         _ = kernel.unwatch(loop.poller, listeners[index].descriptor)
         listeners[index].isRegistered = false
