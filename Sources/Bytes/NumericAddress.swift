@@ -1,6 +1,7 @@
 /// Numeric addresses as they stand in text. Whatever two readers could take for different addresses is none.
 public enum NumericAddress {
-    /// The four bytes of `192.0.2.1` as one number, the first one highest; nil for anything else. An octet with a leading
+    /// The four bytes of `192.0.2.1` as one number, the first one highest; nil for anything else. An octet with a
+    /// leading
     /// zero is refused: some read it as octal.
     public static func ipv4(_ bytes: Span<UInt8>) -> UInt32? {
         var value: UInt32 = 0
@@ -25,7 +26,8 @@ public enum NumericAddress {
         return dots == 3 && digits > 0 ? value << 8 | octet : nil
     }
 
-    /// The two halves of an IPv6 address: groups of four hexadecimal digits, `::` once for the missing ones, perhaps with
+    /// The two halves of an IPv6 address: groups of four hexadecimal digits, `::` once for the missing ones, perhaps
+    /// with
     /// an IPv4 address at the end (RFC 4291 §2.2). Nil for anything else; there are no brackets and no zone.
     public static func ipv6(_ bytes: Span<UInt8>) -> (high: UInt64, low: UInt64)? {
         var groups = InlineArray<8, UInt16>(repeating: 0)

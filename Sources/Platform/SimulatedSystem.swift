@@ -13,6 +13,7 @@ package protocol SimulatedSystem: AnyObject {
     func makeWaker() -> SystemResult
 
     func open(_ path: String, _ mode: OpenMode) -> SystemResult
+    func duplicate(_ descriptor: Descriptor) -> SystemResult
     func unlink(_ path: String) -> SystemResult
     func write(_ descriptor: Descriptor, _ bytes: Span<UInt8>) -> SystemResult
     func write(_ descriptor: Descriptor, _ bytes: Span<UInt8>, at offset: Int64) -> SystemResult

@@ -57,6 +57,7 @@ extension Worker {
         facts.requestNumber = Int(downstreams[connection].machine.requests)
         var record = ExchangeRecord(connection: facts, startedAt: loop.now, wall: loop.wallTime)
         record.openArena(&pool)
+        if !downstreams[connection].proxied.isNone { tellProxied(connection, &record) }
         record.asked.head = FieldBlock(bytes: scratch.span.extracting(0..<headBytes), fields: fields, pool: &pool)
         record.asked.bytesRead = Int64(headBytes)
         let exchange = Exchange(

@@ -102,7 +102,8 @@ struct Oracle {
             let count = request.isHead ? 0 : answer.bodyCount
             let trouble = compare(far, message.pieces, request.number, attempt, whole: count)
             demand(trouble == nil, request, trouble ?? "")
-            demandLogged(failed.contains(failures), request, "\(failures) lines for \(failed) failures before a good answer")
+            demandLogged(
+                failed.contains(failures), request, "\(failures) lines for \(failed) failures before a good answer")
             return
         }
         if head.answer != nil { return blame(request, "the answer of request \(head.answer ?? "")") }
@@ -166,7 +167,10 @@ struct Oracle {
     }
 
     /// Bytes that come for a connection just closed make the kernel reset it; only lingering prevents that.
-    private func mayBeReset(_ plan: ClientPlan) -> Bool { plan.isPipelining && !scenario.alwaysLingers }
+    private func mayBeReset(_ plan: ClientPlan) -> Bool {
+        plan.isPipelining && !scenario.alwaysLingers || scenario.drains
+            || plan.overUnixSocket && scenario.configurations.count > 1
+    }
 
     private func clientMayHaveLeft(_ plan: ClientPlan) -> Bool {
         switch plan.manner {
@@ -203,7 +207,7 @@ struct Oracle {
                 blame(request, "upstream, attempt \(one.attempt): \(trouble)")
             }
         }
-        if played.count > 1 && request.method == "POST" && !scenario.sendsAgain {
+        if played.count > 1 && request.method == "POST" && !scenario.sendsAgain && !scenario.fallsBack {
             blame(request, "a POST was sent \(played.count) times")
         }
         let attempts = logs.access[request.number]?.first?.upstreamStatuses.count ?? 0

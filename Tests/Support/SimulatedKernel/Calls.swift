@@ -3,7 +3,7 @@ import Glibc
 /// The calls of `Kernel` by name.
 package enum Call: UInt8, Sendable {
     case makePoller, watch, unwatch, poll, makeWaker
-    case open, unlink, write, writeAt, readAt, inspect, inspectPath, canWrite, isRegularFile, close
+    case open, duplicate, unlink, write, writeAt, readAt, inspect, inspectPath, canWrite, isRegularFile, close
     case socket, set, resetOnClose, bind, listen, accept, connect, pendingError, localAddress, receive, send
     case shutdownWrite
 
@@ -19,6 +19,7 @@ package enum Call: UInt8, Sendable {
         case .readAt: return [EIO]
         case .inspectPath: return [ENOENT, EACCES, ENOMEM]
         case .inspect: return [EIO]
+        case .duplicate: return [EMFILE]
         case .socket: return [EMFILE, ENFILE, ENOBUFS, ENOMEM]
         case .set: return [ENOBUFS]
         case .bind: return [EADDRINUSE, EADDRNOTAVAIL, EACCES]

@@ -45,7 +45,7 @@ extension SimulatedKernel {
             if mode == .temporary { return -Int(EEXIST) }
             let answer = install(OpenFile(file, mode))
             if answer >= 0 && mode == .replace {
-                storedBytes -= file.bytes.count
+                if !file.isElsewhere { storedBytes -= file.bytes.count }
                 file.bytes.clear()
             }
             return answer
@@ -53,6 +53,7 @@ extension SimulatedKernel {
             if mode == .read && !isDirectory(path) { return -Int(ENOENT) }
             if mode == .read { return install(OpenFile(StoredFile(), mode, isDirectory: true)) }
             let file = StoredFile()
+            file.isElsewhere = path.hasPrefix("/log/")
             let answer = install(OpenFile(file, mode))
             if answer >= 0 { names[path] = .file(file) }
             return answer
@@ -167,7 +168,7 @@ extension SimulatedKernel {
     private func put(_ bytes: Span<UInt8>, into file: StoredFile, at start: Int) -> Int {
         if bytes.isEmpty { return 0 }
         let old = file.bytes.count
-        let room = file.isDevice ? bytes.count : diskLimitBytes - storedBytes + max(0, old - start)
+        let room = file.isElsewhere ? bytes.count : diskLimitBytes - storedBytes + max(0, old - start)
         let count = min(bytes.count, room)
         if count <= 0 { return -Int(ENOSPC) }
         while file.bytes.count < start { file.bytes.append(0) }
@@ -182,14 +183,14 @@ extension SimulatedKernel {
                 }
             }
         }
-        if !file.isDevice { storedBytes += file.bytes.count - old }
+        if !file.isElsewhere { storedBytes += file.bytes.count - old }
         return count
     }
 
     /// Gives a file's room back once neither a name nor a descriptor holds it.
     func forget(_ file: StoredFile) {
         if file.isNamed || file.openCount > 0 { return }
-        storedBytes -= file.bytes.count
+        if !file.isElsewhere { storedBytes -= file.bytes.count }
         file.bytes.clear()
     }
 }

@@ -19,7 +19,7 @@ package final class SimulatedKernel: SimulatedSystem {
     package var routes: [Endpoint: Route] = [:]
     /// Descriptors that can be open at once, the three standard ones included; past it EMFILE.
     package var descriptorLimit = 1024
-    /// Bytes that all files together may hold; past it ENOSPC.
+    /// Bytes that all files together may hold, those under `/log/` aside, which lie on another disk; past it ENOSPC.
     package var diskLimitBytes = Int.max
     /// So many waits in a row in which no time passes and nothing happens are taken for a loop that spins.
     package var spinLimit = 1_000
@@ -70,6 +70,7 @@ package final class SimulatedKernel: SimulatedSystem {
         for path in ["/dev/stdin", "/dev/stdout", "/dev/stderr"] {
             let file = StoredFile()
             file.isDevice = true
+            file.isElsewhere = true
             names[path] = .file(file)
             descriptors.append(OpenFile(file, .append))
         }

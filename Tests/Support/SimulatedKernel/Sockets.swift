@@ -65,6 +65,7 @@ extension SimulatedKernel {
             _ = addWatch(watch.poller, listener, token: watch.token, interest: watch.interest, number: watch.number)
         }
         stream.watches.removeAll()
+        listener.references = 1
         descriptors[Int(descriptor.number)] = listener
         return leave(.listen, descriptor, Int(backlog), 0)
     }
