@@ -71,7 +71,7 @@ extension Worker {
     }
 
     /// Sends the response whose body lies in `scratch`.
-    private mutating func sendOwn(_ id: SlotID, _ kind: OwnBody) {
+    mutating func sendOwn(_ id: SlotID, _ kind: OwnBody) {
         let routing = epochs[Int(exchanges[id].epoch)].routing
         let count = scratch.count
         let framing = framingWithTrailers(id, .length(Int64(count)))
@@ -190,30 +190,6 @@ extension Worker {
         case 400, 408, 413, 414, 431, 494, 495, 496, 497, 500, 501: true
         default: false
         }
-    }
-
-    /// nginx: stub_status.
-    mutating func answerStatus(_ id: SlotID) {
-        let method = exchanges[id].record.route.method
-        if method != .get && method != .head { return answer(id, status: 405) }
-        if !discardBody(id) { return refuseBody(id) }
-        exchanges[id].record.answer.status = 200
-        scratch.clear()
-        scratch.append("Active connections: ")
-        scratch.append(decimal: shared.active.load(ordering: .relaxed))
-        scratch.append(" \nserver accepts handled requests\n ")
-        scratch.append(decimal: shared.accepted.load(ordering: .relaxed))
-        scratch.append(0x20)
-        scratch.append(decimal: shared.accepted.load(ordering: .relaxed))
-        scratch.append(0x20)
-        scratch.append(decimal: shared.requests.load(ordering: .relaxed))
-        scratch.append(" \nReading: 0 Writing: ")
-        scratch.append(decimal: exchanges.count)
-        scratch.append(" Waiting: ")
-        scratch.append(decimal: max(0, shared.active.load(ordering: .relaxed) - exchanges.count))
-        scratch.append(" \n")
-        decideKeepAlive(id)
-        sendOwn(id, .plain)
     }
 }
 

@@ -67,7 +67,7 @@ extension Worker {
         }
         downstreams[connection].exchange = id
         loop.disarm(.downstream, connection.index)
-        shared.requests.wrappingAdd(1, ordering: .relaxed)
+        counters.requests.wrappingAdd(1, ordering: .relaxed)
         return id
     }
 
@@ -80,6 +80,7 @@ extension Worker {
             let verdict = record(id, .request(.invalidRequest), phase: .readingRequestLine)
             return answer(id, status: verdict.status)
         }
+        if epochs[epoch].routing.usesConnectionCounts { refreshCounts() }
         let decision = epochs[epoch].routing.route(&exchanges[id].record, moment, &pool)
         follow(id, decision)
     }

@@ -126,8 +126,8 @@ extension Worker {
         }
         connectionsLeft -= 1
         epochs[epoch].users += 1
-        shared.accepted.wrappingAdd(1, ordering: .relaxed)
-        shared.active.wrappingAdd(1, ordering: .relaxed)
+        counters.accepted.wrappingAdd(1, ordering: .relaxed)
+        counters.active.wrappingAdd(1, ordering: .relaxed)
         let result = kernel.watch(loop.poller, descriptor, token: Token(.downstream, id).rawValue, interest: .stream)
         if result.failed {
             logCall(.epollCtl, result.errno)

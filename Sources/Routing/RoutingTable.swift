@@ -20,6 +20,8 @@ package final class RoutingTable {
     package let usesRequestBody: Bool
     /// Whether a variable asks for the path of the request body's file.
     package let usesRequestBodyFile: Bool
+    /// Whether a variable asks how many connections there are.
+    package let usesConnectionCounts: Bool
     /// Whether a variable asks for the PROXY protocol's type-length-values.
     package let usesProxyProtocolValues: Bool
     /// Whether a variable asks for what was sent: then the rendered head is kept.
@@ -85,6 +87,9 @@ package final class RoutingTable {
         usesTLSFacts = builder.usesTLSFacts
         usesRequestBody = builder.usesAny([.requestBody])
         usesRequestBodyFile = builder.usesAny([.requestBodyFile])
+        usesConnectionCounts = builder.usesAny([
+            .connectionsActive, .connectionsReading, .connectionsWriting, .connectionsWaiting,
+        ])
         usesProxyProtocolValues = builder.values.usedPrefixes.contains(.proxyProtocolTLV)
         keepsSentHead = !builder.values.usedPrefixes.isDisjoint(with: [.sentHTTP, .sentTrailer])
         literals = builder.values.literals
