@@ -230,6 +230,11 @@ struct ExchangeMachine {
         }
     }
 
+    /// The upstream's socket takes nothing now, though there is something to send.
+    mutating func requestBlocked(deadline: Instant) {
+        if case .sending = attempt, attemptDeadline.isNever { attemptDeadline = deadline }
+    }
+
     /// The whole request left. The head has one deadline, from now.
     mutating func requestFinished(deadline: Instant) {
         requestSent = true

@@ -108,7 +108,9 @@ struct GoldenFile {
 func show(_ bytes: [UInt8]) -> String {
     var out = ""
     for byte in bytes {
-        if (0x20..<0x7f).contains(byte) { out.unicodeScalars.append(Unicode.Scalar(byte)) } else {
+        if (0x20..<0x7f).contains(byte) {
+            out.unicodeScalars.append(Unicode.Scalar(byte))
+        } else {
             out += "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
         }
     }

@@ -178,7 +178,9 @@ struct Walk: ~Copyable {
         var head = ByteBuffer()
         let made = table.appendUpstreamHead(&record, moment, framing: record.asked.facts.framing, &pool, to: &head)
         if let trouble = made.trouble { return lines.append("trouble: \(trouble)") }
-        if one.options["upstream"] != nil { lines += showLines(head.span.array, mark: ">") } else {
+        if one.options["upstream"] != nil {
+            lines += showLines(head.span.array, mark: ">")
+        } else {
             let line = head.span.array.split(separator: 0x0d)[0]
             lines.append("> \(show(Array(line)))")
         }
