@@ -4,12 +4,12 @@ import Bytes
 // line,
 // or a client could write fields, and requests, of its own (nginx passes such bytes on).
 extension ByteBuffer {
-    /// Replaces controls that must not stand in a field's value by spaces, from `start` on (RFC 9110 §5.5).
+    /// Replaces line ends and NULs by spaces, from `start` on. Other controls are invalid too, but end no line, and stay
+    /// (RFC 9110 §5.5).
     mutating func makeFieldValue(from start: Int) {
-        // DEL is no line end: that it stays is no danger, and controls are found eight bytes at a time.
         var index = span.firstControl(from: start)
         while index < count {
-            if self[index] != ASCII.tab { self[index] = ASCII.space }
+            if self[index] == ASCII.lf || self[index] == ASCII.cr || self[index] == 0 { self[index] = ASCII.space }
             index = span.firstControl(from: index + 1)
         }
     }
