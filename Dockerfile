@@ -6,11 +6,11 @@ RUN apt-get update -qq \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY . .
-RUN swift build -c release --static-swift-stdlib -Xlinker -s --product postern \
-    && swift build -c release --static-swift-stdlib -Xlinker -s --product faulty-upstream \
+RUN swift build -c release --static-swift-stdlib --experimental-lto-mode=full -Xlinker -s --product postern \
+    && swift build -c release --static-swift-stdlib --experimental-lto-mode=full -Xlinker -s --product faulty-upstream \
     && mkdir /built \
-    && cp "$(swift build -c release --static-swift-stdlib -Xlinker -s --show-bin-path)"/postern /built/ \
-    && cp "$(swift build -c release --static-swift-stdlib -Xlinker -s --show-bin-path)"/faulty-upstream /built/
+    && cp "$(swift build -c release --static-swift-stdlib --experimental-lto-mode=full -Xlinker -s --show-bin-path)"/postern /built/ \
+    && cp "$(swift build -c release --static-swift-stdlib --experimental-lto-mode=full -Xlinker -s --show-bin-path)"/faulty-upstream /built/
 
 FROM debian:bookworm-slim AS runtime
 RUN apt-get update -qq \

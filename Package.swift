@@ -44,6 +44,7 @@ let package = Package(
         tests("FaultyUpstreamTests", ["Bytes", "Platform", "FaultyUpstream", "faulty-upstream"]),
         tests("HTTPTests", ["Bytes", "HTTP"], data: true),
         tests("ConfigurationTests", ["Configuration", "Platform", "Bytes"], data: true),
+        tests("RoutingTests", ["Bytes", "Platform", "HTTP", "Failures", "Configuration", "Routing"], data: true),
         tests("FailuresTests", ["Bytes", "HTTP", "Failures"]),
         .target(
             name: "SimulatedKernel", dependencies: ["Bytes", "Platform"], path: "Tests/Support/SimulatedKernel",

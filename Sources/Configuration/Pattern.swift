@@ -129,8 +129,9 @@ package enum PatternResult: Equatable, Sendable {
         guard group >= 0, group < lastCount else { return nil }
         let offsets = unsafe postern_match_offsets(data)
         guard let offsets = unsafe offsets else { return nil }
+        // An unset group's offsets are PCRE2_UNSET, which is negative here; `\K` can put the start behind the end.
         let (start, end) = unsafe (offsets[2 * group], offsets[2 * group + 1])
-        if start > end || start > Int(UInt32.max) { return nil }
+        if start < 0 || start > end { return nil }
         return ByteRange(start, end)
     }
 

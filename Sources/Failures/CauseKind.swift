@@ -251,7 +251,9 @@ package enum RequestCause: UInt8, CaseIterable, Sendable {
     case trace
     /// `client sent CONNECT method`
     case connect
-    /// `broken header: "EVIDENCE"`: no valid PROXY protocol.
+    /// `broken header: "EVIDENCE"`: no valid PROXY protocol; with a number `unknown PROXY protocol version: NUMBER`,
+    /// with
+    /// -1 `header is too large`.
     case brokenProxyHeader
 }
 

@@ -32,6 +32,15 @@ extension CauseText {
         }
     }
 
+    /// nginx tells three apart: what is no header, one of another version (the number), and one that is too large (-1).
+    private static func proxyHeader(_ cause: Cause, _ evidence: borrowing Evidence, to out: inout ByteBuffer) {
+        switch cause.number {
+        case 0: quoted("broken header: ", evidence.first, to: &out)
+        case ..<0: out.append("header is too large")
+        default: numbered("unknown PROXY protocol version: ", cause, to: &out)
+        }
+    }
+
     static func append(
         _ kind: RequestCause, _ cause: Cause, _ evidence: borrowing Evidence, to out: inout ByteBuffer
     ) {
@@ -55,7 +64,7 @@ extension CauseText {
         case .certificateUntrusted:
             out.append("client SSL certificate verify error: ")
             verify(cause, evidence, to: &out)
-        case .brokenProxyHeader: quoted("broken header: ", evidence.first, to: &out)
+        case .brokenProxyHeader: proxyHeader(cause, evidence, to: &out)
         case .invalidMethod: out.append("client sent invalid method")
         case .invalidRequest: out.append("client sent invalid request")
         case .invalidVersion: out.append("client sent invalid version")

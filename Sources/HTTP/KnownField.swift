@@ -15,9 +15,9 @@ package enum KnownField: UInt8, CaseIterable, Sendable {
 
     // Said of an answer. What may stand once comes first: one bit each tells whether it was seen.
     case contentRange, contentType, date, etag, expires, lastModified, location, refresh, server, status
-    case xAccelExpires, xAccelLimitRate, xAccelRedirect
+    case xAccelBuffering, xAccelExpires, xAccelLimitRate, xAccelRedirect
     case acceptRanges, age, allow, cacheControl, contentDisposition, contentEncoding, link, pragma, proxyAuthenticate
-    case proxyStatus, retryAfter, setCookie, vary, wwwAuthenticate, xAccelBuffering, xAccelCharset
+    case proxyStatus, retryAfter, setCookie, vary, wwwAuthenticate, xAccelCharset
 
     /// The name as it is usually written; empty for `none`.
     package var name: StaticString {

@@ -63,6 +63,7 @@ extension ResponseHeadParser {
                 duplicateCount &+= 1
             }
             seen |= known.bit
+        case .xAccelBuffering: seen |= known.bit
         default: break
         }
         return nil

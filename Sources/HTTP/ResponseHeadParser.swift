@@ -19,6 +19,10 @@ package struct ResponseHeadParser: Sendable {
     /// Fields that repeat one that may stand once; each has `FieldMarks.ignored`. nginx warns of them:
     /// `upstream sent duplicate header line: …, ignored`. `duplicate(at:in:)` tells what it quotes.
     package internal(set) var duplicateCount = 0
+    /// Whether fields are there that tell the proxy itself something: X-Accel-Redirect, -Buffering, -Limit-Rate.
+    package var hasAccelFields: Bool {
+        seen & (KnownField.xAccelRedirect.bit | KnownField.xAccelBuffering.bit | KnownField.xAccelLimitRate.bit) != 0
+    }
     /// Whether an Upgrade field is there.
     package internal(set) var hasUpgrade = false
 

@@ -12,15 +12,32 @@ package struct ErrorLogRoute: Sendable {
 /// A worker's open logs: each path once, whatever number of directives name it.
 package final class LogSet {
     package private(set) var sinks: [LogSink] = []
+    /// Files that the process opened for this worker while it still had the right to.
+    private var given: [String: Descriptor] = [:]
     let kernel: Kernel
 
     package init(kernel: Kernel) { self.kernel = kernel }
+
+    /// Takes over files that are open already; the set closes them.
+    package func take(_ files: [String: Descriptor]) {
+        for (path, descriptor) in files.sorted(by: { $0.key < $1.key }) {
+            if given[path] == nil && !sinks.contains(where: { $0.path == path }) {
+                given[path] = descriptor
+            } else {
+                kernel.close(descriptor)
+            }
+        }
+    }
 
     /// The sink of a path (nil: standard error), opened if it is not yet; an errno where that fails.
     package func sink(path: String?) -> Result<Int, LogFailure> {
         if let known = sinks.firstIndex(where: { $0.path == path }) { return .success(known) }
         guard let path else {
             sinks.append(LogSink(standardError: kernel))
+            return .success(sinks.count - 1)
+        }
+        if let open = given.removeValue(forKey: path) {
+            sinks.append(LogSink(path: path, open: open, kernel: kernel))
             return .success(sinks.count - 1)
         }
         var errno = Errno(rawValue: 0)
@@ -84,6 +101,8 @@ package final class LogSet {
     package func close() {
         for sink in sinks { sink.close(kernel) }
         sinks.removeAll()
+        for (_, descriptor) in given.sorted(by: { $0.key < $1.key }) { kernel.close(descriptor) }
+        given.removeAll()
     }
 }
 

@@ -26,6 +26,13 @@ package final class LogSink {
         isRegular = kernel.isRegularFile(descriptor)
     }
 
+    /// The file at `path`, which is open for appending already.
+    package init(path: String, open descriptor: Descriptor, kernel: borrowing Kernel) {
+        self.path = path
+        self.descriptor = descriptor
+        isRegular = kernel.isRegularFile(descriptor)
+    }
+
     /// The file at `path`, opened for appending; nil with the errno where that fails.
     package init?(path: String, kernel: borrowing Kernel, errno: inout Errno) {
         self.path = path

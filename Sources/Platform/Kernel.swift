@@ -89,7 +89,8 @@ import Glibc
 
     /// Another descriptor of the same open file or socket, close-on-exec.
     package func duplicate(_ descriptor: Descriptor) -> SystemResult {
-        .of(fcntl(descriptor.number, F_DUPFD_CLOEXEC, 0))
+        if let simulated { return simulated.duplicate(descriptor) }
+        return .of(fcntl(descriptor.number, F_DUPFD_CLOEXEC, 0))
     }
 
     /// Removes a name.

@@ -13,10 +13,13 @@ package protocol SimulatedSystem: AnyObject {
     func makeWaker() -> SystemResult
 
     func open(_ path: String, _ mode: OpenMode) -> SystemResult
+    func duplicate(_ descriptor: Descriptor) -> SystemResult
     func unlink(_ path: String) -> SystemResult
     func write(_ descriptor: Descriptor, _ bytes: Span<UInt8>) -> SystemResult
     func write(_ descriptor: Descriptor, _ bytes: Span<UInt8>, at offset: Int64) -> SystemResult
     func read(_ descriptor: Descriptor, into buffer: inout ByteBuffer, limit: Int, at offset: Int64) -> SystemResult
+    func inspect(_ descriptor: Descriptor, _ facts: inout FileFacts) -> SystemResult
+    func inspect(_ path: String, _ facts: inout FileFacts) -> SystemResult
     func canWrite(_ descriptor: Descriptor) -> Bool
     func isRegularFile(_ descriptor: Descriptor) -> Bool
     func close(_ descriptor: Descriptor)

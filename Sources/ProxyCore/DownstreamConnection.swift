@@ -50,6 +50,8 @@ struct DownstreamConnection: ~Copyable {
     var input: ByteBuffer
     /// A head of which a part is there.
     var partial: SlotID
+    /// What a PROXY protocol header said, or the part of it that is there.
+    var proxied: SlotID
     /// Bytes that the socket did not take yet.
     var pending: ByteBuffer
     /// Bytes of `pending` already sent.

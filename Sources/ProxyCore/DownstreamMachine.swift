@@ -30,11 +30,13 @@ enum ExchangeEnd: BitwiseCopyable {
     case gone
 }
 
-/// The life of a connection from a client: idle ⇄ reading a head ⇄ exchanging → lingering → closed.
+/// The life of a connection from a client: PROXY protocol → idle ⇄ reading a head ⇄ exchanging → lingering → closed.
 ///
 /// It decides; `Worker` does. Every state but `exchanging` (whose deadlines are the exchange's) has a deadline.
 struct DownstreamMachine {
     enum State: BitwiseCopyable {
+        /// Before the PROXY protocol header that the listener asks for.
+        case proxyHeader
         /// Between requests; `first` before the first byte of all.
         case idle(first: Bool)
         case readingHead
@@ -44,16 +46,17 @@ struct DownstreamMachine {
     }
 
     private(set) var state: State
-    /// When the present state has lasted too long.
-    private(set) var deadline: Instant
     /// Requests whose head was read.
     private(set) var requests: UInt32
+    /// When the present state has lasted too long.
+    private(set) var deadline: Instant
     /// Lingering ends here whatever comes.
     private var lingerEnd: Instant
 
-    /// A connection just accepted; the first head must be there within `headTimeout` milliseconds.
-    init(now: Instant, headTimeout: Int) {
-        state = .idle(first: true)
+    /// A connection just accepted; the first head must be there within `headTimeout` milliseconds, and so must be the
+    /// PROXY protocol header, where one comes before it.
+    init(now: Instant, headTimeout: Int, awaitsProxyHeader: Bool = false) {
+        state = awaitsProxyHeader ? .proxyHeader : .idle(first: true)
         deadline = now.after(Int64(headTimeout))
         requests = 0
         lingerEnd = .never
@@ -80,9 +83,19 @@ struct DownstreamMachine {
     }
 
     /// Whether nothing of a request has arrived yet: closing loses nothing.
-    var isBetweenRequests: Bool { isIdle }
+    var isBetweenRequests: Bool {
+        if case .proxyHeader = state { return true }
+        return isIdle
+    }
 
     // MARK: inputs
+
+    /// The PROXY protocol header is whole: what the client itself sent follows. The deadline stands.
+    mutating func proxyHeaderArrived() -> ActionList<DownstreamAction> {
+        guard case .proxyHeader = state else { preconditionFailure("a PROXY protocol header comes once, and first") }
+        state = .idle(first: true)
+        return ActionList(.readNext)
+    }
 
     /// Bytes came that are no whole head yet.
     mutating func headBegan(now: Instant, headTimeout: Int) {
@@ -91,7 +104,8 @@ struct DownstreamMachine {
             if !first { deadline = now.after(Int64(headTimeout)) }
             state = .readingHead
         case .readingHead: break
-        case .exchanging, .lingering, .closed: preconditionFailure("a head begins on a connection that waits for none")
+        case .proxyHeader, .exchanging, .lingering, .closed:
+            preconditionFailure("a head begins on a connection that waits for none")
         }
     }
 
@@ -103,7 +117,8 @@ struct DownstreamMachine {
             deadline = .never
             requests += 1
             return ActionList(.beginExchange)
-        case .exchanging, .lingering, .closed: preconditionFailure("a head arrives on a connection that waits for none")
+        case .proxyHeader, .exchanging, .lingering, .closed:
+            preconditionFailure("a head arrives on a connection that waits for none")
         }
     }
 
@@ -144,7 +159,7 @@ struct DownstreamMachine {
     /// The client sent FIN or a reset, or the deadline passed, while no exchange was there.
     mutating func ended() -> ActionList<DownstreamAction> {
         switch state {
-        case .idle, .readingHead, .lingering:
+        case .proxyHeader, .idle, .readingHead, .lingering:
             state = .closed
             deadline = .never
             return ActionList(.close)

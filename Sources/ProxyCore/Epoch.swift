@@ -13,11 +13,16 @@ package struct EpochPlan: Sendable {
     package let peers: [[Peer]]
     /// Listening sockets in the order of the model's `listeners`.
     package let listeners: [ListenerPlan]
+    /// Logs by their path, opened for this worker before the process gave up its rights.
+    package let logs: [String: Descriptor]
 
-    package init(model: ConfigurationModel, peers: [[Peer]], listeners: [ListenerPlan]) {
+    package init(
+        model: ConfigurationModel, peers: [[Peer]], listeners: [ListenerPlan], logs: [String: Descriptor] = [:]
+    ) {
         self.model = model
         self.peers = peers
         self.listeners = listeners
+        self.logs = logs
     }
 }
 
@@ -48,6 +53,8 @@ final class Epoch {
     let accessSinks: [[Int]]
     let serverNames: [[UInt8]]
     private let limits: [RequestLimits]
+    /// By the model's listener: whether any of its addresses takes PROXY protocol.
+    let proxiedListeners: [Bool]
     private var dynamicGroups: [Endpoint: Int] = [:]
 
     /// Compiles a plan for one worker. Logs are opened as they are named.
@@ -60,6 +67,7 @@ final class Epoch {
                 pools: !settings.isImplicit || settings.keepAlive.connections > 0)
         }
         serverNames = plan.model.servers.map(\.primaryName)
+        proxiedListeners = plan.model.listeners.map { $0.addresses.contains(where: \.takesProxyProtocol) }
         limits = plan.model.servers.map { RequestLimits($0.connection) }
         mainRoutes = logs.routesReporting(plan.model.main.errorLogs, &failures)
         var errors: [[ErrorLogRoute]] = []
@@ -98,6 +106,16 @@ final class Epoch {
 
     func lingeringTimeout(listener: Int) -> Int {
         routing.scopes[model.servers[defaultServerIndex(listener: listener)].location].lingeringTimeout
+    }
+
+    /// Whether connections there may begin with a PROXY protocol header.
+    func takesProxyHeader(listener: Int) -> Bool { proxiedListeners[listenerIndex(listener)] }
+
+    /// Whether those to the address `local` do.
+    func takesProxyHeader(listener: Int, local: SocketAddress) -> Bool {
+        let addresses = model.listeners[listenerIndex(listener)].addresses
+        let exact = addresses.first { $0.endpoint == .ip(local) } ?? addresses.last
+        return exact?.takesProxyProtocol ?? false
     }
 
     /// Whether a connection's own address decides among several servers' addresses.

@@ -230,6 +230,11 @@ struct ExchangeMachine {
         }
     }
 
+    /// The upstream's socket takes nothing now, though there is something to send.
+    mutating func requestBlocked(deadline: Instant) {
+        if case .sending = attempt, attemptDeadline.isNever { attemptDeadline = deadline }
+    }
+
     /// The whole request left. The head has one deadline, from now.
     mutating func requestFinished(deadline: Instant) {
         requestSent = true
@@ -276,7 +281,6 @@ struct ExchangeMachine {
     /// The attempt failed. What follows: another peer, an answer, or the end of a committed response.
     mutating func attemptFailed(_ verdict: Verdict, onReused: Bool, rules: RetryRules) -> ActionList<ExchangeAction> {
         let outcome: AttemptEnd = verdict.countsAgainstPeer ? .failed : .neutral
-        let held = isAttempting
         attempt = .over
         attemptDeadline = .never
         if isTunnelling {
@@ -287,8 +291,8 @@ struct ExchangeMachine {
             return ActionList(.endAttempt(reusable: false, outcome: outcome), .abort(reset: verdict.ending == .reset))
         }
         if onReused { triesLeft += 1 }
-        var actions = ActionList<ExchangeAction>()
-        if held { actions.append(.endAttempt(reusable: false, outcome: outcome)) }
+        // Also where no connection came to be: the peer was counted busy when it was chosen.
+        var actions = ActionList<ExchangeAction>(.endAttempt(reusable: false, outcome: outcome))
         if mayRetry(verdict, rules) {
             actions.append(.startAttempt)
         } else {

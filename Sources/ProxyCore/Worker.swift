@@ -35,6 +35,8 @@ package struct Worker: ~Copyable {
     /// What request bodies may still take beyond `client_body_buffer_size`, in bytes.
     var bodyBudgetLeft: Int
     var connectionsLeft: Int
+    /// Configurations before the present one that are still in use.
+    var oldEpochs: Int
     var stopping: Stopping
 
     /// How far the end has come.
@@ -65,6 +67,7 @@ package struct Worker: ~Copyable {
         overshootLeft = limits.overshootBytes
         bodyBudgetLeft = limits.bodyBudgetBytes
         connectionsLeft = limits.connections
+        oldEpochs = 0
         stopping = .no
         let watched = kernel.watch(
             loop.poller, mailbox.waker, token: Token(.waker, SlotID(index: 0, generation: 1)).rawValue,
@@ -139,16 +142,9 @@ package struct Worker: ~Copyable {
         case .draining(let until):
             closeIdleForDrain()
             sweep()
-            if downstreams.count == 0 && exchanges.count == 0 { return finish() }
-            if loop.now >= until {
-                stopping = .now
-                closeEverything()
-                return finish()
-            }
+            if downstreams.count == 0 && exchanges.count == 0 || loop.now >= until { return finish() }
             return true
-        case .now:
-            closeEverything()
-            return finish()
+        case .now: return finish()
         }
     }
 
@@ -169,9 +165,12 @@ package struct Worker: ~Copyable {
             _ = upstreams.remove(id)
         }
         endedUpstreams.removeAll(keepingCapacity: true)
+        if oldEpochs > 0 { retireEpochs() }
     }
 
     mutating func finish() -> Bool {
+        stopping = .now
+        closeEverything()
         for listener in listeners where !listener.isClosed { kernel.close(listener.descriptor) }
         listeners.removeAll()
         logs.close()

@@ -10,6 +10,8 @@ extension Worker {
         downstreams[id].socket.take(readiness)
         downstreams[id].socket.remove(.posted)
         switch downstreams[id].machine.state {
+        case .proxyHeader:
+            if downstreams[id].socket.contains(.readable) { readProxyHeader(id) }
         case .idle, .readingHead:
             if downstreams[id].socket.contains(.readable) { readHead(id) }
         case .exchanging:
@@ -33,7 +35,8 @@ extension Worker {
             return
         }
         switch downstreams[id].machine.state {
-        case .idle(first: true): clientFailed(id, .client(.timedOut, errno: Errno.timedOut.rawValue), status: 0)
+        case .proxyHeader, .idle(first: true):
+            clientFailed(id, .client(.timedOut, errno: Errno.timedOut.rawValue), status: 0)
         case .readingHead: clientFailed(id, .client(.timedOut, errno: Errno.timedOut.rawValue), status: 408)
         case .idle(first: false), .lingering: perform(downstreams[id].machine.ended(), downstream: id)
         case .exchanging, .closed: break
@@ -159,6 +162,7 @@ extension Worker {
         switch downstreams[id].machine.state {
         case .exchanging: exchangeClientEnded(downstreams[id].exchange, id, errno: result.errno)
         case .lingering, .closed: perform(downstreams[id].machine.ended(), downstream: id)
+        case .proxyHeader: proxyHeaderEnded(id, result)
         case .idle(first: false) where !result.failed:
             text.clear()
             downstreams[id].peer.appendHost(to: &text)
@@ -238,6 +242,7 @@ extension Worker {
             downstreams[id].partial = .none
             _ = consume partial
         }
+        forgetProxied(id)
         connectionsLeft += 1
         epochs[Int(downstreams[id].epoch)].users -= 1
         shared.active.wrappingSubtract(1, ordering: .relaxed)

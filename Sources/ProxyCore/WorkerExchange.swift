@@ -57,6 +57,7 @@ extension Worker {
         facts.requestNumber = Int(downstreams[connection].machine.requests)
         var record = ExchangeRecord(connection: facts, startedAt: loop.now, wall: loop.wallTime)
         record.openArena(&pool)
+        if !downstreams[connection].proxied.isNone { tellProxied(connection, &record) }
         record.asked.head = FieldBlock(bytes: scratch.span.extracting(0..<headBytes), fields: fields, pool: &pool)
         record.asked.bytesRead = Int64(headBytes)
         let exchange = Exchange(
@@ -206,7 +207,9 @@ extension Worker {
         if exchanges[id].record.answer.status == 0 || status == 499 && !exchanges[id].headSent {
             exchanges[id].record.answer.status = Int(status)
         }
-        conclude(id, .gone)
+        // A client that only half closed still reads: where the close ends the body, it must not look like a good end.
+        let isCut = exchanges[id].headSent && exchanges[id].clientFraming == .untilClose && !exchanges[id].responseEnded
+        conclude(id, isCut ? .cut(reset: true) : .gone)
     }
 
     /// Writes the access line and lets go of both sides. The slot dies at the end of the turn.

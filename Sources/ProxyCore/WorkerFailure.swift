@@ -46,7 +46,7 @@ extension Worker {
             if FailureTable.verdict(cause, at: place).countsAgainstPeer { releasePeer(id, .failed) }
         }
         let verdict = record(id, cause, phase: phase)
-        if exchanges[id].record.attempts.current.status == 0 {
+        if verdict.status != 0 {
             exchanges[id].record.attempts.current.status = Int(verdict.status)
         }
         noteAttemptOver(id)
@@ -173,6 +173,7 @@ extension Worker {
 
     private func phase(downstream id: SlotID) -> Phase {
         switch downstreams[id].machine.state {
+        case .proxyHeader: return .readingProxyHeader
         case .idle(first: true): return .waitingForRequest
         case .idle(first: false): return .keepalive
         case .readingHead:

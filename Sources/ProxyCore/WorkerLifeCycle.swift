@@ -10,11 +10,17 @@ extension Worker {
     /// newest.
     package mutating func adopt(_ plan: EpochPlan) {
         var failures: [LogFailure] = []
+        logs.take(plan.logs)
         let epoch = Epoch(plan, logs: logs, failures: &failures)
+        // First of all: what goes wrong from here on is said in its logs.
+        epochs.append(epoch)
+        currentEpoch = epochs.count - 1
         var map = Array(repeating: -1, count: listeners.count)
         for (index, listener) in plan.listeners.enumerated() {
             if let known = listeners.firstIndex(where: { $0.endpoint == listener.endpoint && !$0.isClosed }) {
                 map[known] = index
+                // The worker has its own descriptor of that socket already.
+                kernel.close(listener.descriptor)
             } else {
                 let added = addListener(listener.descriptor, listener.endpoint)
                 while map.count <= added { map.append(-1) }
@@ -22,10 +28,9 @@ extension Worker {
             }
         }
         epoch.listenerIndices = map
-        epochs.append(epoch)
-        currentEpoch = epochs.count - 1
         for index in listeners.indices where map[index] < 0 && !listeners[index].isClosed { giveUpListener(index) }
         for failure in failures { reportOpenFailure(failure) }
+        oldEpochs = currentEpoch
         moveIdleConnections()
     }
 
@@ -58,6 +63,15 @@ extension Worker {
         epochs[old].users -= 1
         epochs[currentEpoch].users += 1
         downstreams[id].epoch = Int32(currentEpoch)
+    }
+
+    /// Lets go of configurations that nothing uses any more.
+    mutating func retireEpochs() {
+        var left = 0
+        for index in epochs.indices where index != currentEpoch && epochs[index] !== epochs[currentEpoch] {
+            if epochs[index].users == 0 { epochs[index] = epochs[currentEpoch] } else { left += 1 }
+        }
+        oldEpochs = left
     }
 
     /// Whether a connection came through a listener that the newest configuration has not: it ends with this response.
@@ -100,7 +114,9 @@ extension Worker {
     mutating func closeIdleForDrain() {
         var index: UInt32 = 0
         while index < downstreams.highWater {
-            if let id = downstreams.id(at: index), downstreams[id].machine.isIdle, downstreams[id].input.isEmpty {
+            if let id = downstreams.id(at: index), downstreams[id].machine.isBetweenRequests,
+                downstreams[id].input.isEmpty
+            {
                 perform(downstreams[id].machine.ended(), downstream: id)
             }
             index += 1

@@ -43,6 +43,7 @@ extension Worker {
     }
 
     mutating func unregister(_ index: Int) {
+        listeners[index].restsUntil = .never
         if !listeners[index].isRegistered { return }
         _ = kernel.unwatch(loop.poller, listeners[index].descriptor)
         listeners[index].isRegistered = false
@@ -112,11 +113,13 @@ extension Worker {
     mutating func accepted(_ descriptor: Descriptor, listener: Int, peer: SocketAddress) {
         let epoch = currentEpoch
         let settings = epochs[epoch].defaultServer(listener: listener)
+        let isProxied =
+            epochs[epoch].takesProxyHeader(listener: listener) && takesProxyHeader(descriptor, epoch, listener)
         let connection = DownstreamConnection(
             descriptor: descriptor, listener: Int32(listener), epoch: Int32(epoch),
-            machine: DownstreamMachine(now: loop.now, headTimeout: settings.headTimeout),
+            machine: DownstreamMachine(now: loop.now, headTimeout: settings.headTimeout, awaitsProxyHeader: isProxied),
             socket: [.writable], serial: shared.nextSerial(), peer: peer, accepted: loop.now, exchange: .none,
-            input: ByteBuffer(), partial: .none, pending: ByteBuffer(), pendingSent: 0, overshoot: 0)
+            input: ByteBuffer(), partial: .none, proxied: .none, pending: ByteBuffer(), pendingSent: 0, overshoot: 0)
         guard let id = downstreams.insert(connection) else {
             kernel.close(descriptor)
             return

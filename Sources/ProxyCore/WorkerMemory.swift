@@ -16,6 +16,7 @@ struct WorkerMemory {
     let exchanges: Cell<Slab<Exchange>>
     let upstreams: Cell<Slab<UpstreamConnection>>
     let partials: Cell<Slab<PartialHead>>
+    let proxied: Cell<Slab<ProxiedConnection>>
     let clock: Cell<LogClock>
     let moment: Cell<Moment>
 
@@ -32,6 +33,7 @@ struct WorkerMemory {
         exchanges = Cell(Slab(capacity: connections))
         upstreams = Cell(Slab(capacity: connections))
         partials = Cell(Slab(capacity: connections))
+        proxied = Cell(Slab(capacity: connections))
         clock = Cell(LogClock())
         moment = Cell(Moment())
     }
@@ -49,6 +51,7 @@ struct WorkerMemory {
         exchanges.destroy()
         upstreams.destroy()
         partials.destroy()
+        proxied.destroy()
         clock.destroy()
         moment.destroy()
     }
@@ -119,6 +122,12 @@ extension Worker {
     var partials: Slab<PartialHead> {
         _read { yield memory.partials.value }
         nonmutating _modify { yield &memory.partials.value }
+    }
+
+    /// What PROXY protocol headers said.
+    var proxied: Slab<ProxiedConnection> {
+        _read { yield memory.proxied.value }
+        nonmutating _modify { yield &memory.proxied.value }
     }
 
     /// Local time for log lines.

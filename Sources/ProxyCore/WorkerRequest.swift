@@ -23,7 +23,7 @@ extension Worker {
             let piece = nextPiece(id)
             let total = output.count + piece.count
             if total == 0 { return requestSentSoFar(id) }
-            guard upstreams[upstream].socket.contains(.writable) else { return keepUnsentHead(upstream, from: 0) }
+            guard upstreams[upstream].socket.contains(.writable) else { return requestBlocked(id, upstream, from: 0) }
             let result = sendPiece(id, upstream, piece)
             if result.failed && !result.wouldBlock { return requestFailed(id, result.errno) }
             if result.value < total { upstreams[upstream].socket.remove(.writable) }
@@ -33,10 +33,10 @@ extension Worker {
                     deadline: loop.now.after(Int64(settings(id).upstreamSendTimeout)))
             }
             let ofBody = result.value - output.count
-            if ofBody < 0 { return keepUnsentHead(upstream, from: result.value) }
+            if ofBody < 0 { return requestBlocked(id, upstream, from: result.value) }
             output.clear()
             advanceBody(id, by: ofBody)
-            if result.value < total { return arm(id) }
+            if result.value < total { return requestBlocked(id, upstream, from: 0) }
         }
         post(upstream: upstream)
     }
@@ -62,8 +62,11 @@ extension Worker {
         return false
     }
 
-    private mutating func keepUnsentHead(_ upstream: SlotID, from start: Int) {
+    /// The socket takes no more: what of `output` is left waits there, and there is a deadline for it.
+    private mutating func requestBlocked(_ id: SlotID, _ upstream: SlotID, from start: Int) {
         if start < output.count { upstreams[upstream].pending.append(output.span.extracting(start..<output.count)) }
+        exchanges[id].machine.requestBlocked(deadline: loop.now.after(Int64(settings(id).upstreamSendTimeout)))
+        arm(id)
     }
 
     /// False where bytes are left, or the connection failed; what follows is done then.

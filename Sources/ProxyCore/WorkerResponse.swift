@@ -77,9 +77,7 @@ extension Worker {
     private mutating func parseResponseHead(_ id: SlotID, _ upstream: SlotID) {
         let limits = ResponseLimits(headLimitBytes: settings(id).headBufferBytes)
         while true {
-            var parser = exchanges[id].parser
-            let progress = parser.parse(scratch.span, fields: &fields, limits: limits)
-            exchanges[id].parser = parser
+            let progress = exchanges[id].parser.parse(scratch.span, fields: &fields, limits: limits)
             switch progress {
             case .incomplete:
                 upstreams[upstream].input.clear()
@@ -143,14 +141,19 @@ extension Worker {
         exchanges[id].record.attempts.current.headTime = Int(loop.now.since(exchanges[id].attemptStarted))
         if parser.duplicateCount > 0 { noteDuplicates(id, parser) }
         if parser.status == 101 && !exchanges[id].asksUpgrade { return failAttempt(id, .response(.unaskedUpgrade)) }
-        if passOver(id, parser.status) || intercept(id, parser.status) || redirectByField(id) { return }
+        if passOver(id, parser.status) || intercept(id, parser.status) { return }
+        var orders = AccelOrders()
+        if parser.hasAccelFields {
+            orders = epochs[Int(exchanges[id].epoch)].routing.orders(exchanges[id].record)
+            if !orders.redirect.isAbsent { return follow(id, redirect: orders.redirect) }
+        }
         exchanges[id].machine.headArrived(deadline: loop.now.after(Int64(settings(id).upstreamReadTimeout)))
         if parser.status == 101 { return beginTunnel(id, from: end) }
         exchanges[id].responseFraming = exchanges[id].record.answer.facts.framing
         exchanges[id].responseChunks = ChunkedDecoder(trailerLimitBytes: settings(id).headBufferBytes)
         exchanges[id].responseLeft = 0
         if case .length(let count) = exchanges[id].responseFraming { exchanges[id].responseLeft = count }
-        obeyOrders(id)
+        if let buffering = orders.buffering { setBuffering(id, buffering) }
         passBody(id, from: end)
     }
 
@@ -185,25 +188,19 @@ extension Worker {
     }
 
     /// `X-Accel-Redirect`.
-    private mutating func redirectByField(_ id: SlotID) -> Bool {
+    private mutating func follow(_ id: SlotID, redirect: Piece) {
         let routing = epochs[Int(exchanges[id].epoch)].routing
-        let orders = routing.orders(exchanges[id].record)
-        if orders.redirect.isAbsent { return false }
         perform(exchanges[id].machine.attemptDropped(reusable: false, outcome: .succeeded), exchange: id)
         resetResponse(id)
-        if let trouble = routing.follow(redirect: orders.redirect, &exchanges[id].record, &pool) {
+        if let trouble = routing.follow(redirect: redirect, &exchanges[id].record, &pool) {
             let verdict = record(id, Cause(trouble), phase: .routing)
-            answer(id, status: verdict.status)
-            return true
+            return answer(id, status: verdict.status)
         }
         routeAgain(id)
-        return true
     }
 
-    /// X-Accel-Buffering.
-    private mutating func obeyOrders(_ id: SlotID) {
-        let orders = epochs[Int(exchanges[id].epoch)].routing.orders(exchanges[id].record)
-        guard let buffering = orders.buffering else { return }
+    /// `X-Accel-Buffering`.
+    private mutating func setBuffering(_ id: SlotID, _ buffering: Bool) {
         let scope = settings(id)
         exchanges[id].isBuffering = buffering
         exchanges[id].heldLimit = scope.headBufferBytes + (buffering ? scope.bufferCount * scope.bufferBytes : 0)
@@ -215,6 +212,7 @@ extension Worker {
         exchanges[id].interims = 0
         exchanges[id].answerBegun = false
         exchanges[id].surplusNoticed = false
+        exchanges[id].trailers.clear()
         exchanges[id].requestDelivered = false
     }
 
@@ -307,6 +305,7 @@ extension Worker {
             return failChunks(id, refusal)
         }
         if decoded.surplus { noteSurplus(id) }
+        if decoded.ended { keepTrailers(id) }
         deliver(
             id, decoded.range, ended: decoded.ended,
             reusable: !decoded.surplus && exchanges[id].record.answer.facts.keepsAlive)

@@ -22,6 +22,8 @@ package struct Answer: ~Copyable {
     /// `$bytes_sent`: head and body, as they were handed to the connection.
     package var bytesSent: Int64 = 0
     package var bodyBytesSent: Int64 = 0
+    /// When the file that is sent was changed, in seconds since 1970; nil where none is.
+    var modifiedSeconds: Int?
     /// `$request_completion`.
     package var isComplete = false
 

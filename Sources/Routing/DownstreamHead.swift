@@ -117,12 +117,12 @@ extension RoutingTable {
 
     // MARK: parts
 
-    private func settleStatus(_ record: inout ExchangeRecord) {
+    func settleStatus(_ record: inout ExchangeRecord) {
         if record.route.errorStatus > 0 { record.answer.status = record.route.errorStatus }
         if (494...497).contains(record.answer.status) { record.answer.status = 400 }
     }
 
-    private func appendStatusLine(_ status: Int, to out: inout ByteBuffer) {
+    func appendStatusLine(_ status: Int, to out: inout ByteBuffer) {
         out.append("HTTP/1.1 ")
         out.append(decimal: status, width: 3)
         out.append(ASCII.space)
@@ -144,7 +144,7 @@ extension RoutingTable {
         }
     }
 
-    private func appendServer(_ entry: ScopeEntry, _ outgoing: Outgoing, to out: inout ByteBuffer) {
+    func appendServer(_ entry: ScopeEntry, _ outgoing: Outgoing, to out: inout ByteBuffer) {
         out.append(name: "Server", outgoing)
         out.append("postern")
         if entry.serverTokens != .off {
@@ -154,20 +154,20 @@ extension RoutingTable {
         out.append("\r\n")
     }
 
-    private func appendDate(_ moment: borrowing Moment, _ outgoing: Outgoing, to out: inout ByteBuffer) {
+    func appendDate(_ moment: borrowing Moment, _ outgoing: Outgoing, to out: inout ByteBuffer) {
         out.append(name: "Date", outgoing)
         out.append(moment.dateText)
         out.append("\r\n")
     }
 
-    private func appendLength(_ outgoing: Outgoing, to out: inout ByteBuffer) {
+    func appendLength(_ outgoing: Outgoing, to out: inout ByteBuffer) {
         guard case .length(let count) = outgoing.framing else { return }
         out.append(name: "Content-Length", outgoing)
         out.append(decimal: count)
         out.append("\r\n")
     }
 
-    private func appendConnection(
+    func appendConnection(
         _ entry: ScopeEntry, _ status: Int, _ outgoing: Outgoing, to out: inout ByteBuffer
     ) {
         if outgoing.isHTTP2 { return }

@@ -39,6 +39,53 @@ extension RoutingTable {
         out.append(literals, entry.defaultType)
     }
 
+    // MARK: directories
+
+    /// How many names may stand for a directory (nginx: index).
+    package func indexCount(_ record: borrowing ExchangeRecord) -> Int {
+        Int(entries[record.route.location].files.indexes.count)
+    }
+
+    /// Appends the name at `index`; one that begins with a slash is a URI of its own.
+    package func appendIndex(
+        _ index: Int, _ record: inout ExchangeRecord, _ moment: borrowing Moment, to out: inout ByteBuffer
+    ) {
+        let value = fileIndexes[entries[record.route.location].files.indexes.indices.lowerBound + index]
+        append(value, &record, moment, to: &out)
+    }
+
+    /// Sends the request on to the file that stands for its directory. False after ten changes of the URI; then the
+    /// evidence of the trouble is `record.route.uri`, as it is otherwise.
+    package func enterIndex(_ name: Span<UInt8>, _ record: inout ExchangeRecord) -> Bool {
+        var uri = Piece(.arena, ByteRange(record.arena.count, record.arena.count))
+        if name.isEmpty || name[0] != 0x2f { uri = record.keepCopy(of: record.route.uri) }
+        record.arena.append(name)
+        uri.range = ByteRange(uri.range.start, record.arena.count)
+        if redirectInternally(&record, uri: uri, arguments: record.route.arguments) { return true }
+        record.route.uri = uri
+        return false
+    }
+
+    /// Makes the Location of a redirect to the same path with a slash behind it.
+    package func locateDirectory(_ record: inout ExchangeRecord) {
+        var arena = record.takeArena()
+        let start = arena.count
+        if record.route.uri.home == .arena {
+            for place in record.route.uri.range.start..<record.route.uri.range.end {
+                arena.append(arena[place], escapedAs: .path)
+            }
+        } else {
+            arena.append(record.span(record.route.uri), escapedAs: .path)
+        }
+        arena.append(0x2f)
+        record.arena = arena
+        if !record.route.arguments.isEmpty {
+            record.arena.append(0x3f)
+            _ = record.keepCopy(of: record.route.arguments)
+        }
+        record.answer.location = Piece(.arena, ByteRange(start, record.arena.count))
+    }
+
     // MARK: try_files
 
     /// Asks about one candidate after another; nil where the stage is over or the walk goes on elsewhere.

@@ -52,6 +52,7 @@ package final class RoutingTable {
     let limitedMethods: [ByteRange]
     let errorPages: [ErrorPageEntry]
     let candidates: [FileCandidate]
+    let fileIndexes: [Value]
     let setFields: [SetField]
     let addedFields: [AddedFieldEntry]
     let earlyHints: [Value]
@@ -105,6 +106,7 @@ package final class RoutingTable {
         limitedMethods = builder.limitedMethods
         errorPages = builder.errorPages
         candidates = builder.candidates
+        fileIndexes = builder.fileIndexes
         setFields = builder.setFields
         addedFields = builder.addedFields
         earlyHints = builder.earlyHints

@@ -2,54 +2,56 @@ import Bytes
 import Configuration
 
 /// The settings of one location as numbers, for the data path. Timeouts are in milliseconds, sizes in bytes.
-package struct Scope: Sendable {
+package final class Scope: Sendable {
     /// Index in the model's `servers`; −1 for the http context.
-    package var server: Int32
+    package let server: Int32
 
     // Request body
-    package var bodyLimitBytes: Int
-    package var bodyBufferBytes: Int
-    package var bodyTimeout: Int
+    package let bodyLimitBytes: Int
+    package let bodyBufferBytes: Int
+    package let bodyTimeout: Int
 
     // Connection to the client
-    package var sendTimeout: Int
-    package var keepAliveTimeout: Int
-    package var keepAliveMinimumTimeout: Int
+    package let sendTimeout: Int
+    package let keepAliveTimeout: Int
+    package let keepAliveMinimumTimeout: Int
     /// For the `Keep-Alive` field, in seconds; 0 for none.
-    package var keepAliveHeaderSeconds: Int
-    package var keepAliveRequestLimit: Int
-    package var keepAliveLifetime: Int
-    package var lingeringTime: Int
-    package var lingeringTimeout: Int
-    package var lingeringClose: LingeringClose
-    package var resetsTimedOut: Bool
-    package var chunksAllowed: Bool
+    package let keepAliveHeaderSeconds: Int
+    package let keepAliveRequestLimit: Int
+    package let keepAliveLifetime: Int
+    package let lingeringTime: Int
+    package let lingeringTimeout: Int
+    package let lingeringClose: LingeringClose
+    package let resetsTimedOut: Bool
+    package let chunksAllowed: Bool
 
     // Upstream
-    package var connectTimeout: Int
-    package var upstreamSendTimeout: Int
-    package var upstreamReadTimeout: Int
-    package var headBufferBytes: Int
-    package var bufferCount: Int
-    package var bufferBytes: Int
-    package var busyBytes: Int
-    package var nextUpstream: NextUpstream
-    package var nextUpstreamTries: Int
-    package var nextUpstreamTimeout: Int
-    package var version: ProxyVersion
-    package var passesRequestBody: Bool
-    package var buffersRequest: Bool
-    package var buffersResponse: Bool
-    package var interceptsErrors: Bool
-    package var ignoresClientAbort: Bool
-    package var passesTrailers: Bool
-    package var socketKeepAlive: Bool
-    package var ignoredFields: IgnoredFields
+    package let connectTimeout: Int
+    package let upstreamSendTimeout: Int
+    package let upstreamReadTimeout: Int
+    package let headBufferBytes: Int
+    package let bufferCount: Int
+    package let bufferBytes: Int
+    package let busyBytes: Int
+    package let nextUpstream: NextUpstream
+    package let nextUpstreamTries: Int
+    package let nextUpstreamTimeout: Int
+    package let version: ProxyVersion
+    package let passesRequestBody: Bool
+    package let buffersRequest: Bool
+    package let buffersResponse: Bool
+    package let interceptsErrors: Bool
+    package let ignoresClientAbort: Bool
+    package let passesTrailers: Bool
+    /// Whether there is any `add_trailer`.
+    package let addsTrailers: Bool
+    package let socketKeepAlive: Bool
+    package let ignoredFields: IgnoredFields
 
-    package var errorDetail: ErrorDetail
+    package let errorDetail: ErrorDetail
     /// Whether errors of this scope have an `error_page` at all.
-    package var hasErrorPages: Bool
-    package var logsNotFound: Bool
+    package let hasErrorPages: Bool
+    package let logsNotFound: Bool
 
     init(_ settings: LocationSettings) {
         server = Int32(settings.server)
@@ -84,6 +86,7 @@ package struct Scope: Sendable {
         interceptsErrors = settings.proxy.interceptErrors
         ignoresClientAbort = settings.proxy.ignoreClientAbort
         passesTrailers = settings.proxy.passTrailers
+        addsTrailers = !settings.response.addedTrailers.isEmpty
         socketKeepAlive = settings.proxy.socketKeepAlive
         ignoredFields = settings.proxy.ignoredFields
         errorDetail = settings.response.errorDetail

@@ -85,6 +85,7 @@ struct ScopeEntry: Sendable {
     var root = Value.empty
     /// With `alias`: bytes of the URI that it replaces; −1 for `root`, −2 where it replaces all.
     var aliasedBytes: Int32 = -1
+    var files = FileRules()
     var accessLogs = Run()
 
     enum Content: UInt8, Sendable { case files, stubStatus, group, url }

@@ -6,7 +6,7 @@ extension ValuePart {
     /// Whether it may ask for a field that was sent; slots may hide such a variable.
     fileprivate var readsSentHead: Bool {
         switch self {
-        case .variable(.prefixed(.sentHTTP, _)), .variable(.slot): true
+        case .variable(.prefixed(.sentHTTP, _)), .variable(.prefixed(.sentTrailer, _)), .variable(.slot): true
         default: false
         }
     }
@@ -123,6 +123,11 @@ extension TableBuilder {
         }
         entry.types = types.indices.contains(settings.files.types) ? types[settings.files.types] : NameTable()
         entry.defaultType = values.literal(settings.files.defaultType)
+        let firstIndex = fileIndexes.count
+        fileIndexes += settings.files.index.map { values.value($0) }
+        entry.files = FileRules(
+            indexes: Run(from: firstIndex, upTo: fileIndexes.count), hasETag: settings.response.etag,
+            ifModifiedSince: settings.response.ifModifiedSince, rangeLimit: settings.response.maxRanges)
         guard let tryFiles = settings.tryFiles else { return }
         let first = candidates.count
         for candidate in tryFiles.candidates {
@@ -224,7 +229,8 @@ extension TableBuilder {
         }
         entry.cookieFlags = Run(from: firstFlag, upTo: cookieFlags.count)
         entry.addedFields = addAdded(response.addedFields)
-        entry.addedTrailers = addAdded(response.addedTrailers)
+        // One that is always empty is never sent, and asks for no chunks.
+        entry.addedTrailers = addAdded(response.addedTrailers.filter { !$0.value.isEmpty })
         for field in addedFields[entry.addedFields.indices] {
             if field.known == KnownField.lastModified.rawValue { entry.replacesLastModified = true }
             if field.known == KnownField.etag.rawValue { entry.replacesETag = true }

@@ -29,6 +29,7 @@ struct TableBuilder {
     var limitedMethods: [ByteRange] = []
     var errorPages: [ErrorPageEntry] = []
     var candidates: [FileCandidate] = []
+    var fileIndexes: [Value] = []
     var setFields: [SetField] = []
     var addedFields: [AddedFieldEntry] = []
     var earlyHints: [Value] = []

@@ -5,8 +5,9 @@ import Platform
 
 /// The logs as the main thread uses them: opened for a moment, at start and for its own few lines.
 enum LogFiles {
-    /// Opens each log once, so that a bad path is an error at start and not a silence later.
-    static func check(_ model: ConfigurationModel) throws(StartError) {
+    /// Opens each log once for all workers, while the process has the right to: a bad path is an error at start and not
+    /// a silence later.
+    static func open(_ model: ConfigurationModel, owner: String?) throws(StartError) -> [String: Descriptor] {
         var paths: Set<String> = []
         for location in model.locations {
             for log in location.logs.errorLogs { if case .file(let path) = log.target { paths.insert(path) } }
@@ -14,12 +15,32 @@ enum LogFiles {
         }
         for log in model.main.errorLogs { if case .file(let path) = log.target { paths.insert(path) } }
         let kernel = Kernel()
+        var files: [String: Descriptor] = [:]
         for path in paths.sorted() {
             let opened = kernel.open(path, .append)
-            if opened.failed { throw StartError("open() \"\(path)\" failed", opened.errno) }
-            kernel.close(Descriptor(Int32(opened.value)))
-            if let user = model.main.user { ProcessControl.giveFile(path, to: user.user) }
+            if opened.failed {
+                close(files)
+                throw StartError("open() \"\(path)\" failed", opened.errno)
+            }
+            files[path] = Descriptor(Int32(opened.value))
+            // Its owner can open it anew on SIGUSR1.
+            if let owner { ProcessControl.giveFile(path, to: owner) }
         }
+        return files
+    }
+
+    /// Duplicates for one worker, which closes them.
+    static func duplicates(_ files: [String: Descriptor]) -> [String: Descriptor] {
+        var copies: [String: Descriptor] = [:]
+        for (path, descriptor) in files {
+            let copy = Kernel().duplicate(descriptor)
+            if !copy.failed { copies[path] = Descriptor(Int32(copy.value)) }
+        }
+        return copies
+    }
+
+    static func close(_ files: [String: Descriptor]) {
+        for descriptor in files.values { Kernel().close(descriptor) }
     }
 
     /// Writes one line to the main error logs that take its level.

@@ -42,19 +42,26 @@ package struct ServerProcess: ~Copyable {
         if let count = model.main.openFileLimit, let errno = ProcessControl.limitOpenFiles(count) {
             report(.alert, "setrlimit(RLIMIT_NOFILE, \(count)) failed (\(errno.rawValue): \(errno.text))")
         }
-        try LogFiles.check(model)
+        let logs = try LogFiles.open(model, owner: user?.user)
+        defer { LogFiles.close(logs) }
         try listeners.become(model.listeners)
         let peers = resolvePeers(model)
         if model.main.daemon, let errno = ProcessControl.daemonize() { throw StartError("fork() failed", errno) }
         shared = ProcessShared(processID: ProcessControl.id, workerCount: workerCount)
         try writePid()
         makeTemporaryDirectories()
-        if let user = model.main.user, let failure = ProcessControl.become(user: user.user, group: user.group) {
+        if let user, let failure = ProcessControl.become(user: user.user, group: user.group) {
             throw StartError("\(failure.what) failed", failure.errno)
         }
-        for _ in 0..<workerCount { try startWorker(peers) }
+        for _ in 0..<workerCount { try startWorker(peers, logs) }
         for notice in model.notices { report(.notice, notice.message) }
         report(.notice, "postern/\(Product.versionText) started, \(workerCount) worker(s)")
+    }
+
+    /// Whom the process becomes; root becomes nobody unless told otherwise, as with nginx.
+    private var user: (user: String, group: String?)? {
+        if let setting = model.main.user { return (setting.user, setting.group) }
+        return MachineFacts.current.isSuperuser ? ("nobody", nil) : nil
     }
 
     private var workerCount: Int {
@@ -68,11 +75,13 @@ package struct ServerProcess: ~Copyable {
         Peers.resolve(model) { report(.warn, $0) }
     }
 
-    private mutating func startWorker(_ peers: [[Peer]]) throws(StartError) {
+    private mutating func startWorker(_ peers: [[Peer]], _ logs: [String: Descriptor]) throws(StartError) {
         let waker = kernel.makeWaker()
         if waker.failed { throw StartError("eventfd() failed", waker.errno) }
         let mailbox = Mailbox<WorkerMessage>(waker: Descriptor(Int32(waker.value)))
-        let plan = EpochPlan(model: model, peers: peers, listeners: try listeners.plan(for: model.listeners))
+        let plan = EpochPlan(
+            model: model, peers: peers, listeners: try listeners.plan(for: model.listeners),
+            logs: LogFiles.duplicates(logs))
         mailbox.send(.adopt(plan))
         let limits = Limits(connections: model.main.workerConnections)
         let (shared, running) = (shared, running)
@@ -106,7 +115,7 @@ package struct ServerProcess: ~Copyable {
         for path in Set(model.locations.map(\.body.temporaryPath)) where !path.isEmpty {
             if let errno = ProcessControl.makeDirectory(path) {
                 report(.warn, "mkdir() \"\(path)\" failed (\(errno.rawValue): \(errno.text))")
-            } else if let user = model.main.user {
+            } else if let user {
                 ProcessControl.giveFile(path, to: user.user)
             }
         }
@@ -145,7 +154,8 @@ package struct ServerProcess: ~Copyable {
     }
 
     private mutating func adopt(_ fresh: ConfigurationModel) throws(StartError) {
-        try LogFiles.check(fresh)
+        let logs = try LogFiles.open(fresh, owner: nil)
+        defer { LogFiles.close(logs) }
         try listeners.become(fresh.listeners)
         model = fresh
         let peers = resolvePeers(fresh)
@@ -155,10 +165,12 @@ package struct ServerProcess: ~Copyable {
             surplus.mailbox.send(.drain(timeoutMilliseconds: model.main.shutdownTimeout.map { Int64($0) }))
         }
         for worker in workers {
-            worker.mailbox.send(
-                .adopt(EpochPlan(model: fresh, peers: peers, listeners: try listeners.plan(for: fresh.listeners))))
+            let plan = EpochPlan(
+                model: fresh, peers: peers, listeners: try listeners.plan(for: fresh.listeners),
+                logs: LogFiles.duplicates(logs))
+            worker.mailbox.send(.adopt(plan))
         }
-        while workers.count < wanted { try startWorker(peers) }
+        while workers.count < wanted { try startWorker(peers, logs) }
         try writePid()
         report(.notice, "reconfigured")
     }

@@ -397,6 +397,22 @@ import Testing
         }
     }
 
+    @Test func duplicates() {
+        expectSame { bench in
+            let (client, server) = bench.pair(.ipv4)
+            let copy = bench.keep(Descriptor(Int32(bench.kernel.duplicate(server).value)), "copy")
+            bench.watch(client)
+            bench.poll()
+            bench.close(server)
+            bench.poll()
+            bench.send(copy, "still here")
+            bench.poll()
+            bench.receive(client)
+            bench.close(copy)
+            bench.poll()
+        }
+    }
+
     @Test func files() {
         expectSame { bench in
             let path = Bench.newPath()

@@ -174,7 +174,7 @@ import Testing
         simulated.diskLimitBytes = 8
         let kernel = simulated.kernel
         let bytes = Array("hello".utf8)
-        let log = SimulatedKernelTests.descriptor(kernel.open("/log", .append))
+        let log = SimulatedKernelTests.descriptor(kernel.open("/my.log", .append))
         let spool = SimulatedKernelTests.descriptor(kernel.open("/spool", .temporary))
         #expect(!kernel.unlink("/spool").failed)
         #expect(kernel.write(spool, bytes.span, at: 0).value == 5)
@@ -182,7 +182,7 @@ import Testing
         #expect(kernel.write(log, bytes.span).errno.rawValue == ENOSPC)
         kernel.close(spool)
         #expect(kernel.write(log, bytes.span).value == 5)
-        #expect(simulated.fileText("/log") == "helhello")
+        #expect(simulated.fileText("/my.log") == "helhello")
         _ = kernel.write(Descriptor(2), bytes.span)
         #expect(simulated.standardErrorText == "hello")
         kernel.close(log)

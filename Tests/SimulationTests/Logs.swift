@@ -50,9 +50,6 @@ struct RunLogs {
     func failures(_ number: Int) -> [String] {
         (errors[number] ?? []).filter { line in ["[error]", "[crit]", "[alert]"].contains { line.contains($0) } }
     }
-
-    /// Lines of a request that say that the client was the one.
-    func clientLines(_ number: Int) -> [String] { (errors[number] ?? []).filter { $0.contains("[info]") } }
 }
 
 extension String {

@@ -15,14 +15,41 @@ import Testing
 
     /// Two halves, so that two processors have something to do.
     @Test(arguments: 0..<2) func seeds(half: Int) {
+        play(SimulationTests.count, half: half) { Run(Scenario(seed: $0)) }
+    }
+
+    /// Calls fail at random besides.
+    @Test(arguments: 0..<2) func randomFailures(half: Int) {
+        play(SimulationTests.count / 2, half: half) { seed in
+            Run(Scenario(seed: seed), failuresPerTenThousand: seed % 3 == 0 ? 500 : 50)
+        }
+    }
+
+    /// Plays the even or the odd seeds, and reports the first few that fail.
+    private func play(_ count: UInt64, half: Int, _ run: (UInt64) -> Run) {
         var failed = 0
-        for seed in SimulationTests.first..<SimulationTests.first + SimulationTests.count where Int(seed & 1) == half {
-            let run = Run(Scenario(seed: seed))
+        for seed in SimulationTests.first..<SimulationTests.first + count where Int(seed & 1) == half {
+            TrapReport.note(seed, half: half)
+            let run = run(seed)
             if run.troubles.isEmpty { continue }
             failed += 1
-            if failed > 3 { continue }
-            Issue.record("\(run.report())")
+            if failed < 4 { Issue.record("\(run.report())") }
         }
         #expect(failed == 0)
+    }
+
+    /// Each call of a small run fails once with each errno that it can fail with.
+    @Test(arguments: Call.sweptErrnos, [3, 8] as [UInt64]) func faultSweep(_ errno: Int32, _ seed: UInt64) {
+        var number = 1
+        while number < 2_000 {
+            let run = Run(Scenario(seed: seed), failing: (number, errno))
+            if !run.troubles.isEmpty {
+                Issue.record("call \(number): \(run.simulated.injected)\n\(run.report())")
+                return
+            }
+            if run.isUntouched { break }
+            number += 1
+        }
+        #expect(number < 2_000)
     }
 }

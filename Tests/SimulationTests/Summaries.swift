@@ -17,7 +17,8 @@ extension RequestPlan {
 
 extension AnswerPlan {
     var summary: String {
-        "\(status) \(framing) \(bodyCount) after \(delayMilliseconds) ms\(pieceBytes == 0 ? "" : ", pieces \(pieceBytes)")"
+        "\(status) \(framing) \(bodyCount) after \(delayMilliseconds) ms"
+            + (pieceBytes == 0 ? "" : ", pieces of \(pieceBytes)")
             + "\(saysClose ? " close" : "") \(fault)"
     }
 }

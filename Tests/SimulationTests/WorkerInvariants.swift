@@ -28,7 +28,8 @@ extension Worker {
         }
         if open + connectionsLeft != limits.connections { return "\(open) connections, but \(connectionsLeft) left" }
         if overshoot + overshootLeft != limits.overshootBytes { return "the overshoot budget does not add up" }
-        if overshootLeft < 0 { return "the overshoot budget is overdrawn" }
+        // What framing adds to the bytes that were read is not counted beforehand: some bytes for each connection.
+        if overshootLeft < -2_048 * downstreams.count { return "the overshoot budget is overdrawn" }
         if bodyBudgetLeft < 0 { return "the budget for request bodies is overdrawn" }
         return nil
     }
@@ -37,7 +38,7 @@ extension Worker {
         let exchange = downstreams[id].exchange
         switch downstreams[id].machine.state {
         case .closed: return "closed, but not swept"
-        case .idle, .readingHead, .lingering:
+        case .proxyHeader, .idle, .readingHead, .lingering:
             if !exchange.isNone { return "has an exchange that it does not know of" }
             if let late = late(.downstream, id.index, downstreams[id].machine.deadline) { return late }
         case .exchanging:
@@ -63,7 +64,9 @@ extension Worker {
             if !upstreams.contains(upstream) || upstreams[upstream].exchange != id { return "its upstream forgot it" }
             if upstreams[upstream].socket.contains(.posted) { return nil }
         }
-        return late(.exchange, id.index, exchanges[id].machine.nextDeadline)
+        guard let trouble = late(.exchange, id.index, exchanges[id].machine.nextDeadline) else { return nil }
+        let machine = exchanges[id].machine
+        return "\(trouble); request \(machine.request), response \(machine.response), attempt \(machine.attempt)"
     }
 
     private func trouble(upstream id: SlotID) -> String? {
@@ -90,6 +93,7 @@ extension Worker {
         if downstreams.count > 0 { all.append("\(downstreams.count) downstream connections are left") }
         if exchanges.count > 0 { all.append("\(exchanges.count) exchanges are left") }
         if upstreams.count > 0 { all.append("\(upstreams.count) upstream connections are left") }
+        if proxied.count > 0 { all.append("\(proxied.count) PROXY protocol headers are left") }
         if partials.count > 0 { all.append("\(partials.count) partial heads are left") }
         if connectionsLeft != limits.connections {
             all.append("\(limits.connections - connectionsLeft) connections are counted")

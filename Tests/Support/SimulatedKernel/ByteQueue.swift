@@ -49,7 +49,7 @@ extension ByteBuffer {
     /// Calls `body` with the bytes.
     func lend<Result>(_ body: (Span<UInt8>) -> Result) -> Result { body(span) }
 
-    /// A copy of the bytes, or of a part of them: in one go, for a loop over bytes takes long where nothing is optimised.
+    /// A copy of the bytes, or of a part of them: in one go, for a loop over bytes is slow in a debug build.
     func copy(_ range: ByteRange? = nil) -> [UInt8] {
         // The pointer does not leave the closure.
         unsafe span(range ?? ByteRange(0, count)).withUnsafeBufferPointer { unsafe Array($0) }

@@ -3,7 +3,7 @@ import Glibc
 /// The calls of `Kernel` by name.
 package enum Call: UInt8, Sendable {
     case makePoller, watch, unwatch, poll, makeWaker
-    case open, unlink, write, writeAt, readAt, canWrite, isRegularFile, close
+    case open, duplicate, unlink, write, writeAt, readAt, inspect, inspectPath, canWrite, isRegularFile, close
     case socket, set, resetOnClose, bind, listen, accept, connect, pendingError, localAddress, receive, send
     case shutdownWrite
 
@@ -17,6 +17,9 @@ package enum Call: UInt8, Sendable {
         case .unlink: return [ENOENT, EACCES]
         case .write, .writeAt: return [ENOSPC, EIO]
         case .readAt: return [EIO]
+        case .inspectPath: return [ENOENT, EACCES, ENOMEM]
+        case .inspect: return [EIO]
+        case .duplicate: return [EMFILE]
         case .socket: return [EMFILE, ENFILE, ENOBUFS, ENOMEM]
         case .set: return [ENOBUFS]
         case .bind: return [EADDRINUSE, EADDRNOTAVAIL, EACCES]
@@ -54,6 +57,12 @@ extension SimulatedKernel {
     ///
     /// A test loops number = 1, 2, … until a run ends with nothing in `injected`: then there was no such call.
     package func failCall(number: Int, with errno: Int32) { armed = (number, errno) }
+
+    /// From here on no call fails on purpose.
+    package func stopFailing() {
+        armed = nil
+        adversity.failuresPerTenThousand = 0
+    }
 
     /// Counts a call; the errno where it is to fail.
     func enter(_ call: Call, _ descriptor: Int32 = -1) -> Int32? {

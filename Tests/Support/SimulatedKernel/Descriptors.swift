@@ -52,6 +52,8 @@ extension SimulatedKernel {
         descriptors[number] = nil
         lowestFree = min(lowestFree, number)
         _ = leave(.close, descriptor, 0, 0)
+        object.references -= 1
+        if object.references > 0 { return }
         removeWatches(object)
         switch object {
         case let stream as StreamEnd:
@@ -64,6 +66,12 @@ extension SimulatedKernel {
         case let poller as Poller: closePoller(poller)
         default: break
         }
+    }
+
+    package func duplicate(_ descriptor: Descriptor) -> SystemResult {
+        let failure = enter(.duplicate, descriptor.number)
+        guard let object = object(descriptor, "duplicate") else { return leave(.duplicate, descriptor, 0, -Int(EBADF)) }
+        return leave(.duplicate, descriptor, 0, failure.map { -Int($0) } ?? install(object))
     }
 
     private func closePoller(_ poller: Poller) {
@@ -88,6 +96,7 @@ extension SimulatedKernel {
         if number >= descriptorLimit { return -Int(EMFILE) }
         if number == descriptors.count { descriptors.append(object) } else { descriptors[number] = object }
         lowestFree = number + 1
+        object.references += 1
         return number
     }
 

@@ -61,13 +61,18 @@ package final class FarEnd {
     package func received(_ range: ByteRange, isPartOf pattern: [UInt8], from start: Int) -> Bool {
         input.holds(range, partOf: pattern, from: start)
     }
-    /// The response that has begun behind the last whole message, where its head is whole.
-    package func unfinishedResponse(bodyless: Bool) -> FarMessage? {
-        var scanner = MessageScanner(.response(bodyless: bodyless), from: messages.last?.body.end ?? 0)
-        return input.lend { bytes in
-            _ = scanner.scan(bytes, ended: false)
-            return scanner.soFar(bytes)
+    /// The HTTP/1 responses among the bytes read so far, one for each request (`bodyless`: it was HEAD), and the last
+    /// one where it is not whole but its head is.
+    package func responses(bodyless: [Bool]) -> (whole: [FarMessage], rest: FarMessage?) {
+        var whole: [FarMessage] = []
+        for isBodyless in bodyless {
+            var scanner = MessageScanner(.response(bodyless: isBodyless), from: whole.last?.body.end ?? 0)
+            let isOver = ending != .open
+            let (progress, rest) = input.lend { bytes in (scanner.scan(bytes, ended: isOver), scanner.soFar(bytes)) }
+            guard case .complete(let message) = progress else { return (whole, rest) }
+            whole.append(message)
         }
+        return (whole, nil)
     }
     /// Calls `body` with all bytes read so far, without a copy.
     package func withReceived<Result>(_ body: (Span<UInt8>) -> Result) -> Result { input.lend(body) }

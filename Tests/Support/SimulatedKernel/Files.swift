@@ -9,7 +9,7 @@ enum FileName {
     case socket(StreamEnd)
 }
 
-// Files live in memory, under whole paths; there are no directories.
+// Files live in memory, under whole paths; a directory is what some file's path leads through.
 extension SimulatedKernel {
     /// Puts a file there before the run.
     package func addFile(_ path: String, _ bytes: [UInt8]) {
@@ -45,13 +45,15 @@ extension SimulatedKernel {
             if mode == .temporary { return -Int(EEXIST) }
             let answer = install(OpenFile(file, mode))
             if answer >= 0 && mode == .replace {
-                storedBytes -= file.bytes.count
+                if !file.isElsewhere { storedBytes -= file.bytes.count }
                 file.bytes.clear()
             }
             return answer
         case nil:
-            if mode == .read { return -Int(ENOENT) }
+            if mode == .read && !isDirectory(path) { return -Int(ENOENT) }
+            if mode == .read { return install(OpenFile(StoredFile(), mode, isDirectory: true)) }
             let file = StoredFile()
+            file.isElsewhere = path.hasPrefix("/log/")
             let answer = install(OpenFile(file, mode))
             if answer >= 0 { names[path] = .file(file) }
             return answer
@@ -66,6 +68,38 @@ extension SimulatedKernel {
             forget(file)
         }
         return leave(.unlink, .none, 0, 0)
+    }
+
+    private func isDirectory(_ path: String) -> Bool {
+        let start = path.hasSuffix("/") ? path : path + "/"
+        return names.keys.contains { $0.hasPrefix(start) }
+    }
+
+    package func inspect(_ descriptor: Descriptor, _ facts: inout FileFacts) -> SystemResult {
+        let failure = enter(.inspect, descriptor.number)
+        guard let file = object(descriptor, "inspect") as? OpenFile else {
+            return leave(.inspect, descriptor, 0, -Int(EBADF))
+        }
+        if let failure { return leave(.inspect, descriptor, 0, -Int(failure)) }
+        facts = FileFacts()
+        facts.kind = file.isDirectory ? .directory : file.file.isDevice ? .other : .regular
+        facts.sizeBytes = Int64(file.file.bytes.count)
+        return leave(.inspect, descriptor, 0, 0)
+    }
+
+    package func inspect(_ path: String, _ facts: inout FileFacts) -> SystemResult {
+        if let failure = enter(.inspectPath) { return leave(.inspectPath, .none, 0, -Int(failure)) }
+        facts = FileFacts()
+        switch names[path] {
+        case .socket: break
+        case .file(let file):
+            facts.kind = file.isDevice ? .other : .regular
+            facts.sizeBytes = Int64(file.bytes.count)
+        case nil:
+            if !isDirectory(path) { return leave(.inspectPath, .none, 0, -Int(ENOENT)) }
+            facts.kind = .directory
+        }
+        return leave(.inspectPath, .none, 0, 0)
     }
 
     /// Files and the standard streams always take bytes.
@@ -134,7 +168,7 @@ extension SimulatedKernel {
     private func put(_ bytes: Span<UInt8>, into file: StoredFile, at start: Int) -> Int {
         if bytes.isEmpty { return 0 }
         let old = file.bytes.count
-        let room = file.isDevice ? bytes.count : diskLimitBytes - storedBytes + max(0, old - start)
+        let room = file.isElsewhere ? bytes.count : diskLimitBytes - storedBytes + max(0, old - start)
         let count = min(bytes.count, room)
         if count <= 0 { return -Int(ENOSPC) }
         while file.bytes.count < start { file.bytes.append(0) }
@@ -149,14 +183,14 @@ extension SimulatedKernel {
                 }
             }
         }
-        if !file.isDevice { storedBytes += file.bytes.count - old }
+        if !file.isElsewhere { storedBytes += file.bytes.count - old }
         return count
     }
 
     /// Gives a file's room back once neither a name nor a descriptor holds it.
     func forget(_ file: StoredFile) {
         if file.isNamed || file.openCount > 0 { return }
-        storedBytes -= file.bytes.count
+        if !file.isElsewhere { storedBytes -= file.bytes.count }
         file.bytes.clear()
     }
 }

@@ -5,6 +5,8 @@ import Platform
 class KernelObject {
     /// The watches of all pollers on it.
     final var watches: [Watch] = []
+    /// Descriptors that name it.
+    final var references = 0
     /// The far end whose socket this is.
     final var far: FarEnd?
     /// The scripted server whose listener this is.
@@ -163,11 +165,13 @@ final class Waker: KernelObject {
 final class OpenFile: KernelObject {
     let file: StoredFile
     let mode: OpenMode
+    let isDirectory: Bool
     var position = 0
 
-    init(_ file: StoredFile, _ mode: OpenMode) {
+    init(_ file: StoredFile, _ mode: OpenMode, isDirectory: Bool = false) {
         self.file = file
         self.mode = mode
+        self.isDirectory = isDirectory
         file.openCount += 1
     }
 
@@ -178,8 +182,10 @@ final class OpenFile: KernelObject {
 final class StoredFile {
     var bytes = ByteBuffer()
     var isNamed = true
-    /// Takes no room on the disk.
+    /// A terminal, not a file.
     var isDevice = false
+    /// Takes no room on the disk that can be full.
+    var isElsewhere = false
     var openCount = 0
 }
 

@@ -19,7 +19,7 @@ package final class SimulatedKernel: SimulatedSystem {
     package var routes: [Endpoint: Route] = [:]
     /// Descriptors that can be open at once, the three standard ones included; past it EMFILE.
     package var descriptorLimit = 1024
-    /// Bytes that all files together may hold; past it ENOSPC.
+    /// Bytes that all files together may hold, those under `/log/` aside, which lie on another disk; past it ENOSPC.
     package var diskLimitBytes = Int.max
     /// So many waits in a row in which no time passes and nothing happens are taken for a loop that spins.
     package var spinLimit = 1_000
@@ -29,7 +29,7 @@ package final class SimulatedKernel: SimulatedSystem {
     /// Calls made so far.
     package private(set) var callCount = 0
     /// Waits made so far.
-    package internal(set) var waitCount = 0
+    package internal(set) var waitCount = 0 { didSet { callsSinceWait = 0 } }
     /// Broken rules of use: a descriptor used after its close, closed twice, watched twice, a loop that spins.
     package private(set) var violations: [String] = []
     /// Whether somebody waits without a timeout, and nothing is left that could end the wait. A test for whom that is
@@ -57,6 +57,7 @@ package final class SimulatedKernel: SimulatedSystem {
     var storedBytes = 0
     var nextPort: UInt16 = 32_768
     var armed: (number: Int, errno: Int32)?
+    private var callsSinceWait = 0
     private var spinStart: (clock: Int64, wait: Int) = (0, 0)
 
     /// A kernel of its own time, network and files.
@@ -69,6 +70,7 @@ package final class SimulatedKernel: SimulatedSystem {
         for path in ["/dev/stdin", "/dev/stdout", "/dev/stderr"] {
             let file = StoredFile()
             file.isDevice = true
+            file.isElsewhere = true
             names[path] = .file(file)
             descriptors.append(OpenFile(file, .append))
         }
@@ -168,7 +170,11 @@ package final class SimulatedKernel: SimulatedSystem {
         precondition(waitCount - spinStart.wait < 4 * spinLimit, "a loop spins on the simulated kernel, seed \(seed)")
     }
 
-    func countCall() { callCount += 1 }
+    func countCall() {
+        callCount += 1
+        callsSinceWait += 1
+        precondition(callsSinceWait < 1_000_000, "a million calls without a wait, seed \(seed)")
+    }
 }
 
 /// How connecting to an endpoint goes.

@@ -65,6 +65,7 @@ extension SimulatedKernel {
             _ = addWatch(watch.poller, listener, token: watch.token, interest: watch.interest, number: watch.number)
         }
         stream.watches.removeAll()
+        listener.references = 1
         descriptors[Int(descriptor.number)] = listener
         return leave(.listen, descriptor, Int(backlog), 0)
     }
@@ -77,8 +78,8 @@ extension SimulatedKernel {
         if let failure {
             if failure == ECONNABORTED, !listener.queue.isEmpty {
                 let child = listener.queue.removeFirst()
-                child.isOrphan = true
-                if child.family == .unix { release(child) } else { abort(child) }
+                child.resetsOnClose = true
+                release(child)
             }
             return leave(.accept, descriptor, 0, -Int(failure))
         }
