@@ -211,7 +211,7 @@ extension Worker {
             exchanges[id].record.answer.status = Int(status)
         }
         // A client that only half closed still reads: where the close ends the body, it must not look like a good end.
-        let isCut = exchanges[id].headSent && exchanges[id].clientFraming == .untilClose && !exchanges[id].responseEnded
+        let isCut = exchanges[id].headSent && exchanges[id].clientFraming == .untilClose
         conclude(id, isCut ? .cut(reset: true) : .gone)
     }
 

@@ -131,7 +131,7 @@ extension Worker {
         let result = kernel.watch(loop.poller, descriptor, token: Token(.downstream, id).rawValue, interest: .stream)
         if result.failed {
             logCall(.epollCtl, result.errno)
-            return closeDownstream(id)
+            return perform(downstreams[id].machine.ended(), downstream: id)
         }
         loop.arm(.downstream, id.index, deadline: downstreams[id].machine.deadline)
     }

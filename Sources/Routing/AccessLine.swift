@@ -52,6 +52,18 @@ enum LineEscape {
     /// As inside a string of JSON (RFC 8259 §7); bytes from 0x80 on as they are.
     case json
 
+    /// Whether one of the eight bytes of a word needs to be escaped, or perhaps does: never false where one does.
+    func isInWord(_ word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let quote = word ^ ones &* 0x22
+        let backslash = word ^ ones &* 0x5c
+        let delete = word ^ ones &* 0x7f
+        let control = (word &- ones &* 0x20) & ~word
+        let found = control | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash)
+            | ((delete &- ones) & ~delete) | word
+        return found & (ones &* 0x80) != 0
+    }
+
     func needs(_ byte: UInt8) -> Bool {
         if byte < 0x20 || byte == 0x22 || byte == 0x5c { return true }
         return self == .log && byte > 0x7e
@@ -61,8 +73,10 @@ enum LineEscape {
 extension ByteBuffer {
     /// Escapes what was appended since `start`, in place. Most values need nothing: then they are only looked at.
     mutating func escape(from start: Int, _ kind: LineEscape) {
+        var first = start
+        while first + 8 <= count, !kind.isInWord(span.word(at: first)) { first += 8 }
         var extra = 0
-        for index in start..<count where kind.needs(self[index]) { extra += kind.extraBytes(self[index]) }
+        for index in first..<count where kind.needs(self[index]) { extra += kind.extraBytes(self[index]) }
         if extra == 0 { return }
         var source = count
         appendUninitialized(extra)

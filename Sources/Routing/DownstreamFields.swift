@@ -11,6 +11,7 @@ extension RoutingTable {
     ) {
         let isSafe = Self.isSafe(record.answer.status)
         let expires = isSafe && hasExpires(entry.expires)
+        var run = FieldRun()
         for index in 0..<record.answer.head.fieldCount {
             let field = record.answer.head[index]
             if !passes(field, entry, record.answer.status, outgoing) { continue }
@@ -23,19 +24,26 @@ extension RoutingTable {
             case .etag where entry.replacesETag && replaces(.etag, entry, isSafe): continue
             case .none where lookUp(record.answer.head.span(field.name), in: entry.hiddenNames) >= 0: continue
             case .refresh where !entry.redirects.isEmpty:
+                run.flush(record.answer.head, to: &out)
                 out.append(name: "Refresh", outgoing)
                 appendRefresh(value, entry, &record, moment, to: &out)
             case .setCookie where entry.editsCookies:
+                run.flush(record.answer.head, to: &out)
                 out.append(name: "Set-Cookie", outgoing)
                 let start = out.count
                 appendCookie(value, entry, &record, moment, to: &out)
                 out.makeFieldValue(from: start)
             default:
-                out.append(name: record.answer.head.span(field.name), lowercased: outgoing.isHTTP2)
+                if !outgoing.isHTTP2 {
+                    run.append(field, of: record.answer.head, to: &out)
+                    continue
+                }
+                out.append(name: record.answer.head.span(field.name), lowercased: true)
                 out.append(record.answer.head.span(field.value))
             }
             out.append("\r\n")
         }
+        run.flush(record.answer.head, to: &out)
     }
 
     private func passes(_ field: FieldEntry, _ entry: ScopeEntry, _ status: Int, _ outgoing: Outgoing) -> Bool {

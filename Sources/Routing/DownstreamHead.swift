@@ -200,17 +200,17 @@ extension RoutingTable {
 
     /// `http://host:port` of this server, as its clients reach it.
     private func appendOrigin(_ entry: ScopeEntry, _ record: borrowing ExchangeRecord, to out: inout ByteBuffer) {
-        let connection = record.asked.connection
-        out.append(connection.isTLS ? "https://" : "http://")
+        let isTLS = record.asked.connection.isTLS
+        out.append(isTLS ? "https://" : "http://")
         if entry.usesServerName {
             out.append(literals, servers[record.route.server].primaryName)
         } else if let host = record.asked.facts.host {
             out.append(lowercased: record.asked.head.span(host.name))
         } else {
-            connection.local.appendHost(to: &out)
+            record.asked.connection.local.appendHost(to: &out)
         }
-        let port = connection.local.port
-        if entry.showsPort && port > 0 && port != (connection.isTLS ? 443 : 80) {
+        let port = record.asked.connection.local.port
+        if entry.showsPort && port > 0 && port != (isTLS ? 443 : 80) {
             out.append(0x3a)
             out.append(decimal: port)
         }

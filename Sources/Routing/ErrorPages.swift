@@ -11,10 +11,10 @@ extension RoutingTable {
     ) -> ErrorPageDecision {
         record.route.errorStatus = status
         if status == 401 && record.answer.facts.status == 401 { keepChallenges(&record) }
-        let entry = entries[record.route.location]
-        if !record.route.isErrorPage && !entry.errorPages.isEmpty && record.route.changesLeft != 0 {
-            if !entry.recursesErrorPages { record.route.isErrorPage = true }
-            for index in entry.errorPages.indices where Int(errorPages[index].code) == status {
+        let location = record.route.location
+        if !record.route.isErrorPage && !entries[location].errorPages.isEmpty && record.route.changesLeft != 0 {
+            if !entries[location].recursesErrorPages { record.route.isErrorPage = true }
+            for index in entries[location].errorPages.indices where Int(errorPages[index].code) == status {
                 return follow(errorPages[index], &record, moment, &pool)
             }
         }

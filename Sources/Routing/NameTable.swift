@@ -20,7 +20,8 @@ struct NameTables: Sendable {
         if entries.isEmpty { return NameTable() }
         var size = 4
         while size < entries.count * 2 { size *= 2 }
-        let table = NameTable(first: UInt32(cells.count), size: UInt32(size))
+        var table = NameTable(first: UInt32(cells.count), size: UInt32(size))
+        for entry in entries { table.lengths |= NameTable.lengthBit(entry.name.count) }
         cells += Array(repeating: Cell(), count: size)
         for entry in entries {
             let hash = NameTable.hash(literals.span.part(entry.name))
@@ -49,6 +50,10 @@ struct NameTable: Equatable, Sendable {
     var first: UInt32 = 0
     /// Cells; 0 for a table without names.
     var size: UInt32 = 0
+    /// One bit for each length of a name, so that most names that are not there need no hash.
+    var lengths: UInt64 = 0
+
+    static func lengthBit(_ count: Int) -> UInt64 { 1 &<< UInt64(min(count, 63)) }
 
     /// FNV-1a over the bytes in lower case.
     static func hash(_ name: Span<UInt8>) -> UInt32 {
@@ -61,7 +66,7 @@ struct NameTable: Equatable, Sendable {
 extension RoutingTable {
     /// The number that stands for `name`, in any case, or −1.
     func lookUp(_ name: Span<UInt8>, in table: NameTable) -> Int {
-        if table.size == 0 { return -1 }
+        if table.lengths & NameTable.lengthBit(name.count) == 0 { return -1 }
         let hash = NameTable.hash(name)
         let mask = Int(table.size) - 1
         var place = Int(hash) & mask

@@ -60,13 +60,13 @@ extension RoutingTable {
             record.route.location = server
             return .answer(OwnAnswer(status: 500, trouble: .patternFailed(code), evidence: record.route.uri))
         }
-        let found = entries[record.route.location]
-        if found.isInternal && !record.route.isInternal { return .answer(OwnAnswer(status: 404)) }
+        let found = record.route.location
+        if entries[found].isInternal && !record.route.isInternal { return .answer(OwnAnswer(status: 404)) }
         enterScope(&record)
         if !redirects { return nil }
         let literals = literals
         let start = record.arena.count
-        record.arena.append(literals.span.part(found.name), escapedAs: .path)
+        record.arena.append(literals.span.part(entries[found].name), escapedAs: .path)
         appendQuery(&record)
         record.answer.location = Piece(.arena, ByteRange(start, record.arena.count))
         return .answer(OwnAnswer(status: 301))
@@ -129,16 +129,16 @@ extension RoutingTable {
     private func content(
         _ record: inout ExchangeRecord, _ moment: borrowing Moment, _ pool: inout BufferPool
     ) -> RouteDecision {
-        let entry = entries[record.route.location]
-        switch entry.content {
+        let location = record.route.location
+        switch entries[location].content {
         case .files: return .files
         case .stubStatus: return .stubStatus
         case .group:
             record.route.proxy = ProxyRoute()
-            record.route.proxy.destination = .group(Int(entry.group))
-            record.route.proxy.isTLS = entry.isTLS
+            record.route.proxy.destination = .group(Int(entries[location].group))
+            record.route.proxy.isTLS = entries[location].isTLS
             return .proxy
-        case .url: return evaluateTarget(entry.proxyURL, &record, moment, &pool)
+        case .url: return evaluateTarget(entries[location].proxyURL, &record, moment, &pool)
         }
     }
 }

@@ -6,8 +6,8 @@ extension RoutingTable {
     /// Replaces the client's address by the one that a trusted peer names, by the settings of where the record stands
     /// (nginx: ngx_http_realip_module). Once at the most for each request.
     func setEffectiveClient(_ record: inout ExchangeRecord) {
+        if record.route.hasEffectiveClient || entries[record.route.location].trusted.isEmpty { return }
         let entry = entries[record.route.location]
-        if record.route.hasEffectiveClient || entry.trusted.isEmpty { return }
         if entry.realIPHeader.isEmpty { return setClientOfProxyProtocol(&record, trusted: entry.trusted) }
         let literals = literals
         let name = literals.span.part(entry.realIPHeader)

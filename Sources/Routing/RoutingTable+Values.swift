@@ -76,6 +76,12 @@ extension RoutingTable {
             return true
         case .builtIn: return append(operation.variable, &record, moment, to: &out)
         case .prefixed:
+            if operation.number != 0 {
+                let known = UInt8(truncatingIfNeeded: operation.number)
+                return operation.prefix == .http
+                    ? append(fieldsOf: record.asked.head, known: known, to: &out)
+                    : append(fieldsOf: record.answer.head, known: known, to: &out)
+            }
             let literals = literals
             return append(operation.prefix, name: literals.span.part(operation.bytes), record, to: &out)
         case .capture: return appendCapture(Int(operation.number), record, to: &out)

@@ -4,9 +4,14 @@ import Bytes
 // line,
 // or a client could write fields, and requests, of its own (nginx passes such bytes on).
 extension ByteBuffer {
-    /// Replaces what must not stand in a field's value by spaces, from `start` on (RFC 9110 §5.5).
+    /// Replaces line ends and NULs by spaces, from `start` on. Other controls are invalid too, but end no line, and stay
+    /// (RFC 9110 §5.5).
     mutating func makeFieldValue(from start: Int) {
-        for index in start..<count where !ASCII.isFieldValueByte(self[index]) { self[index] = ASCII.space }
+        var index = span.firstControl(from: start)
+        while index < count {
+            if self[index] == ASCII.lf || self[index] == ASCII.cr || self[index] == 0 { self[index] = ASCII.space }
+            index = span.firstControl(from: index + 1)
+        }
     }
 
     /// Drops what must not stand in a method (RFC 9110 §9.1), from `start` on.
@@ -19,8 +24,9 @@ extension ByteBuffer {
         truncate(to: end)
     }
 
-    /// Escapes controls in a URI, from `start` on; also spaces where `spaces` says so, as in a request line.
+    /// Escapes controls in a URI, from `start` on; also spaces, where `spaces` says so, and DEL beside them.
     mutating func makeURI(from start: Int, spaces: Bool) {
+        if !spaces && span.firstControl(from: start) == count { return }
         let limit: UInt8 = spaces ? 0x20 : 0x1f
         var extra = 0
         for index in start..<count where self[index] <= limit || self[index] == 0x7f { extra += 2 }

@@ -57,8 +57,8 @@ extension RoutingTable {
     // MARK: the choice
 
     private func chooseServer(_ record: inout ExchangeRecord) -> Int {
-        let connection = record.asked.connection
-        let address = addresses[addressIndex(listener: connection.listener, local: connection.local)]
+        let address = addresses[
+            addressIndex(listener: record.asked.connection.listener, local: record.asked.connection.local)]
         guard let host = record.asked.facts.host else {
             let unnamed = lookUp(record.asked.head.span(.empty), in: address.exact)
             return unnamed >= 0 ? unnamed : Int(address.defaultServer)

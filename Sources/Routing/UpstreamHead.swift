@@ -84,22 +84,22 @@ extension RoutingTable {
     /// The URI as the upstream gets it: as the client sent it where nothing changed it and `proxy_pass` has none; else
     /// that of `proxy_pass` in place of the location's name (nginx: proxy_pass).
     private func setSentURI(_ record: inout ExchangeRecord, _ pool: inout BufferPool) {
-        let entry = entries[record.route.location]
-        if entry.content == .url && !record.route.proxy.uri.isAbsent {
+        let location = record.route.location
+        if entries[location].content == .url && !record.route.proxy.uri.isAbsent {
             record.route.proxy.sentURI = record.keepCopy(of: record.route.proxy.uri)
             record.arena.makeURI(from: record.route.proxy.sentURI.range.start, spaces: true)
             record.route.proxy.sentURI.range = ByteRange(record.route.proxy.sentURI.range.start, record.arena.count)
             return
         }
-        if !entry.hasProxyURI && record.route.isUnchanged {
+        if !entries[location].hasProxyURI && record.route.isUnchanged {
             record.route.proxy.sentURI = Piece(.head, record.asked.facts.requestURI)
             return
         }
-        let replaces = entry.hasProxyURI && record.route.keepsLocation
+        let replaces = entries[location].hasProxyURI && record.route.keepsLocation
         var arena = record.takeArena()
         let start = arena.count
-        if replaces { arena.append(literals, entry.proxyURI) }
-        let rest = record.route.uri.dropping(replaces ? entry.replacedCount : 0)
+        if replaces { arena.append(literals, entries[location].proxyURI) }
+        let rest = record.route.uri.dropping(replaces ? entries[location].replacedCount : 0)
         let isEscaped = record.route.isInternal || pathIsEscaped(record)
         append(rest, escaped: isEscaped, record, to: &arena)
         if !record.route.arguments.isEmpty {
@@ -130,12 +130,13 @@ extension RoutingTable {
     private func appendHost(
         _ record: inout ExchangeRecord, _ moment: borrowing Moment, to out: inout ByteBuffer
     ) {
-        let entry = entries[record.route.location]
+        let location = record.route.location
         let start = out.count
         out.append("Host: ")
         let valueStart = out.count
-        if let value = entry.setHost { append(value, &record, moment, to: &out) }
-        if entry.setHost == nil || (out.count == valueStart && entry.version != .http10) {
+        let own = entries[location].setHost
+        if let own { append(own, &record, moment, to: &out) }
+        if own == nil || (out.count == valueStart && entries[location].version != .http10) {
             _ = append(.proxyHost, &record, moment, to: &out)
         }
         if out.count == valueStart { return out.truncate(to: start) }
@@ -190,21 +191,20 @@ extension RoutingTable {
     ) {
         let joinsCookies = record.asked.facts.version == .http2
         var hasCookie = false
+        var run = FieldRun()
         for index in 0..<record.asked.head.fieldCount {
             let field = record.asked.head[index]
             if !field.isForwarded || entry.replacedFields.contains(field.known) { continue }
-            let name = record.asked.head.span(field.name)
-            if field.known == 0 && lookUp(name, in: entry.replacedNames) >= 0 { continue }
+            if field.known == 0 && lookUp(record.asked.head.span(field.name), in: entry.replacedNames) >= 0 { continue }
             if joinsCookies && field.knownField == .cookie {
+                run.flush(record.asked.head, to: &out)
                 if !hasCookie { appendCookies(record, to: &out) }
                 hasCookie = true
                 continue
             }
-            out.append(name)
-            out.append(": ")
-            out.append(record.asked.head.span(field.value))
-            out.append("\r\n")
+            run.append(field, of: record.asked.head, to: &out)
         }
+        run.flush(record.asked.head, to: &out)
     }
 
     /// HTTP/2 may split cookies over several fields; in HTTP/1 they are one (RFC 9113 §8.2.3).

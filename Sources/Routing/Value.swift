@@ -1,5 +1,6 @@
 import Bytes
 import Configuration
+import HTTP
 
 /// A value of the configuration, compiled: literal bytes, or operations that each append something.
 package struct Value: Equatable, Sendable {
@@ -22,7 +23,7 @@ struct ValueOperation: Equatable, Sendable {
     var kind: Kind
     var variable = VariableID.args
     var prefix = VariablePrefix.argument
-    /// Of a capture or slot.
+    /// Of a capture or slot; of a field's name the known field that it is, or 0.
     var number: Int32 = 0
     /// Of a literal, or of a family member's name, in the table's `literals`.
     var bytes = ByteRange.empty
@@ -85,6 +86,13 @@ struct ValueBuilder {
         return Value(first: Int32(first), count: Int32(compiled.count))
     }
 
+    /// The known field that `$http_name` and its like mean, if every spelling of the name is that field.
+    private func knownField(_ prefix: VariablePrefix, _ name: [UInt8]) -> KnownField {
+        if prefix != .http && prefix != .upstreamHTTP { return .none }
+        let spelled = name.map { $0 == 0x5f ? 0x2d : $0 }
+        return KnownField(name: spelled.span)
+    }
+
     mutating func operation(_ reference: VariableReference) -> ValueOperation {
         switch reference {
         case .builtIn(let variable):
@@ -92,7 +100,8 @@ struct ValueBuilder {
             return ValueOperation(kind: .builtIn, variable: variable)
         case .prefixed(let prefix, let name):
             usedPrefixes.insert(prefix)
-            return ValueOperation(kind: .prefixed, prefix: prefix, bytes: literal(name))
+            return ValueOperation(
+                kind: .prefixed, prefix: prefix, number: Int32(knownField(prefix, name).rawValue), bytes: literal(name))
         case .capture(let number): return ValueOperation(kind: .capture, number: Int32(number))
         case .slot(let slot): return ValueOperation(kind: .slot, number: Int32(slot))
         }

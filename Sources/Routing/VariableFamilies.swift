@@ -67,6 +67,19 @@ extension RoutingTable {
         return found
     }
 
+    /// The same for a known name, whose lines carry its number.
+    func append(fieldsOf head: borrowing FieldBlock, known: UInt8, to out: inout ByteBuffer) -> Bool {
+        var found = false
+        for index in 0..<head.fieldCount {
+            let field = head[index]
+            if field.known != known || field.isIgnored { continue }
+            if found { out.append(field.knownField == .cookie ? "; " : ", ") }
+            out.append(head.span(field.value))
+            found = true
+        }
+        return found
+    }
+
     /// The same for whole field lines.
     private func append(linesOf lines: Span<UInt8>, named name: Span<UInt8>, to out: inout ByteBuffer) -> Bool {
         var found = false
@@ -130,15 +143,7 @@ extension RoutingTable {
 
     /// The values of all fields of a known name, `, ` between them.
     func appendField(_ known: KnownField, _ record: borrowing ExchangeRecord, to out: inout ByteBuffer) -> Bool {
-        var found = false
-        for index in 0..<record.asked.head.fieldCount {
-            let field = record.asked.head[index]
-            if field.known != known.rawValue || field.isIgnored { continue }
-            if found { out.append(", ") }
-            out.append(record.asked.head.span(field.value))
-            found = true
-        }
-        return found
+        append(fieldsOf: record.asked.head, known: known.rawValue, to: &out)
     }
 }
 

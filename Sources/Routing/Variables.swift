@@ -176,30 +176,29 @@ extension RoutingTable {
         _ variable: VariableID, _ record: borrowing ExchangeRecord, _ moment: borrowing Moment,
         to out: inout ByteBuffer
     ) -> Bool {
-        let connection = record.asked.connection
         switch variable {
         case .remoteAddr: record.asked.client.appendHost(to: &out)
         case .remotePort: appendPort(record.asked.client, to: &out)
         case .binaryRemoteAddr: appendBinary(record.asked.client, to: &out)
-        case .realipRemoteAddr: connection.peer.appendHost(to: &out)
-        case .realipRemotePort: appendPort(connection.peer, to: &out)
-        case .serverAddr: connection.local.appendHost(to: &out)
-        case .serverPort: appendPort(connection.local, to: &out)
+        case .realipRemoteAddr: record.asked.connection.peer.appendHost(to: &out)
+        case .realipRemotePort: appendPort(record.asked.connection.peer, to: &out)
+        case .serverAddr: record.asked.connection.local.appendHost(to: &out)
+        case .serverPort: appendPort(record.asked.connection.local, to: &out)
         case .serverName: out.append(literals, servers[record.route.server].primaryName)
         case .serverProtocol:
             return appendHeadPart(record.asked.facts.protocolName, record, to: &out)
-        case .connection: out.append(decimal: connection.serial)
-        case .connectionRequests: out.append(decimal: connection.requestNumber)
-        case .connectionTime: append(since: connection.openedAt, moment, to: &out)
-        case .proxyProtocolAddr: return appendHost(connection.proxyClient, to: &out)
-        case .proxyProtocolServerAddr: return appendHost(connection.proxyServer, to: &out)
+        case .connection: out.append(decimal: record.asked.connection.serial)
+        case .connectionRequests: out.append(decimal: record.asked.connection.requestNumber)
+        case .connectionTime: append(since: record.asked.connection.openedAt, moment, to: &out)
+        case .proxyProtocolAddr: return appendHost(record.asked.connection.proxyClient, to: &out)
+        case .proxyProtocolServerAddr: return appendHost(record.asked.connection.proxyServer, to: &out)
         case .proxyProtocolPort:
-            appendPort(connection.proxyClient, to: &out)
-            return connection.proxyClient.family != .none
+            appendPort(record.asked.connection.proxyClient, to: &out)
+            return record.asked.connection.proxyClient.family != .none
         case .proxyProtocolServerPort:
-            appendPort(connection.proxyServer, to: &out)
-            return connection.proxyServer.family != .none
-        case .pipe: out.append(connection.isPipelined ? 0x70 : 0x2e)
+            appendPort(record.asked.connection.proxyServer, to: &out)
+            return record.asked.connection.proxyServer.family != .none
+        case .pipe: out.append(record.asked.connection.isPipelined ? 0x70 : 0x2e)
         default: return false
         }
         return true

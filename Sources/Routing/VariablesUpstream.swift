@@ -6,19 +6,18 @@ extension RoutingTable {
     func appendOfProxy(
         _ variable: VariableID, _ record: borrowing ExchangeRecord, to out: inout ByteBuffer
     ) -> Bool {
-        let entry = entries[record.route.location]
+        let location = record.route.location
         switch variable {
         case .proxyHost:
             if append(record.route.proxy.host, of: record, to: &out) { return true }
-            if entry.content != .group { return false }
-            out.append(literals, entry.proxyHost)
+            if entries[location].content != .group { return false }
+            out.append(literals, entries[location].proxyHost)
         case .proxyPort:
             if append(record.route.proxy.port, of: record, to: &out) { return true }
-            if entry.content != .group { return false }
-            out.append(literals, entry.proxyPort)
+            if entries[location].content != .group { return false }
+            out.append(literals, entries[location].proxyPort)
         default:
-            let head = record.asked.head.fieldCount
-            for index in 0..<head {
+            for index in 0..<record.asked.head.fieldCount {
                 let field = record.asked.head[index]
                 if field.knownField != .xForwardedFor || field.isIgnored { continue }
                 out.append(record.asked.head.span(field.value))
