@@ -50,8 +50,9 @@ struct DownstreamMachine {
     private(set) var requests: UInt32
     /// When the present state has lasted too long.
     private(set) var deadline: Instant
-    /// Lingering ends here whatever comes.
-    private var lingerEnd: Instant
+    /// Lingering ends here whatever comes; an idle connection is not closed for others' sake before (nginx:
+    /// keepalive_min_timeout).
+    private(set) var bound: Instant
 
     /// A connection just accepted; the first head must be there within `headTimeout` milliseconds, and so must be the
     /// PROXY protocol header, where one comes before it.
@@ -59,7 +60,7 @@ struct DownstreamMachine {
         state = awaitsProxyHeader ? .proxyHeader : .idle(first: true)
         deadline = now.after(Int64(headTimeout))
         requests = 0
-        lingerEnd = .never
+        bound = now
     }
 
     var isIdle: Bool {
@@ -124,20 +125,19 @@ struct DownstreamMachine {
 
     /// The connection's exchange is over.
     mutating func exchangeEnded(
-        _ end: ExchangeEnd, now: Instant, keepAliveTimeout: Int, linger: (total: Int, between: Int)
-    )
-        -> ActionList<DownstreamAction>
-    {
+        _ end: ExchangeEnd, now: Instant, keepAlive: (most: Int, least: Int), linger: (total: Int, between: Int)
+    ) -> ActionList<DownstreamAction> {
         guard case .exchanging = state else { preconditionFailure("an exchange ends on a connection that has none") }
         switch end {
         case .keepAlive:
             state = .idle(first: false)
-            deadline = now.after(Int64(keepAliveTimeout))
+            deadline = now.after(Int64(keepAlive.most))
+            bound = now.after(Int64(keepAlive.least))
             return ActionList(.readNext)
         case .linger:
             state = .lingering
-            lingerEnd = now.after(Int64(linger.total))
-            deadline = min(now.after(Int64(linger.between)), lingerEnd)
+            bound = now.after(Int64(linger.total))
+            deadline = min(now.after(Int64(linger.between)), bound)
             return ActionList(.releaseInput, .linger)
         case .close, .gone, .cut(reset: false):
             state = .closed
@@ -153,7 +153,7 @@ struct DownstreamMachine {
     /// Bytes came that nobody wants any more.
     mutating func lingered(now: Instant, between: Int) {
         guard case .lingering = state else { preconditionFailure("only a lingering connection reads bytes away") }
-        deadline = min(now.after(Int64(between)), lingerEnd)
+        deadline = min(now.after(Int64(between)), bound)
     }
 
     /// The client sent FIN or a reset, or the deadline passed, while no exchange was there.

@@ -35,6 +35,11 @@ extension Worker {
             exchanges[id].group = Int32(index)
         }
         let hasBody = !exchanges[id].machine.isRequestWhole
+        if !hasBody && exchanges[id].record.asked.facts.expectsContinue && exchanges[id].record.attempts.isEmpty
+            && !sayContinue(id)
+        {
+            return
+        }
         exchanges[id].passesBody = hasBody && !scope.buffersRequest && exchanges[id].body.received == 0
         exchanges[id].chunksRequest = exchanges[id].passesBody && exchanges[id].record.asked.facts.framing == .chunked
         exchanges[id].isBuffering = scope.buffersResponse

@@ -8,16 +8,22 @@ import Routing
 extension Worker {
     /// Begins to take the request's body from the client.
     mutating func beginBody(_ id: SlotID) {
-        guard case .http1(let connection) = exchanges[id].client else { return }
-        if exchanges[id].record.asked.facts.expectsContinue && downstreams[connection].input.isEmpty {
-            output.clear()
-            output.append("HTTP/1.1 100 Continue\r\n\r\n")
-            if case .failed(let errno) = send(to: connection, body: .empty) {
-                return clientGone(id, .clientFailed(.send, errno: errno.rawValue))
-            }
-        }
+        guard case .http1(let connection) = exchanges[id].client, sayContinue(id) else { return }
         awaitBody(id)
         takeBody(id, connection)
+    }
+
+    /// Says 100 Continue to a client that waits for it, be it with an empty body (nginx does so too). False where the
+    /// client is gone.
+    mutating func sayContinue(_ id: SlotID) -> Bool {
+        guard exchanges[id].record.asked.facts.expectsContinue, case .http1(let connection) = exchanges[id].client,
+            downstreams[connection].input.isEmpty
+        else { return true }
+        output.clear()
+        output.append("HTTP/1.1 100 Continue\r\n\r\n")
+        guard case .failed(let errno) = send(to: connection, body: .empty) else { return true }
+        clientGone(id, .clientFailed(.send, errno: errno.rawValue))
+        return false
     }
 
     private mutating func awaitBody(_ id: SlotID) {

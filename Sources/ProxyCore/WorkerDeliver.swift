@@ -105,6 +105,7 @@ extension Worker {
         if scope.keepAliveTimeout == 0 || Int(downstreams[connection].machine.requests) >= scope.keepAliveRequestLimit
             || loop.now.since(downstreams[connection].accepted) >= Int64(scope.keepAliveLifetime)
             || !(exchanges[id].machine.isRequestWhole || exchanges[id].machine.isDiscarding) || isOutdated(connection)
+            || isDisabledBrowser(id, scope)
         {
             exchanges[id].keepsClient = false
         }

@@ -231,7 +231,7 @@ extension Worker {
         var end = end
         if case .keepAlive = end, mustClose(connection) { end = closeKind(id) }
         let actions = downstreams[connection].machine.exchangeEnded(
-            end, now: loop.now, keepAliveTimeout: settings.keepAliveTimeout,
+            end, now: loop.now, keepAlive: (most: settings.keepAliveTimeout, least: settings.keepAliveMinimumTimeout),
             linger: (total: settings.lingeringTime, between: settings.lingeringTimeout))
         perform(actions, downstream: connection)
     }

@@ -117,7 +117,12 @@ extension Worker {
             if let id = downstreams.id(at: index), downstreams[id].machine.isBetweenRequests,
                 downstreams[id].input.isEmpty
             {
-                perform(downstreams[id].machine.ended(), downstream: id)
+                let bound = downstreams[id].machine.bound
+                if bound > loop.now {
+                    loop.arm(.downstream, id.index, deadline: bound)
+                } else {
+                    perform(downstreams[id].machine.ended(), downstream: id)
+                }
             }
             index += 1
         }
@@ -152,7 +157,7 @@ extension Worker {
         var index: UInt32 = 0
         while index < downstreams.highWater {
             if let id = downstreams.id(at: index), case .idle(first: false) = downstreams[id].machine.state,
-                downstreams[id].machine.deadline < soonest
+                downstreams[id].machine.deadline < soonest, downstreams[id].machine.bound <= loop.now
             {
                 oldest = id
                 soonest = downstreams[id].machine.deadline

@@ -15,6 +15,8 @@ package final class Scope: Sendable {
     // Connection to the client
     package let sendTimeout: Int
     package let keepAliveTimeout: Int
+    package let closesOldExplorer: Bool
+    package let closesSafari: Bool
     package let keepAliveMinimumTimeout: Int
     /// For the `Keep-Alive` field, in seconds; 0 for none.
     package let keepAliveHeaderSeconds: Int
@@ -62,6 +64,8 @@ package final class Scope: Sendable {
         bodyFileUse = settings.body.fileUse
         sendTimeout = settings.response.sendTimeout
         keepAliveTimeout = settings.keepAlive.timeout
+        closesOldExplorer = settings.keepAlive.disabledForMSIE6
+        closesSafari = settings.keepAlive.disabledForSafari
         keepAliveMinimumTimeout = settings.keepAlive.minimumTimeout
         keepAliveHeaderSeconds = settings.keepAlive.headerSeconds
         keepAliveRequestLimit = settings.keepAlive.requestLimit
