@@ -2,7 +2,8 @@ import Bytes
 
 /// Comparing entity tags (RFC 9110 §8.8.3).
 package enum EntityTag {
-    /// Whether the value of If-Match or If-None-Match names the tag, which is empty where there is none: `*`, or a list.
+    /// Whether the value of If-Match or If-None-Match names the tag, which is empty where there is none: `*`, or a
+    /// list.
     ///
     /// - Parameters:
     ///   - weakly: whether `W/` before a tag does not count

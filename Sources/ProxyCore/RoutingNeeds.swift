@@ -71,18 +71,6 @@ extension Worker {
         output.append("\r\n")
     }
 
-    /// The upstream's trailer fields go into `text`, where the location and the client want them.
-    mutating func appendTrailers(_ id: SlotID) {
-        if exchanges[id].trailers.isEmpty || !settings(id).passesTrailers { return }
-        Trailers.read(exchanges[id].trailers.span, fields: &fields)
-        for index in 0..<fields.count where fields[index].isForwarded {
-            text.append(exchanges[id].trailers.span(fields[index].name))
-            text.append(": ")
-            text.append(exchanges[id].trailers.span(fields[index].value))
-            text.append("\r\n")
-        }
-    }
-
     /// A connection's own address, asked of the kernel where routing depends on it.
     func localAddress(_ connection: SlotID) -> SocketAddress {
         let listener = Int(downstreams[connection].listener)

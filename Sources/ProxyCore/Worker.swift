@@ -142,16 +142,9 @@ package struct Worker: ~Copyable {
         case .draining(let until):
             closeIdleForDrain()
             sweep()
-            if downstreams.count == 0 && exchanges.count == 0 { return finish() }
-            if loop.now >= until {
-                stopping = .now
-                closeEverything()
-                return finish()
-            }
+            if downstreams.count == 0 && exchanges.count == 0 || loop.now >= until { return finish() }
             return true
-        case .now:
-            closeEverything()
-            return finish()
+        case .now: return finish()
         }
     }
 
@@ -176,6 +169,8 @@ package struct Worker: ~Copyable {
     }
 
     mutating func finish() -> Bool {
+        stopping = .now
+        closeEverything()
         for listener in listeners where !listener.isClosed { kernel.close(listener.descriptor) }
         listeners.removeAll()
         logs.close()

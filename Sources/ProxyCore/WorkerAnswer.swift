@@ -72,7 +72,8 @@ extension Worker {
     private mutating func sendOwn(_ id: SlotID, _ kind: OwnBody) {
         let routing = epochs[Int(exchanges[id].epoch)].routing
         let count = scratch.count
-        let outgoing = Outgoing(framing: .length(Int64(count)), keepsAlive: exchanges[id].keepsClient)
+        let framing = framingWithTrailers(id, .length(Int64(count)))
+        let outgoing = Outgoing(framing: framing, keepsAlive: exchanges[id].keepsClient)
         text.clear()
         appendProxyStatus(id)
         output.clear()
@@ -86,13 +87,15 @@ extension Worker {
             &exchanges[id].record, moment, outgoing, contentType: type.span, extra: text.span,
             to: &output)
         let isHead = exchanges[id].record.asked.facts.method == .head
-        let body = isHead ? ByteRange.empty : ByteRange(start: 0, count: count)
+        let headBytes = output.count
+        var body = isHead ? ByteRange.empty : ByteRange(start: 0, count: count)
+        if framing == .chunked { body = frameChunk(id, body, last: true) }
         exchanges[id].machine.committed()
         exchanges[id].headSent = true
         exchanges[id].responseEnded = true
-        exchanges[id].clientFraming = .length(Int64(count))
+        exchanges[id].clientFraming = framing
         exchanges[id].record.answer.bytesSent += Int64(output.count + body.count)
-        exchanges[id].record.answer.bodyBytesSent += Int64(body.count)
+        exchanges[id].record.answer.bodyBytesSent += Int64(output.count - headBytes + body.count)
         exchanges[id].heldLimit = max(exchanges[id].heldLimit, output.count + body.count)
         guard case .http1(let connection) = exchanges[id].client else { return finishExchange(id) }
         if !body.isEmpty && body.count <= 8192 {

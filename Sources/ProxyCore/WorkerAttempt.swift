@@ -10,6 +10,12 @@ import Upstreams
 extension Worker {
     /// The request goes upstream: the body first where it is stored, then the first attempt.
     mutating func beginProxying(_ id: SlotID) {
+        // A body that was passed on as it came is gone: after error_page it cannot be sent to another place.
+        if exchanges[id].passesBody && exchanges[id].body.received > 0 {
+            let status = exchanges[id].record.route.errorStatus
+            let failed = exchanges[id].failure?.verdict.status ?? 502
+            return answer(id, status: status == 0 ? failed : UInt16(status))
+        }
         let scope = settings(id)
         let epoch = epochs[Int(exchanges[id].epoch)]
         switch exchanges[id].record.route.proxy.destination {

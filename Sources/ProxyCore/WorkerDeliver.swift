@@ -38,7 +38,7 @@ extension Worker {
     }
 
     /// Puts the chunk's size into `output` and its end behind the data in `scratch`; the data with its end.
-    private mutating func frameChunk(_ id: SlotID, _ range: ByteRange, last: Bool) -> ByteRange {
+    mutating func frameChunk(_ id: SlotID, _ range: ByteRange, last: Bool) -> ByteRange {
         if range.isEmpty {
             if last { appendLastChunk(id, toScratch: false) }
             return .empty
@@ -80,7 +80,7 @@ extension Worker {
         } else {
             switch facts.framing {
             case .none: framing = .none
-            case .length: break
+            case .length: framing = framingWithTrailers(id, framing)
             case .chunked, .untilClose:
                 let mayChunk = exchanges[id].record.asked.facts.version != .http10 && settings(id).chunksAllowed
                 framing = mayChunk ? .chunked : .untilClose
@@ -91,6 +91,7 @@ extension Worker {
         decideKeepAlive(id)
         let outgoing = Outgoing(framing: framing, keepsAlive: exchanges[id].keepsClient)
         let routing = epochs[Int(exchanges[id].epoch)].routing
+        moment.update(now: loop.now, wall: loop.wallTime)
         text.clear()
         routing.appendDownstreamHead(&exchanges[id].record, moment, outgoing, extra: text.span, to: &output)
         exchanges[id].machine.committed()

@@ -35,7 +35,8 @@ extension Worker {
             return
         }
         switch downstreams[id].machine.state {
-        case .proxyHeader, .idle(first: true): clientFailed(id, .client(.timedOut, errno: Errno.timedOut.rawValue), status: 0)
+        case .proxyHeader, .idle(first: true):
+            clientFailed(id, .client(.timedOut, errno: Errno.timedOut.rawValue), status: 0)
         case .readingHead: clientFailed(id, .client(.timedOut, errno: Errno.timedOut.rawValue), status: 408)
         case .idle(first: false), .lingering: perform(downstreams[id].machine.ended(), downstream: id)
         case .exchanging, .closed: break

@@ -114,7 +114,9 @@ extension Worker {
     mutating func closeIdleForDrain() {
         var index: UInt32 = 0
         while index < downstreams.highWater {
-            if let id = downstreams.id(at: index), downstreams[id].machine.isBetweenRequests, downstreams[id].input.isEmpty {
+            if let id = downstreams.id(at: index), downstreams[id].machine.isBetweenRequests,
+                downstreams[id].input.isEmpty
+            {
                 perform(downstreams[id].machine.ended(), downstream: id)
             }
             index += 1

@@ -43,6 +43,7 @@ extension Worker {
     }
 
     mutating func unregister(_ index: Int) {
+        listeners[index].restsUntil = .never
         if !listeners[index].isRegistered { return }
         _ = kernel.unwatch(loop.poller, listeners[index].descriptor)
         listeners[index].isRegistered = false
@@ -112,7 +113,8 @@ extension Worker {
     mutating func accepted(_ descriptor: Descriptor, listener: Int, peer: SocketAddress) {
         let epoch = currentEpoch
         let settings = epochs[epoch].defaultServer(listener: listener)
-        let isProxied = epochs[epoch].takesProxyHeader(listener: listener) && takesProxyHeader(descriptor, epoch, listener)
+        let isProxied =
+            epochs[epoch].takesProxyHeader(listener: listener) && takesProxyHeader(descriptor, epoch, listener)
         let connection = DownstreamConnection(
             descriptor: descriptor, listener: Int32(listener), epoch: Int32(epoch),
             machine: DownstreamMachine(now: loop.now, headTimeout: settings.headTimeout, awaitsProxyHeader: isProxied),

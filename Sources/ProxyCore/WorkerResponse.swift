@@ -212,6 +212,7 @@ extension Worker {
         exchanges[id].interims = 0
         exchanges[id].answerBegun = false
         exchanges[id].surplusNoticed = false
+        exchanges[id].trailers.clear()
         exchanges[id].requestDelivered = false
     }
 
@@ -304,6 +305,7 @@ extension Worker {
             return failChunks(id, refusal)
         }
         if decoded.surplus { noteSurplus(id) }
+        if decoded.ended { keepTrailers(id) }
         deliver(
             id, decoded.range, ended: decoded.ended,
             reusable: !decoded.surplus && exchanges[id].record.answer.facts.keepsAlive)

@@ -123,17 +123,17 @@ extension RoutingTable {
         if !outgoing.isHTTP2 { out.append("\r\n") }
     }
 
-    /// Appends the trailer fields that the configuration adds behind those of the upstream, which are given as whole
-    /// lines (nginx: add_trailer). Keeps a copy where a variable may ask for it.
+    /// Appends the trailer fields that the configuration adds (nginx: add_trailer) behind those of the upstream, which
+    /// begin at `start` as whole lines. Keeps a copy where a variable may ask for it.
     package func appendTrailers(
-        _ record: inout ExchangeRecord, _ moment: borrowing Moment, upstream lines: Span<UInt8>,
-        to out: inout ByteBuffer
+        _ record: inout ExchangeRecord, _ moment: borrowing Moment, from start: Int, to out: inout ByteBuffer
     ) {
-        let start = out.count
         let isSafe = Self.isSafe(record.answer.status)
-        out.append(lines)
         for index in entries[record.route.location].addedTrailers.indices where isSafe || addedFields[index].always {
             let fieldStart = out.count
+            if addedFields[index].readsSentHead {
+                record.answer.sentTrailers = record.keep(out.span(ByteRange(start, fieldStart)))
+            }
             out.append(literals, addedFields[index].name)
             out.append(": ")
             let valueStart = out.count

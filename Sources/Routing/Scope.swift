@@ -43,6 +43,8 @@ package final class Scope: Sendable {
     package let interceptsErrors: Bool
     package let ignoresClientAbort: Bool
     package let passesTrailers: Bool
+    /// Whether there is any `add_trailer`.
+    package let addsTrailers: Bool
     package let socketKeepAlive: Bool
     package let ignoredFields: IgnoredFields
 
@@ -84,6 +86,7 @@ package final class Scope: Sendable {
         interceptsErrors = settings.proxy.interceptErrors
         ignoresClientAbort = settings.proxy.ignoreClientAbort
         passesTrailers = settings.proxy.passTrailers
+        addsTrailers = !settings.response.addedTrailers.isEmpty
         socketKeepAlive = settings.proxy.socketKeepAlive
         ignoredFields = settings.proxy.ignoredFields
         errorDetail = settings.response.errorDetail

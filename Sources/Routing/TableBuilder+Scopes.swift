@@ -6,7 +6,7 @@ extension ValuePart {
     /// Whether it may ask for a field that was sent; slots may hide such a variable.
     fileprivate var readsSentHead: Bool {
         switch self {
-        case .variable(.prefixed(.sentHTTP, _)), .variable(.slot): true
+        case .variable(.prefixed(.sentHTTP, _)), .variable(.prefixed(.sentTrailer, _)), .variable(.slot): true
         default: false
         }
     }
@@ -229,7 +229,8 @@ extension TableBuilder {
         }
         entry.cookieFlags = Run(from: firstFlag, upTo: cookieFlags.count)
         entry.addedFields = addAdded(response.addedFields)
-        entry.addedTrailers = addAdded(response.addedTrailers)
+        // One that is always empty is never sent, and asks for no chunks.
+        entry.addedTrailers = addAdded(response.addedTrailers.filter { !$0.value.isEmpty })
         for field in addedFields[entry.addedFields.indices] {
             if field.known == KnownField.lastModified.rawValue { entry.replacesLastModified = true }
             if field.known == KnownField.etag.rawValue { entry.replacesETag = true }

@@ -6,68 +6,106 @@ import Platform
 import SimulatedKernel
 import Upstreams
 
-/// The real worker on a simulated kernel.
+/// The real worker on a simulated kernel, and what the process around it does: listeners, reloads, the end.
 final class Gateway {
     let simulated: SimulatedKernel
-    let peers: [[Peer]]
+    private var peers: [Peer] = []
     private var worker: Worker
     private let mailbox: Mailbox<WorkerMessage>
     private let limits: Limits
-    private let plan: EpochPlan
+    private var model: ConfigurationModel
+    private var first: EpochPlan?
+    /// The process's own descriptors of its listeners; the worker has duplicates.
+    private var open: [ListenerPlan] = []
     /// What was wrong at the end of a turn, the first time something was.
     private(set) var broken: String?
     private(set) var isStopped = false
 
-    /// Nil where a call failed that the process makes before there is a worker.
-    init?(_ simulated: SimulatedKernel, _ model: ConfigurationModel, connections: Int) {
+    init(_ simulated: SimulatedKernel, _ model: ConfigurationModel, limits: Limits) {
         self.simulated = simulated
+        self.model = model
+        self.limits = limits
         let kernel = simulated.kernel
-        var plans: [ListenerPlan] = []
-        for listener in model.listeners {
-            guard let descriptor = Gateway.listen(kernel, listener.endpoint) else { break }
-            plans.append(ListenerPlan(descriptor: descriptor, endpoint: listener.endpoint))
-        }
-        let waker = kernel.makeWaker()
-        if plans.count < model.listeners.count || waker.failed {
-            for plan in plans { kernel.close(plan.descriptor) }
-            if !waker.failed { kernel.close(Descriptor(Int32(waker.value))) }
-            return nil
-        }
-        peers = model.groups.map { group in
-            group.servers.compactMap { server in
-                guard case .endpoint(let endpoint) = server.address else { return nil }
-                return Peer(
-                    PeerSettings(
-                        endpoint: endpoint, weight: server.weight, maxFailures: server.maxFails,
-                        failTimeoutMilliseconds: Int64(server.failTimeout), maxConnections: server.connectionLimit,
-                        isBackup: server.isBackup, isDown: server.isDown))
-            }
-        }
-        mailbox = Mailbox(waker: Descriptor(Int32(waker.value)))
-        limits = Limits(connections: connections)
+        mailbox = Mailbox(waker: Descriptor(Int32(kernel.makeWaker().value)))
         worker = Worker(
             kernel: kernel, shared: ProcessShared(processID: 1, workerCount: 1), mailbox: mailbox, limits: limits,
             threadID: 1)
-        plan = EpochPlan(model: model, peers: peers, listeners: plans)
+        listen()
+        first = plan()
     }
 
     /// Takes the configuration into use: from here on calls may fail.
-    func start() { worker.adopt(plan) }
+    func start() {
+        if let plan = first { worker.adopt(plan) }
+        first = nil
+    }
 
-    private static func listen(_ kernel: Kernel, _ endpoint: Endpoint) -> Descriptor? {
-        let family: AddressFamily
-        switch endpoint {
-        case .ip(let address): family = address.family
-        case .unix: family = .unix
+    /// Another configuration, as SIGHUP brings it.
+    func reload(_ fresh: ConfigurationModel) {
+        model = fresh
+        let gone = open.filter { entry in !fresh.listeners.contains { $0.endpoint == entry.endpoint } }
+        for entry in gone { close(entry) }
+        open.removeAll { entry in gone.contains { $0.endpoint == entry.endpoint } }
+        listen()
+        if let plan = plan() { tell(.adopt(plan)) }
+    }
+
+    /// Leaves a message and wakes the worker.
+    func tell(_ message: WorkerMessage) {
+        mailbox.put(message)
+        let one: [UInt8] = [1, 0, 0, 0, 0, 0, 0, 0]
+        _ = simulated.write(mailbox.waker, one.span)
+    }
+
+    /// Opens the listeners that are not open yet.
+    private func listen() {
+        let kernel = simulated.kernel
+        for listener in model.listeners where !open.contains(where: { $0.endpoint == listener.endpoint }) {
+            let family: AddressFamily
+            switch listener.endpoint {
+            case .ip(let address): family = address.family
+            case .unix: family = .unix
+            }
+            let made = kernel.socket(family)
+            if made.failed { continue }
+            let descriptor = Descriptor(Int32(made.value))
+            if kernel.bind(descriptor, to: listener.endpoint).failed || kernel.listen(descriptor, backlog: 511).failed {
+                kernel.close(descriptor)
+            } else {
+                open.append(ListenerPlan(descriptor: descriptor, endpoint: listener.endpoint))
+            }
         }
-        let made = kernel.socket(family)
-        if made.failed { return nil }
-        let descriptor = Descriptor(Int32(made.value))
-        if kernel.bind(descriptor, to: endpoint).failed || kernel.listen(descriptor, backlog: 511).failed {
-            kernel.close(descriptor)
-            return nil
+    }
+
+    private func close(_ entry: ListenerPlan) {
+        simulated.close(entry.descriptor)
+        if case .unix(let path) = entry.endpoint { _ = simulated.unlink(path) }
+    }
+
+    /// What the worker is told; nil where a call failed, as the process then keeps what it has.
+    private func plan() -> EpochPlan? {
+        var copies: [ListenerPlan] = []
+        for listener in model.listeners {
+            guard let entry = open.first(where: { $0.endpoint == listener.endpoint }) else { continue }
+            let copy = simulated.duplicate(entry.descriptor)
+            if copy.failed {
+                for plan in copies { simulated.close(plan.descriptor) }
+                return nil
+            }
+            copies.append(ListenerPlan(descriptor: Descriptor(Int32(copy.value)), endpoint: listener.endpoint))
         }
-        return descriptor
+        let groups = model.groups.map { $0.servers.compactMap(Gateway.peer) }
+        peers += groups.flatMap { $0 }
+        return EpochPlan(model: model, peers: groups, listeners: copies)
+    }
+
+    private static func peer(_ server: GroupServer) -> Peer? {
+        guard case .endpoint(let endpoint) = server.address else { return nil }
+        return Peer(
+            PeerSettings(
+                endpoint: endpoint, weight: server.weight, maxFailures: server.maxFails,
+                failTimeoutMilliseconds: Int64(server.failTimeout), maxConnections: server.connectionLimit,
+                isBackup: server.isBackup, isDown: server.isDown))
     }
 
     /// Whether neither a connection nor an exchange is there.
@@ -85,20 +123,19 @@ final class Gateway {
     }
 
     /// What is left of slots, timers and budgets where nothing should be.
-    func leftovers() -> [String] { worker.leftovers(limits) + peers.flatMap { $0 }.compactMap { busy($0) } }
+    func leftovers() -> [String] { worker.leftovers(limits) + peers.compactMap { busy($0) } }
 
     private func busy(_ peer: Peer) -> String? {
         peer.activeCount == 0 ? nil : "\(peer.activeCount) exchanges are counted on \(peer.settings.name)"
     }
 
-    /// Ends the worker as the process would; false where it does not end.
+    /// Ends worker and process; false where the worker does not end.
     func stop() -> Bool {
         simulated.stopFailing()
-        mailbox.put(.stop)
-        let one: [UInt8] = [1, 0, 0, 0, 0, 0, 0, 0]
-        _ = simulated.write(mailbox.waker, one.span)
+        if !isStopped { tell(.stop) }
         for _ in 0..<100 where !isStopped { _ = turn() }
         simulated.close(mailbox.waker)
+        for entry in open { close(entry) }
         return isStopped
     }
 }

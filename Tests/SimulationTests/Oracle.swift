@@ -167,7 +167,10 @@ struct Oracle {
     }
 
     /// Bytes that come for a connection just closed make the kernel reset it; only lingering prevents that.
-    private func mayBeReset(_ plan: ClientPlan) -> Bool { plan.isPipelining && !scenario.alwaysLingers }
+    private func mayBeReset(_ plan: ClientPlan) -> Bool {
+        plan.isPipelining && !scenario.alwaysLingers || scenario.drains
+            || plan.overUnixSocket && scenario.configurations.count > 1
+    }
 
     private func clientMayHaveLeft(_ plan: ClientPlan) -> Bool {
         switch plan.manner {
@@ -204,7 +207,7 @@ struct Oracle {
                 blame(request, "upstream, attempt \(one.attempt): \(trouble)")
             }
         }
-        if played.count > 1 && request.method == "POST" && !scenario.sendsAgain {
+        if played.count > 1 && request.method == "POST" && !scenario.sendsAgain && !scenario.fallsBack {
             blame(request, "a POST was sent \(played.count) times")
         }
         let attempts = logs.access[request.number]?.first?.upstreamStatuses.count ?? 0

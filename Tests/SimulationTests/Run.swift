@@ -1,6 +1,7 @@
 import Bytes
 import Configuration
 import Platform
+import ProxyCore
 import SimulatedKernel
 
 /// One run of a scenario, and what was wrong with it.
@@ -15,23 +16,27 @@ final class Run {
     init(_ scenario: Scenario, failing failure: (number: Int, errno: Int32)? = nil, failuresPerTenThousand: Int = 0) {
         self.scenario = scenario
         simulated = SimulatedKernel(seed: scenario.seed, adversity: scenario.adversity)
-        let model: ConfigurationModel
-        do throws(ConfigurationError) {
-            model = try ConfigurationLoader.load(text: scenario.configuration)
-        } catch {
-            troubles.append("the configuration is wrong: \(error.message)")
-            return
-        }
-        guard let gateway = Gateway(simulated, model, connections: scenario.connections) else {
-            troubles += simulated.findings
-            return
-        }
+        let models = scenario.configurations.compactMap(load)
+        if !troubles.isEmpty { return }
+        simulated.diskLimitBytes = scenario.diskLimitBytes
+        simulated.descriptorLimit = scenario.descriptorLimit
+        var limits = Limits(connections: scenario.connections)
+        limits.overshootBytes = scenario.overshootBytes
+        limits.bodyBudgetBytes = scenario.bodyBudgetBytes
+        let gateway = Gateway(simulated, models[0], limits: limits)
         if let failure { simulated.failCall(number: failure.number, with: failure.errno) }
         simulated.adversity.failuresPerTenThousand = failuresPerTenThousand
-        play(gateway)
+        play(gateway, models)
     }
 
-    private func play(_ gateway: Gateway) {
+    private func load(_ text: String) -> ConfigurationModel? {
+        do throws(ConfigurationError) { return try ConfigurationLoader.load(text: text) } catch {
+            troubles.append("the configuration is wrong: \(error.message)")
+            return nil
+        }
+    }
+
+    private func play(_ gateway: Gateway, _ models: [ConfigurationModel]) {
         let upstreams = UpstreamPlay(scenario)
         for peer in scenario.peers { Run.add(peer, to: simulated, upstreams) }
         let clients = scenario.clients.map { client in
@@ -41,10 +46,12 @@ final class Run {
                 actions: ClientPlay.actions(client))
         }
         gateway.start()
-        runToTheEnd(gateway, clients)
+        runToTheEnd(gateway, models, clients)
         if gateway.broken != nil { return }
-        troubles += gateway.leftovers()
+        if !gateway.isStopped { troubles += gateway.leftovers() }
         if !gateway.stop() { troubles.append("the worker does not stop") }
+        troubles += gateway.leftovers()
+        simulated.advance(milliseconds: 200_000)
         troubles += simulated.findings
         if troubles.isEmpty {
             var oracle = Oracle(scenario, upstreams, clients, RunLogs(simulated), simulated.injected)
@@ -54,11 +61,17 @@ final class Run {
     }
 
     /// Runs until nothing is open, or what is open will never end.
-    private func runToTheEnd(_ gateway: Gateway, _ clients: [FarEnd]) {
+    private func runToTheEnd(_ gateway: Gateway, _ models: [ConfigurationModel], _ clients: [FarEnd]) {
+        var interventions = scenario.interventions[...]
         for _ in 0..<100_000 {
             if !gateway.turn() {
                 if let broken = gateway.broken { troubles.append(broken) }
+                if gateway.isStopped && !scenario.drains { troubles.append("the worker ended by itself") }
                 return
+            }
+            if let next = interventions.first, simulated.elapsedMicroseconds >= Int64(next.milliseconds) * 1_000 {
+                interventions.removeFirst()
+                intervene(next.what, gateway, models)
             }
             if gateway.isEmpty && Run.areOver(clients) {
                 simulated.isDeadlocked = false
@@ -72,6 +85,14 @@ final class Run {
             }
         }
         troubles.append("100,000 turns were not enough")
+    }
+
+    private func intervene(_ what: Scenario.Intervention, _ gateway: Gateway, _ models: [ConfigurationModel]) {
+        switch what {
+        case .reload(let index): gateway.reload(models[index])
+        case .reopenLogs: gateway.tell(.reopenLogs)
+        case .drain(let timeout): gateway.tell(.drain(timeoutMilliseconds: timeout))
+        }
     }
 
     private static func areOver(_ clients: [FarEnd]) -> Bool {
@@ -96,11 +117,7 @@ final class Run {
     /// All that helps to understand a failed run.
     func report(traceLines: Int = 120) -> String {
         let trace = simulated.traceText.split(separator: "\n").suffix(traceLines).joined(separator: "\n")
-        let configuration = scenario.configuration.split(separator: "\n").filter { line in
-            ["proxy_", "keepalive", "server 1", "server unix", "worker_conn", "linger", "client_body_b"].contains {
-                line.contains($0)
-            }
-        }
+        let configuration = scenario.configurations.joined(separator: "--- reloaded\n").split(separator: "\n")
         return """
             seed \(scenario.seed): \(troubles.joined(separator: "\n"))
             --- configuration

@@ -8,14 +8,32 @@ struct Scenario: Sendable {
 
     var seed: UInt64
     var adversity: Adversity
-    var configuration: String
+    /// The first one, and those that reloads bring.
+    var configurations: [String]
+    var interventions: [(milliseconds: Int, what: Intervention)]
     var connections: Int
+    var overshootBytes: Int
+    var bodyBudgetBytes: Int
+    var diskLimitBytes: Int
+    var descriptorLimit: Int
     var peers: [(endpoint: Endpoint, plan: PeerPlan)]
     var clients: [ClientPlan]
     var buffersRequests: Bool
     var sendsAgain: Bool
     var alwaysLingers: Bool
     var keepAliveSeconds: Int
+    /// A failed request goes to a named location, which asks the upstreams once more.
+    var fallsBack: Bool
+
+    /// What happens to the worker from outside.
+    enum Intervention: Sendable, Equatable {
+        case reload(Int)
+        case reopenLogs
+        case drain(timeoutMilliseconds: Int64?)
+    }
+
+    /// Clients may find nobody there, or be left in the middle.
+    var drains: Bool { interventions.contains { if case .drain = $0.what { true } else { false } } }
 
     var requestCount: Int { clients.reduce(0) { $0 + $1.requests.count } }
 
@@ -29,13 +47,20 @@ struct Scenario: Sendable {
         sendsAgain = chance.percent(15)
         alwaysLingers = chance.percent(40)
         keepAliveSeconds = chance.one(of: [75, 75, 0, 1])
-        configuration = ""
+        fallsBack = chance.percent(20)
+        configurations = []
+        interventions = []
+        overshootBytes = chance.one(of: [8 << 20, 8 << 20, 4_096, 0])
+        bodyBudgetBytes = chance.one(of: [64 << 20, 64 << 20, 4_096, 0])
+        diskLimitBytes = chance.one(of: [.max, .max, .max, 5_000])
+        descriptorLimit = chance.one(of: [1_024, 1_024, 1_024, 18])
         clients = []
         var number = 0
         for _ in 0..<chance.skewed(1...8) {
             clients.append(Scenario.client(&chance, number: &number))
         }
-        configuration = text(&chance)
+        configurations.append(text(&chance, listensUnix: true))
+        intervene(&chance)
     }
 
     // MARK: drawing
@@ -145,19 +170,30 @@ struct Scenario: Sendable {
         }
     }
 
+    private mutating func intervene(_ chance: inout Chance) {
+        for _ in 0..<chance.one(of: [0, 0, 0, 1, 2]) {
+            let what: Intervention
+            switch chance.below(4) {
+            case 0: what = .reopenLogs
+            case 1: what = .drain(timeoutMilliseconds: chance.one(of: [nil, 0, 100, 10_000]))
+            default:
+                configurations.append(text(&chance, listensUnix: chance.percent(70)))
+                what = .reload(configurations.count - 1)
+            }
+            interventions.append((milliseconds: chance.skewed(1...3_000), what: what))
+        }
+        interventions.sort { $0.milliseconds < $1.milliseconds }
+    }
+
     // MARK: the configuration
 
     /// Timeouts are long against what the network draws: time costs nothing here, and no healthy exchange meets one.
-    private func text(_ chance: inout Chance) -> String {
+    private func text(_ chance: inout Chance, listensUnix: Bool) -> String {
         let servers = peers.map { peer in
-            let address = peer.endpoint.text
-            return
-                "server \(address) max_fails=\(chance.one(of: [1, 1, 0, 3]))"
-                + " fail_timeout=\(chance.one(of: [1, 10, 60]))s;"
+            "server \(peer.endpoint.text) max_fails=\(chance.one(of: [1, 1, 0, 3]))"
+                + " fail_timeout=\(chance.one(of: [1, 10, 60]))s max_conns=\(chance.one(of: [0, 0, 0, 1, 3]));"
         }
-        var words = ["error", "timeout"]
-        if chance.percent(30) { words += ["invalid_header", "http_500", "http_503"] }
-        if sendsAgain { words.append("non_idempotent") }
+        let proxy = proxySettings(&chance)
         return """
             worker_processes 1;
             error_log /log/error.log info;
@@ -172,25 +208,33 @@ struct Scenario: Sendable {
                 upstream app { \(servers.joined(separator: " ")) keepalive \(chance.one(of: [0, 2, 32])); }
                 server {
                     listen 80;
-                    listen unix:/run/front.sock;
+                    \(listensUnix ? "listen unix:/run/front.sock;" : "")
                     server_name sim;
                     client_body_buffer_size \(chance.one(of: ["1k", "16k", "64k"]));
                     client_body_temp_path /spool;
-                    location / {
-                        proxy_pass http://app;
-                        proxy_connect_timeout 20s; proxy_send_timeout 60s; proxy_read_timeout 60s;
-                        proxy_http_version 1.1;
-                        proxy_set_header Connection "";
-                        proxy_buffering \(chance.percent(60) ? "on" : "off");
-                        proxy_request_buffering \(buffersRequests ? "on" : "off");
-                        proxy_buffer_size \(chance.one(of: ["1k", "4k", "16k"]));
-                        proxy_buffers \(chance.one(of: ["2 16k", "8 16k"]));
-                        proxy_busy_buffers_size 16k;
-                        proxy_next_upstream \(words.joined(separator: " "));
-                        proxy_next_upstream_tries \(chance.one(of: [0, 0, 1, 2]));
-                    }
+                    location / { \(proxy) \(fallsBack ? "error_page 502 504 = @again;" : "") }
+                    location @again { \(proxy) }
                 }
             }
+            """
+    }
+
+    private func proxySettings(_ chance: inout Chance) -> String {
+        var words = ["error", "timeout"]
+        if chance.percent(30) { words += ["invalid_header", "http_500", "http_503"] }
+        if sendsAgain { words.append("non_idempotent") }
+        return """
+            proxy_pass http://app;
+            proxy_connect_timeout 20s; proxy_send_timeout 60s; proxy_read_timeout 60s;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_buffering \(chance.percent(60) ? "on" : "off");
+            proxy_request_buffering \(buffersRequests ? "on" : "off");
+            proxy_buffer_size \(chance.one(of: ["1k", "4k", "16k"]));
+            proxy_buffers \(chance.one(of: ["2 16k", "8 16k"]));
+            proxy_busy_buffers_size 16k;
+            proxy_next_upstream \(words.joined(separator: " "));
+            proxy_next_upstream_tries \(chance.one(of: [0, 0, 1, 2]));
             """
     }
 }
