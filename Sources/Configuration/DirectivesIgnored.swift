@@ -16,7 +16,7 @@ extension DirectiveTable {
         ("responses are passed on as the upstream encoded them", gzipRows),
         ("the Content-Type of the upstream or of the file is passed on", charsetRows),
         ("no browser needs it today", msieRows),
-        ("a request body stays in memory up to client_body_buffer_size, then goes to an unnamed file", bodyRows),
+        ("a request body lies in one buffer, and is read when it is needed", bodyRows),
         ("a response is never written to disk", spoolRows),
         ("Postern has no cache", cacheRows),
         ("it belongs to a check of access that is not there", authRows),
@@ -121,7 +121,6 @@ extension DirectiveTable {
     ]
 
     private static let bodyRows: [Row] = [
-        ("client_body_in_file_only", .levels, .one),
         ("client_body_in_single_buffer", .levels, .flag),
         ("client_body_early_read", [.http, .server], .atLeast(1)),
     ]

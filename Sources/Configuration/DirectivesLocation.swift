@@ -65,6 +65,10 @@ extension DirectiveTable {
             "client_body_temp_path", in: .levels, .range(1...4), inherits: .value, default: "client_body_temp",
             .once("path [level …]", Builder.bodyPath), "Directory for bodies that do not stay in memory."),
         Directive(
+            "client_body_in_file_only", in: .levels, .one, inherits: .value, default: "off",
+            .choice(\.location.body.fileUse, [("off", .whereNeeded), ("on", .always), ("clean", .whileAsked)]),
+            "Whether all bodies go to files, and whether the files stay."),
+        Directive(
             "send_timeout", in: .levels, .one, inherits: .value, default: "60s",
             .time(\.location.response.sendTimeout), "Longest pause of a client that takes a response."),
         Directive(

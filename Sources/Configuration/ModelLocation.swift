@@ -103,8 +103,20 @@ package struct RequestBodySettings: Sendable {
     package internal(set) var bufferBytes = 8192
     /// nginx: client_body_timeout; between two reads.
     package internal(set) var timeout = 60_000
+    /// nginx: client_body_in_file_only.
+    package internal(set) var fileUse = BodyFileUse.whereNeeded
     /// Full path of the directory for bodies that do not fit.
     package internal(set) var temporaryPath = ""
+}
+
+/// nginx: client_body_in_file_only: which request bodies are written to a file.
+package enum BodyFileUse: Equatable, Sendable {
+    /// `off`: those that do not fit.
+    case whereNeeded
+    /// `clean`: all; the file goes with the request.
+    case whileAsked
+    /// `on`: all; the file stays.
+    case always
 }
 
 /// Of the response to the client.

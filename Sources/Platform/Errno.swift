@@ -29,6 +29,8 @@ package struct Errno: RawRepresentable, Equatable, Hashable, Sendable {
     package static let addressInUse = Errno(rawValue: EADDRINUSE)
     package static let notFound = Errno(rawValue: ENOENT)
     package static let accessDenied = Errno(rawValue: EACCES)
+    package static let notDirectory = Errno(rawValue: ENOTDIR)
+    package static let nameTooLong = Errno(rawValue: ENAMETOOLONG)
     package static let exists = Errno(rawValue: EEXIST)
 }
 

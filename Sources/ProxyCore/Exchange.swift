@@ -31,6 +31,8 @@ struct Exchange: ~Copyable {
     var passesBody = false
     /// Whether the body goes to the upstream in chunks.
     var chunksRequest = false
+    /// What `body.memory` holds, in passing, is framed in chunks already.
+    var framesBody = false
     /// The last chunk was put into `body.memory` (in passing).
     var bodyClosed = false
 
@@ -55,6 +57,8 @@ struct Exchange: ~Copyable {
     /// How the body goes to the client.
     var clientFraming = BodyFraming.none
     var isBuffering = true
+    /// The file that the response is.
+    var file = OutgoingFile()
     /// What may wait for the client before the upstream is paused.
     var heldLimit = 0
     var keepsClient = false

@@ -49,6 +49,8 @@ struct ExchangeMachine {
     private(set) var attempt: Attempt
     /// The client's next body byte is due.
     private(set) var bodyDeadline: Instant
+    /// What is thrown away of the request's body must have come by then.
+    private var discardEnd: Instant
     /// The attempt's next step is due: connect, send or read.
     private(set) var attemptDeadline: Instant
     /// The client must take bytes by then.
@@ -64,6 +66,7 @@ struct ExchangeMachine {
         response = .routing
         attempt = .none
         bodyDeadline = .never
+        discardEnd = .never
         attemptDeadline = .never
         sendDeadline = .never
         requestSent = false
@@ -100,6 +103,11 @@ struct ExchangeMachine {
         case .unread, .receiving, .discarding, .aborted: false
         }
     }
+
+    /// Whether nothing of the request's body was asked for yet.
+    var isBodyUnread: Bool { if case .unread = request { true } else { false } }
+    /// Whether what comes of the request's body is thrown away.
+    var isDiscarding: Bool { if case .discarding = request { true } else { false } }
 
     /// Whether an attempt holds a connection.
     var isAttempting: Bool {
@@ -194,6 +202,18 @@ struct ExchangeMachine {
         case .unread, .receiving: request = .discarding
         case .none, .complete, .discarding, .aborted: break
         }
+    }
+
+    /// The response is over, and the rest of an unwanted body may come until then at the latest.
+    mutating func discardingBegan(until end: Instant) { discardEnd = end }
+
+    /// More of an unwanted body is due.
+    mutating func discardAwaited(until deadline: Instant) { bodyDeadline = min(deadline, discardEnd) }
+
+    /// The last byte of an unwanted body came.
+    mutating func bodyDiscarded() {
+        bodyDeadline = .never
+        if isDiscarding { request = .complete }
     }
 
     // MARK: the attempt

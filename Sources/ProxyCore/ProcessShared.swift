@@ -4,21 +4,67 @@ import Synchronization
 package final class ProcessShared: Sendable {
     package let processID: Int32
     let serials = Atomic<UInt64>(0)
-    package let accepted = Atomic<UInt64>(0)
-    package let requests = Atomic<UInt64>(0)
-    package let active = Atomic<Int>(0)
-    package let waiting = Atomic<Int>(0)
-    package let writing = Atomic<Int>(0)
-    package let reading = Atomic<Int>(0)
-
     /// Threads that accept.
     package let workerCount: Int
+    private let counters: [WorkerCounters]
+    private let claimed = Atomic<Int>(0)
 
     package init(processID: Int32, workerCount: Int) {
         self.processID = processID
         self.workerCount = workerCount
+        counters = (0..<max(64, workerCount)).map { _ in WorkerCounters() }
     }
 
     /// The next `*N` of the error log.
     func nextSerial() -> UInt64 { serials.wrappingAdd(1, ordering: .relaxed).newValue }
+
+    /// The counters of a worker that starts. After very many starts two workers may have the same: they only add.
+    func claimCounters() -> WorkerCounters {
+        counters[claimed.wrappingAdd(1, ordering: .relaxed).oldValue % counters.count]
+    }
+
+    /// What all workers have counted (nginx: stub_status).
+    package var counts: ConnectionCounts {
+        var sum = ConnectionCounts()
+        for worker in counters {
+            sum.accepted += worker.accepted.load(ordering: .relaxed)
+            sum.requests += worker.requests.load(ordering: .relaxed)
+            sum.active += worker.active.load(ordering: .relaxed)
+            sum.reading += worker.reading.load(ordering: .relaxed)
+            sum.writing += worker.writing.load(ordering: .relaxed)
+        }
+        return sum
+    }
+}
+
+/// What one worker counts, in memory that no other worker writes to. Others read it.
+final class WorkerCounters: Sendable {
+    let accepted = Atomic<Int>(0)
+    let requests = Atomic<Int>(0)
+    let active = Atomic<Int>(0)
+    let reading = Atomic<Int>(0)
+    let writing = Atomic<Int>(0)
+    /// Keeps the neighbour in memory, which is another worker's, out of the cache line.
+    private let distance = InlineArray<8, Int>(repeating: 0)
+
+    init() {}
+}
+
+/// Clients' connections and requests, in nginx's words.
+package struct ConnectionCounts: Equatable, Sendable {
+    /// Since the start.
+    package var accepted = 0
+    /// Since the start.
+    package var requests = 0
+    /// Connections open now.
+    package var active = 0
+    /// Of these, in the middle of a request's head.
+    package var reading = 0
+    /// Of these, from the head's end to the response's.
+    package var writing = 0
+    /// Of these, idle.
+    package var waiting: Int { max(0, active - reading - writing) }
+
+    /// Nothing counted.
+    package init() {}
 }

@@ -20,6 +20,8 @@ struct StoredBody: ~Copyable {
     /// Memory charged to the worker's budget for request bodies.
     var charged = 0
 
+    /// Whether the file stays when the request is over.
+    var keepsFile = false
     /// Why the file cannot take the body.
     var spoolErrno: Errno?
 

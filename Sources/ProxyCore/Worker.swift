@@ -16,6 +16,8 @@ package struct Worker: ~Copyable {
     let kernel: Kernel
     var loop: Loop
     let shared: ProcessShared
+    let counters: WorkerCounters
+    var told = ToldCounts()
     let mailbox: Mailbox<WorkerMessage>
     let stamp: ErrorLine.Stamp
     let limits: Limits
@@ -48,6 +50,7 @@ package struct Worker: ~Copyable {
     ) {
         self.kernel = kernel
         self.shared = shared
+        counters = shared.claimCounters()
         self.mailbox = mailbox
         self.limits = limits
         stamp = ErrorLine.Stamp(processID: shared.processID, threadID: threadID)
@@ -137,6 +140,7 @@ package struct Worker: ~Copyable {
     mutating func endTurn() -> Bool {
         if let failure = logs.flush(now: loop.now) { reportLogFailure(failure) }
         sweep()
+        tellCounts()
         switch stopping {
         case .no: return true
         case .draining(let until):

@@ -49,7 +49,10 @@ extension Worker {
 
     /// Makes the response. A body is small here: it goes out in one piece with its head.
     private mutating func answer(_ id: SlotID, _ own: OwnAnswer, page: UInt16) {
-        drainSmallBody(id)
+        if !discardBody(id) {
+            if own.status < 400 { return refuseBody(id) }
+            exchanges[id].keepsClient = false
+        }
         exchanges[id].record.answer.status = own.status
         let laidDown = exchanges[id].record.route.errorStatus
         if laidDown != 0 { exchanges[id].record.answer.status = laidDown }
@@ -62,20 +65,22 @@ extension Worker {
             kind = .text
         case .page: kind = writePage(id, page)
         }
-        if exchanges[id].machine.isRequestWhole == false { exchanges[id].keepsClient = false }
         if closesAfter(page) { exchanges[id].keepsClient = false }
         decideKeepAlive(id)
         sendOwn(id, kind)
     }
 
     /// Sends the response whose body lies in `scratch`.
-    private mutating func sendOwn(_ id: SlotID, _ kind: OwnBody) {
+    mutating func sendOwn(_ id: SlotID, _ kind: OwnBody) {
         let routing = epochs[Int(exchanges[id].epoch)].routing
         let count = scratch.count
         let framing = framingWithTrailers(id, .length(Int64(count)))
         let outgoing = Outgoing(framing: framing, keepsAlive: exchanges[id].keepsClient)
         text.clear()
         appendProxyStatus(id)
+        if exchanges[id].file.refusedSize >= 0 && exchanges[id].record.answer.status == 416 {
+            routing.appendContentRange(nil, of: exchanges[id].file.refusedSize, outgoing, to: &text)
+        }
         output.clear()
         var type = ByteBuffer()
         if kind == .text {
@@ -185,41 +190,6 @@ extension Worker {
         case 400, 408, 413, 414, 431, 494, 495, 496, 497, 500, 501: true
         default: false
         }
-    }
-
-    /// A body of which every byte is here already is dropped, so that the connection can stay.
-    private mutating func drainSmallBody(_ id: SlotID) {
-        guard !exchanges[id].machine.isRequestWhole, case .http1(let connection) = exchanges[id].client,
-            case .length = exchanges[id].record.asked.facts.framing, exchanges[id].keepsClient
-        else { return exchanges[id].machine.bodyUnwanted() }
-        let left = exchanges[id].requestLeft
-        if left > Int64(downstreams[connection].input.count) { return exchanges[id].machine.bodyUnwanted() }
-        downstreams[connection].input.removeFirst(Int(left))
-        exchanges[id].requestLeft = 0
-        exchanges[id].requestEnded = true
-        _ = exchanges[id].machine.bodyCompleted()
-    }
-
-    /// nginx: stub_status.
-    mutating func answerStatus(_ id: SlotID) {
-        drainSmallBody(id)
-        exchanges[id].record.answer.status = 200
-        scratch.clear()
-        scratch.append("Active connections: ")
-        scratch.append(decimal: shared.active.load(ordering: .relaxed))
-        scratch.append(" \nserver accepts handled requests\n ")
-        scratch.append(decimal: shared.accepted.load(ordering: .relaxed))
-        scratch.append(0x20)
-        scratch.append(decimal: shared.accepted.load(ordering: .relaxed))
-        scratch.append(0x20)
-        scratch.append(decimal: shared.requests.load(ordering: .relaxed))
-        scratch.append(" \nReading: 0 Writing: ")
-        scratch.append(decimal: exchanges.count)
-        scratch.append(" Waiting: ")
-        scratch.append(decimal: max(0, shared.active.load(ordering: .relaxed) - exchanges.count))
-        scratch.append(" \n")
-        decideKeepAlive(id)
-        sendOwn(id, .plain)
     }
 }
 

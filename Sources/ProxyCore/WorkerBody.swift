@@ -45,6 +45,7 @@ extension Worker {
         }
         if taken < scratch.count { keepRest(connection, from: taken) }
         if exchanges[id].requestEnded {
+            bodyIsWhole(id)
             perform(exchanges[id].machine.bodyCompleted(), exchange: id)
         } else {
             awaitBody(id)
@@ -62,7 +63,7 @@ extension Worker {
     }
 
     /// What came after the body is the next request's: it waits.
-    private mutating func keepRest(_ connection: SlotID, from start: Int) {
+    mutating func keepRest(_ connection: SlotID, from start: Int) {
         var rest = pool.take(atLeast: scratch.count - start)
         rest.append(scratch.span.extracting(start..<scratch.count))
         swap(&rest, &downstreams[connection].input)
@@ -86,32 +87,42 @@ extension Worker {
     }
 
     private mutating func consumeChunks(_ id: SlotID) -> Int {
-        var offset = 0
+        var used = 0
+        var count = 0
         text.clear()
-        while true {
-            switch exchanges[id].requestChunks.step(scratch.span, from: offset, trailer: &text) {
+        chunks: while true {
+            switch exchanges[id].requestChunks.step(scratch.span, from: used, trailer: &text) {
             case .data(let range):
-                offset = range.end
-                store(id, range)
-                if exceedsLimit(id) { return offset }
+                // The data moves together, over what was read of the chunks around it.
+                scratch.copyWithin(range, to: count)
+                used = range.end
+                if exceedsLimit(id, count, range.count) { return used }
+                count += range.count
             case .needMore:
-                exchanges[id].record.asked.bytesRead += Int64(scratch.count)
-                return scratch.count
+                used = scratch.count
+                break chunks
             case .end(let next):
-                exchanges[id].record.asked.bytesRead += Int64(next)
+                used = next
                 exchanges[id].requestEnded = true
-                return next
+                break chunks
             case .refused: return -1
             }
         }
+        exchanges[id].record.asked.bytesRead += Int64(used)
+        store(id, ByteRange(start: 0, count: count))
+        return used
     }
 
     /// A chunked body that grows beyond client_max_body_size is answered at once.
-    private mutating func exceedsLimit(_ id: SlotID) -> Bool {
+    private mutating func exceedsLimit(_ id: SlotID, _ before: Int, _ count: Int) -> Bool {
         let limit = settings(id).bodyLimitBytes
-        if limit == 0 || exchanges[id].body.received <= Int64(limit) { return false }
-        evidence.clear()
-        evidence.append(decimal: exchanges[id].body.received)
+        let received = exchanges[id].body.received + Int64(before)
+        if limit == 0 || received + Int64(count) <= Int64(limit) { return false }
+        text.clear()
+        text.append(decimal: received)
+        text.append(0x2b)
+        text.append(decimal: count)
+        evidence.set(text.span)
         failRequest(id, .request(.chunkedBodyTooLarge))
         return true
     }
@@ -136,7 +147,7 @@ extension Worker {
         exchanges[id].body.received += Int64(range.count)
         if range.isEmpty { return }
         if exchanges[id].passesBody {
-            if exchanges[id].chunksRequest {
+            if exchanges[id].framesBody {
                 exchanges[id].body.memory.append(hex: UInt64(range.count))
                 exchanges[id].body.memory.append("\r\n")
                 exchanges[id].body.memory.append(scratch.span(range))
@@ -157,9 +168,11 @@ extension Worker {
     /// Whether `count` more bytes may lie in memory; beyond the configured bound they are charged to the worker's
     /// budget.
     private mutating func fitsMemory(_ id: SlotID, _ count: Int) -> Bool {
-        let over = exchanges[id].body.memory.count + count - settings(id).bodyBufferBytes - exchanges[id].body.charged
+        let scope = settings(id)
+        if scope.bodyFileUse != .whereNeeded { return false }
+        let over = exchanges[id].body.memory.count + count - scope.bodyBufferBytes - exchanges[id].body.charged
         if over <= 0 { return true }
-        if over > bodyBudgetLeft { return false }
+        if over > bodyBudgetLeft || epochs[Int(exchanges[id].epoch)].routing.usesRequestBodyFile { return false }
         bodyBudgetLeft -= over
         exchanges[id].body.charged += over
         return true
@@ -179,8 +192,11 @@ extension Worker {
                 exchanges[id].body.spoolErrno = opened.errno
                 return
             }
-            _ = kernel.unlink(path)
-            logExchange(id, .local(.bodySpooled), phase: .readingBody)
+            if nameBodyFile(id, path) {
+                logExchange(id, .local(.bodySpooled), phase: .readingBody)
+            } else {
+                evidence.clear()
+            }
             exchanges[id].body.file = Descriptor(Int32(opened.value))
             writeMemory(id)
             return

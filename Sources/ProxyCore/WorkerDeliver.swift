@@ -29,7 +29,7 @@ extension Worker {
     }
 
     /// A small body goes into the same buffer as the head: one call with one piece.
-    private mutating func sendTogether(_ connection: SlotID, _ body: ByteRange) -> SendOutcome {
+    mutating func sendTogether(_ connection: SlotID, _ body: ByteRange) -> SendOutcome {
         if !output.isEmpty && body.count <= 8192 {
             output.append(scratch.span(body))
             return send(to: connection, body: .empty)
@@ -104,7 +104,7 @@ extension Worker {
         let scope = settings(id)
         if scope.keepAliveTimeout == 0 || Int(downstreams[connection].machine.requests) >= scope.keepAliveRequestLimit
             || loop.now.since(downstreams[connection].accepted) >= Int64(scope.keepAliveLifetime)
-            || !exchanges[id].machine.isRequestWhole || isOutdated(connection)
+            || !(exchanges[id].machine.isRequestWhole || exchanges[id].machine.isDiscarding) || isOutdated(connection)
         {
             exchanges[id].keepsClient = false
         }
@@ -119,6 +119,7 @@ extension Worker {
             exchanges[id].machine.clientAwaited(until: .never)
             if exchanges[id].responseEnded { return finishExchange(id) }
             if exchanges[id].cutAfterPending { return abort(id, reset: false) }
+            if exchanges[id].file.isOpen { post(downstream: connection) }
             continueReading(id)
             arm(id)
         case .some:
@@ -176,6 +177,13 @@ extension Worker {
             if downstreams[connection].socket.contains(.readable) { takeBody(id, connection) }
             return
         }
+        if exchanges[id].machine.isDiscarding { discardMore(id, connection) }
+        guard exchanges.contains(id), !exchanges[id].isLogged else { return }
+        if exchanges[id].file.isOpen {
+            if downstreams[connection].pendingCount == 0 { continueFile(id) }
+            return
+        }
+        if exchanges[id].machine.isDiscarding || exchanges[id].machine.isOver { return }
         if ended && !settings(id).ignoresClientAbort { clientLeft(id, connection) }
     }
 
@@ -189,6 +197,7 @@ extension Worker {
     /// The client's bytes ended where more of its body was due.
     mutating func exchangeClientEnded(_ id: SlotID, _ connection: SlotID, errno: Errno) {
         guard exchanges.contains(id), !exchanges[id].isLogged else { return }
+        if exchanges[id].machine.isDiscarding { return discardingEnded(id) }
         if errno.rawValue != 0 {
             clientGone(id, .clientFailed(.recv, errno: errno.rawValue))
         } else {
@@ -216,6 +225,7 @@ extension Worker {
     }
 
     mutating func bodyTimedOut(_ id: SlotID) {
+        if exchanges[id].machine.isDiscarding { return discardingEnded(id) }
         let phase = exchanges[id].machine.phase
         _ = record(id, .client(.timedOut, errno: Errno.timedOut.rawValue), phase: phase)
         exchanges[id].keepsClient = false

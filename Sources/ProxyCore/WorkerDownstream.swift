@@ -245,7 +245,7 @@ extension Worker {
         forgetProxied(id)
         connectionsLeft += 1
         epochs[Int(downstreams[id].epoch)].users -= 1
-        shared.active.wrappingSubtract(1, ordering: .relaxed)
+        counters.active.wrappingSubtract(1, ordering: .relaxed)
         endedDownstreams.append(id)
     }
 }

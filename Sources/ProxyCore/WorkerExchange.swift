@@ -67,7 +67,7 @@ extension Worker {
         }
         downstreams[connection].exchange = id
         loop.disarm(.downstream, connection.index)
-        shared.requests.wrappingAdd(1, ordering: .relaxed)
+        counters.requests.wrappingAdd(1, ordering: .relaxed)
         return id
     }
 
@@ -80,6 +80,7 @@ extension Worker {
             let verdict = record(id, .request(.invalidRequest), phase: .readingRequestLine)
             return answer(id, status: verdict.status)
         }
+        if epochs[epoch].routing.usesConnectionCounts { refreshCounts() }
         let decision = epochs[epoch].routing.route(&exchanges[id].record, moment, &pool)
         follow(id, decision)
     }
@@ -104,10 +105,11 @@ extension Worker {
         case .answer(let own): answer(id, own)
         case .closeWithoutAnswer: giveUp(id, status: 444)
         case .stubStatus: answerStatus(id)
-        case .files: answer(id, status: 404)
-        case .testFile:
+        case .files: serveFile(id)
+        case .testFile(let test, let path):
+            let isThere = holds(id, test, path)
             let routing = epochs[Int(exchanges[id].epoch)].routing
-            follow(id, routing.continueRoute(&exchanges[id].record, fileIsThere: false, moment, &pool))
+            follow(id, routing.continueRoute(&exchanges[id].record, fileIsThere: isThere, moment, &pool))
         }
     }
 
@@ -169,6 +171,7 @@ extension Worker {
         exchanges[id].machine.ended()
         exchanges[id].record.answer.isComplete = true
         let end: ExchangeEnd
+        if exchanges[id].machine.isDiscarding && exchanges[id].keepsClient { return beginDiscarding(id) }
         if exchanges[id].machine.isRequestWhole {
             end = exchanges[id].keepsClient ? .keepAlive : closeKind(id)
         } else {
@@ -208,7 +211,7 @@ extension Worker {
             exchanges[id].record.answer.status = Int(status)
         }
         // A client that only half closed still reads: where the close ends the body, it must not look like a good end.
-        let isCut = exchanges[id].headSent && exchanges[id].clientFraming == .untilClose && !exchanges[id].responseEnded
+        let isCut = exchanges[id].headSent && exchanges[id].clientFraming == .untilClose
         conclude(id, isCut ? .cut(reset: true) : .gone)
     }
 
@@ -240,6 +243,8 @@ extension Worker {
 
     /// Gives an exchange's memory back; its slot is gone afterwards.
     mutating func releaseExchange(_ id: SlotID) {
+        closeFile(id)
+        unnameBodyFile(id)
         var exchange = exchanges.remove(id)
         exchange.record.release(to: &pool)
         releaseBody(&exchange.body)

@@ -126,12 +126,12 @@ extension Worker {
         }
         connectionsLeft -= 1
         epochs[epoch].users += 1
-        shared.accepted.wrappingAdd(1, ordering: .relaxed)
-        shared.active.wrappingAdd(1, ordering: .relaxed)
+        counters.accepted.wrappingAdd(1, ordering: .relaxed)
+        counters.active.wrappingAdd(1, ordering: .relaxed)
         let result = kernel.watch(loop.poller, descriptor, token: Token(.downstream, id).rawValue, interest: .stream)
         if result.failed {
             logCall(.epollCtl, result.errno)
-            return closeDownstream(id)
+            return perform(downstreams[id].machine.ended(), downstream: id)
         }
         loop.arm(.downstream, id.index, deadline: downstreams[id].machine.deadline)
     }

@@ -46,6 +46,7 @@ extension Worker {
         exchanges[id].headWritten = true
         let framing: BodyFraming
         if exchanges[id].passesBody {
+            if exchanges[id].chunksRequest { beginFraming(id) }
             framing = exchanges[id].chunksRequest ? .chunked : exchanges[id].record.asked.facts.framing
         } else if exchanges[id].record.asked.facts.framing == .none {
             framing = .none

@@ -42,6 +42,9 @@ package struct ExchangeRecord: ~Copyable {
         return Piece(.arena, ByteRange(start, arena.count))
     }
 
+    /// Keeps a copy of the request's body for `$request_body`.
+    package mutating func keepBody(_ bytes: Span<UInt8>) { asked.body = keep(bytes) }
+
     /// Copies a literal into the arena.
     package mutating func keep(_ text: StaticString) -> Piece {
         let start = arena.count

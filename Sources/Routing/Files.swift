@@ -39,7 +39,29 @@ extension RoutingTable {
         out.append(literals, entry.defaultType)
     }
 
+    /// Whether a file's path may lead out of its root: a `..` stands in the URI, or in what variables made of the root.
+    package func leavesRoot(_ record: borrowing ExchangeRecord, _ path: Span<UInt8>) -> Bool {
+        if Self.climbs(record.span(record.route.uri)) { return true }
+        return !entries[record.route.location].root.isLiteral && Self.climbs(path)
+    }
+
+    private static func climbs(_ path: Span<UInt8>) -> Bool {
+        var start = 0
+        while start < path.count {
+            let end = path.firstIndex(of: 0x2f, from: start) ?? path.count
+            if end == start + 2 && path[start] == 0x2e && path[start + 1] == 0x2e { return true }
+            start = end + 1
+        }
+        return false
+    }
+
     // MARK: directories
+
+    /// Whether the URI ends with a slash.
+    package func asksForDirectory(_ record: borrowing ExchangeRecord) -> Bool {
+        let uri = record.span(record.route.uri)
+        return !uri.isEmpty && uri[uri.count - 1] == 0x2f
+    }
 
     /// How many names may stand for a directory (nginx: index).
     package func indexCount(_ record: borrowing ExchangeRecord) -> Int {

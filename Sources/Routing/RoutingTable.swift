@@ -16,8 +16,12 @@ package final class RoutingTable {
     let entries: [ScopeEntry]
     /// Whether variables ask for `TLSFacts`: else they need not be filled in.
     package let usesTLSFacts: Bool
-    /// Whether a variable asks for the request's body, `Asked.body` and `Asked.bodyFile`.
+    /// Whether a variable asks for the request's body, `Asked.body`.
     package let usesRequestBody: Bool
+    /// Whether a variable asks for the path of the request body's file.
+    package let usesRequestBodyFile: Bool
+    /// Whether a variable asks how many connections there are.
+    package let usesConnectionCounts: Bool
     /// Whether a variable asks for the PROXY protocol's type-length-values.
     package let usesProxyProtocolValues: Bool
     /// Whether a variable asks for what was sent: then the rendered head is kept.
@@ -81,7 +85,11 @@ package final class RoutingTable {
         scopes = builder.scopes
         entries = builder.entries
         usesTLSFacts = builder.usesTLSFacts
-        usesRequestBody = builder.usesAny([.requestBody, .requestBodyFile])
+        usesRequestBody = builder.usesAny([.requestBody])
+        usesRequestBodyFile = builder.usesAny([.requestBodyFile])
+        usesConnectionCounts = builder.usesAny([
+            .connectionsActive, .connectionsReading, .connectionsWriting, .connectionsWaiting,
+        ])
         usesProxyProtocolValues = builder.values.usedPrefixes.contains(.proxyProtocolTLV)
         keepsSentHead = !builder.values.usedPrefixes.isDisjoint(with: [.sentHTTP, .sentTrailer])
         literals = builder.values.literals

@@ -10,6 +10,7 @@ package final class Scope: Sendable {
     package let bodyLimitBytes: Int
     package let bodyBufferBytes: Int
     package let bodyTimeout: Int
+    package let bodyFileUse: BodyFileUse
 
     // Connection to the client
     package let sendTimeout: Int
@@ -58,6 +59,7 @@ package final class Scope: Sendable {
         bodyLimitBytes = settings.body.limitBytes
         bodyBufferBytes = settings.body.bufferBytes
         bodyTimeout = settings.body.timeout
+        bodyFileUse = settings.body.fileUse
         sendTimeout = settings.response.sendTimeout
         keepAliveTimeout = settings.keepAlive.timeout
         keepAliveMinimumTimeout = settings.keepAlive.minimumTimeout

@@ -79,6 +79,7 @@ package final class Group {
         idleLimit = pools ? keepAlive.connections : 0
         hasBackups = peers.contains { $0.settings.isBackup }
         isSingle = peers.count == 1
+        tryLimit = max(1, peers.count { !$0.settings.isDown })
         currentWeights = Array(repeating: 0, count: peers.count)
         effectiveWeights = peers.map { $0.settings.weight }
     }
@@ -87,7 +88,8 @@ package final class Group {
     package var isUnresolved: Bool { peers.isEmpty }
 
     /// How many tries an exchange has at the most, before `proxy_next_upstream_tries` cuts it.
-    package var tryLimit: Int { max(1, peers.count) }
+    /// Peers that are marked down do not count (nginx).
+    package let tryLimit: Int
 
     /// Chooses a peer by smooth weighted round robin, marks it tried and counts the exchange in.
     package func choose(tried: inout TriedPeers, now: Instant) -> PeerChoice {

@@ -69,7 +69,7 @@ struct Oracle {
                 let head = Head(far.received(message.head))
                 mayEnd = head.closes || scenario.keepAliveSeconds <= 1 || scenario.connections < 64
                 // A unix socket knows no reset, so that its client cannot tell such a cut from a good end.
-                let unsure = plan.overUnixSocket && logs.failures(request.number).count > 0
+                let unsure = plan.overUnixSocket && logs.access[request.number]?.first?.isComplete == false
                 if head.endsWithConnection && !request.isHead && (far.ending != .finished || unsure) {
                     judgeCut(plan, request, far, head, message)
                 } else {
@@ -168,7 +168,7 @@ struct Oracle {
 
     /// Bytes that come for a connection just closed make the kernel reset it; only lingering prevents that.
     private func mayBeReset(_ plan: ClientPlan) -> Bool {
-        plan.isPipelining && !scenario.alwaysLingers || scenario.drains
+        plan.isPipelining && (!scenario.alwaysLingers || plan.manner == .halfCloses) || scenario.drains
             || plan.overUnixSocket && scenario.configurations.count > 1
     }
 

@@ -115,7 +115,8 @@ final class Run {
     }
 
     /// All that helps to understand a failed run.
-    func report(traceLines: Int = 120) -> String {
+    func report() -> String {
+        let traceLines = Int(SimulationTests.number("POSTERN_TRACE_LINES", default: 120))
         let trace = simulated.traceText.split(separator: "\n").suffix(traceLines).joined(separator: "\n")
         let configuration = scenario.configurations.joined(separator: "--- reloaded\n").split(separator: "\n")
         return """

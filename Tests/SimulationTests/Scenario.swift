@@ -142,7 +142,7 @@ struct Scenario: Sendable {
 
     private static func fault(_ chance: inout Chance, _ answer: inout AnswerPlan) -> AnswerPlan.Fault {
         let end = chance.one(of: [AnswerPlan.End.close, .reset, .stall])
-        switch chance.below(14) {
+        switch chance.below(16) {
         case 0, 1: return .silent(end)
         case 2, 3: return .cutHead(chance.within(1...999), end)
         case 4, 5:
@@ -162,7 +162,7 @@ struct Scenario: Sendable {
             return .surplus
         case 10: return .interims(chance.within(1...5))
         case 11: return chance.percent(50) ? .continueThenClose : .uninvited101
-        case 12: return .early(reads: chance.percent(50))
+        case 12, 13, 14: return .early(reads: chance.percent(50))
         default:
             if case .close = answer.framing { answer.framing = .length }
             answer.saysClose = false

@@ -1,0 +1,61 @@
+import Bytes
+import Configuration
+import EventLoop
+import HTTP
+import Platform
+import Routing
+
+// What becomes of a request's body beside its way to the upstream: variables and files that outlive it.
+extension Worker {
+    /// The last byte of the body came. One that was to be passed on as it comes and came at once is kept whole like any
+    /// other, so that its length can be told and another peer can have it too (nginx does the same).
+    mutating func bodyIsWhole(_ id: SlotID) {
+        if exchanges[id].passesBody {
+            if exchanges[id].headWritten || exchanges[id].framesBody || exchanges[id].body.passed > 0 { return }
+            exchanges[id].passesBody = false
+            exchanges[id].chunksRequest = false
+        }
+        let routing = epochs[Int(exchanges[id].epoch)].routing
+        guard routing.usesRequestBody, exchanges[id].body.file.isNone, exchanges[id].body.received > 0,
+            exchanges[id].body.memory.count <= settings(id).bodyBufferBytes
+        else { return }
+        exchanges[id].record.keepBody(exchanges[id].body.memory.span)
+    }
+
+    /// From now on the body goes in chunks: what came before is the first one.
+    mutating func beginFraming(_ id: SlotID) {
+        if exchanges[id].framesBody { return }
+        exchanges[id].framesBody = true
+        let count = exchanges[id].body.memory.count
+        if count == 0 { return }
+        var framed = pool.take(atLeast: count + 24)
+        ChunkedEncoder.appendHeader(byteCount: count, to: &framed)
+        framed.append(exchanges[id].body.memory.span)
+        framed.append(ChunkedEncoder.lineEnd)
+        swap(&framed, &exchanges[id].body.memory)
+        pool.give(framed)
+    }
+
+    /// A body's temporary file was made: it loses its name at once, unless somebody is to find it by that
+    /// (`$request_body_file`, nginx: client_body_in_file_only). True where it may be told of in the log.
+    mutating func nameBodyFile(_ id: SlotID, _ path: String) -> Bool {
+        let use = settings(id).bodyFileUse
+        if use == .whereNeeded && !epochs[Int(exchanges[id].epoch)].routing.usesRequestBodyFile {
+            _ = kernel.unlink(path)
+            return true
+        }
+        text.clear()
+        text.append(text: path)
+        exchanges[id].record.asked.bodyFile = exchanges[id].record.keep(text.span)
+        exchanges[id].body.keepsFile = use == .always
+        return use == .whereNeeded
+    }
+
+    /// Takes the name of a body's file away, where it was kept for the request only.
+    mutating func unnameBodyFile(_ id: SlotID) {
+        if exchanges[id].record.asked.bodyFile.isAbsent || exchanges[id].body.keepsFile { return }
+        text.clear()
+        exchanges[id].record.append(exchanges[id].record.asked.bodyFile, to: &text)
+        _ = kernel.unlink(text.span.text)
+    }
+}

@@ -1,0 +1,62 @@
+import Bytes
+import EventLoop
+import HTTP
+import Platform
+import Routing
+
+/// What a worker has told of its connections so far; the difference is added when it tells again.
+struct ToldCounts: BitwiseCopyable {
+    var reading = 0
+    var writing = 0
+    init() {}
+}
+
+extension Worker {
+    /// Tells how many connections are in which state: at the end of each turn, and before somebody here asks.
+    mutating func tellCounts() {
+        let reading = partials.count
+        let writing = exchanges.count - endedExchanges.count
+        if reading != told.reading { counters.reading.wrappingAdd(reading - told.reading, ordering: .relaxed) }
+        if writing != told.writing { counters.writing.wrappingAdd(writing - told.writing, ordering: .relaxed) }
+        told.reading = reading
+        told.writing = writing
+    }
+
+    /// The counts for `$connections_active` and its like.
+    mutating func refreshCounts() {
+        tellCounts()
+        let counts = shared.counts
+        moment.connectionsActive = counts.active
+        moment.connectionsReading = counts.reading
+        moment.connectionsWriting = counts.writing
+        moment.connectionsWaiting = counts.waiting
+    }
+
+    /// nginx: stub_status.
+    mutating func answerStatus(_ id: SlotID) {
+        let method = exchanges[id].record.route.method
+        if method != .get && method != .head { return answer(id, status: 405) }
+        if !discardBody(id) { return refuseBody(id) }
+        exchanges[id].record.answer.status = 200
+        tellCounts()
+        let counts = shared.counts
+        scratch.clear()
+        scratch.append("Active connections: ")
+        scratch.append(decimal: counts.active)
+        scratch.append(" \nserver accepts handled requests\n ")
+        scratch.append(decimal: counts.accepted)
+        scratch.append(0x20)
+        scratch.append(decimal: counts.accepted)
+        scratch.append(0x20)
+        scratch.append(decimal: counts.requests)
+        scratch.append(" \nReading: ")
+        scratch.append(decimal: counts.reading)
+        scratch.append(" Writing: ")
+        scratch.append(decimal: counts.writing)
+        scratch.append(" Waiting: ")
+        scratch.append(decimal: counts.waiting)
+        scratch.append(" \n")
+        decideKeepAlive(id)
+        sendOwn(id, .plain)
+    }
+}
