@@ -54,6 +54,10 @@ let package = Package(
         tests(
             "SimulationTests",
             ["Bytes", "Platform", "EventLoop", "Configuration", "Upstreams", "ProxyCore", "SimulatedKernel"]),
+        .target(
+            name: "TestGateway", dependencies: ["Bytes", "Platform", "FaultyUpstream"],
+            path: "Tests/Support/TestGateway", swiftSettings: settings),
+        tests("IntegrationTests", ["Bytes", "Platform", "FaultyUpstream", "TestGateway", "postern"]),
         .executableTarget(
             name: "postern", dependencies: ["Bytes", "Platform", "Configuration", "ProxyCore", "Server"],
             swiftSettings: settings),

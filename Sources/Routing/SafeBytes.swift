@@ -1,12 +1,10 @@
 import Bytes
 
 // Variables hold what clients sent, decoded: `$uri` may well contain a line end. What is made of them must stay one
-// line,
-// or a client could write fields, and requests, of its own (nginx passes such bytes on).
+// line, or a client could write fields, and requests, of its own (nginx passes such bytes on).
 extension ByteBuffer {
-    /// Replaces line ends and NULs by spaces, from `start` on. Other controls are invalid too, but end no line, and
-    /// stay
-    /// (RFC 9110 §5.5).
+    /// Replaces line ends and NULs by spaces, from `start` on. Other controls are invalid too, but end no line: they
+    /// stay (RFC 9110 §5.5).
     mutating func makeFieldValue(from start: Int) {
         var index = span.firstControl(from: start)
         while index < count {

@@ -158,6 +158,44 @@ import Testing
         #expect(record.attempts.count == 3)
     }
 
+    @Test func rates() throws {
+        let text = """
+            events {} http {
+                map $arg_x $rate { fast 0; slow 1k; }
+                server {
+                    listen 80; limit_rate $rate; limit_rate_after 2k; early_hints $arg_x;
+                    location / { proxy_pass http://127.0.0.1:1; proxy_limit_rate 10; }
+                }
+            }
+            """
+        let table = RoutingTable(try ConfigurationLoader.load(text: text))
+        var pool = BufferPool()
+        let moment = Moment()
+        func rates(_ target: String) -> [Int] {
+            let head = Array("GET \(target) HTTP/1.0\r\n\r\n".utf8)
+            var fields = FieldTable(limit: 10)
+            var parser = RequestHeadParser()
+            _ = parser.parse(head.span, fields: &fields, limits: RequestLimits())
+            var record = ExchangeRecord(
+                connection: ConnectionFacts(
+                    serial: 1, peer: .none, local: .none, listener: 0, openedAt: Instant(milliseconds: 0)),
+                startedAt: Instant(milliseconds: 0), wall: WallTime(milliseconds: 0))
+            record.asked.head = FieldBlock(bytes: head.span, fields: fields, pool: &pool)
+            record.asked.facts = RequestFacts(parser)
+            #expect(table.begin(&record, &pool))
+            _ = table.route(&record, moment, &pool)
+            let (rate, after) = table.downstreamRate(&record, moment, &pool)
+            let hints = table.wantsEarlyHints(&record, moment, &pool) ? 1 : 0
+            let upstream = table.upstreamRate(&record, moment, &pool)
+            record.release(to: &pool)
+            return [rate, after, upstream, hints]
+        }
+        #expect(rates("/?x=slow") == [1024, 2048, 10, 1])
+        #expect(rates("/?x=fast") == [0, 0, 10, 1])
+        #expect(rates("/?x=0") == [0, 0, 10, 0])
+        #expect(rates("/") == [0, 0, 10, 0])
+    }
+
     @Test func requestIDsDiffer() throws {
         let table = RoutingTable(try ConfigurationLoader.load(text: "events {} http { server { listen 80; } }"))
         var moment = Moment()

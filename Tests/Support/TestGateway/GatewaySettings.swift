@@ -1,0 +1,92 @@
+import FaultyUpstream
+import Platform
+
+/// What a gateway's configuration is made of.
+///
+/// The texts are templates: `%GATEWAY%` is where the program listens; `%UPSTREAM%`, `%REFUSING%` and `%FULL%` are
+/// addresses of the upstream; `%FOLDER%` is the folder, which has the sockets of its places as well.
+package struct GatewaySettings: Sendable {
+    /// The content of the server.
+    package var server: String
+    /// What else `http` has: groups, maps, other servers.
+    package var http = ""
+    /// What else stands at the top.
+    package var main = ""
+    package var events = "worker_connections 256;"
+    /// The parameters of `listen` after the address.
+    package var listen = ""
+    package var errorLog = "error_log error.log info;"
+    package var accessLog = "access_log access.log;"
+    /// Rules of the upstream.
+    package var rules = Rules()
+    /// The path of another program that is tested in the place of Postern, and what its log says once it listens.
+    package var other: (path: String, startMark: String)?
+    /// What is said on the command line besides the folder and the file.
+    package var arguments = ["-g", "daemon off;"]
+    /// More names for templates and log lines.
+    package var names: [String: String] = [:]
+
+    package init(_ server: String = "") { self.server = server }
+
+    /// The template.
+    package var text: String {
+        """
+        \(main)
+        pid gateway.pid;
+        \(errorLog)
+        events { \(events) }
+        http {
+            \(accessLog)
+            client_body_temp_path body;
+        \(http)
+            server {
+                listen %GATEWAY% \(listen);
+                server_name localhost;
+        \(server)
+            }
+        }
+
+        """
+    }
+
+    /// Where a program of this package is: beside the tests.
+    package static func path(of program: String) -> String {
+        let tests = CommandLine.arguments[0]
+        return tests.prefix(through: tests.lastIndex(of: "/") ?? tests.startIndex) + program
+    }
+
+    func startUpstream(_ folder: Folder) throws -> FaultyUpstream {
+        var options = FaultyUpstream.Options()
+        options.rules = rules
+        options.placesFolder = folder.path
+        return try FaultyUpstream.start(options)
+    }
+
+    func names(port: Int, _ upstream: FaultyUpstream, _ folder: Folder) -> Names {
+        var all = Names()
+        all.add("127.0.0.1:\(port)", as: "GATEWAY")
+        all.add("127.0.0.1:\(upstream.port)", as: "UPSTREAM")
+        all.add("127.0.0.1:\(upstream.refusingPort)", as: "REFUSING")
+        all.add("127.0.0.1:\(upstream.fullPort)", as: "FULL")
+        all.add(folder.path, as: "FOLDER")
+        for (name, value) in names { all.add(value, as: name) }
+        return all
+    }
+
+    func start(in folder: Folder) throws -> ChildProcess {
+        try ChildProcess(
+            other?.path ?? Self.path(of: "postern"), ["-p", folder.path + "/", "-c", "nginx.conf"] + arguments,
+            output: folder["stdout"], errors: folder["stderr"])
+    }
+
+    /// Waits until the program listens; false where it ended.
+    func listens(_ program: ChildProcess, _ folder: Folder) throws -> Bool {
+        let mark = other?.startMark ?? "started, "
+        var isThere = false
+        try Wait.until("the start: \(folder.text(of: "stderr"))") {
+            isThere = folder.text(of: "error.log").contains(mark)
+            return isThere || program.poll() != nil
+        }
+        return isThere
+    }
+}
