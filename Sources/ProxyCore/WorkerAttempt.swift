@@ -256,7 +256,8 @@ extension Worker {
         exchanges[id].upstream = .none
         let group = epochs[Int(exchanges[id].epoch)].groups[Int(upstreams[upstream].group)]
         let keepAlive = group.keepAlive
-        // An answer may come before the request has left: what is still owed to this peer must not be the next request's.
+        // An answer may come before the request has left: what is still owed to this peer must not be the next
+        // request's.
         let isClean =
             exchanges[id].requestDelivered && upstreams[upstream].input.isEmpty && upstreams[upstream].pendingCount == 0
             && upstreams[upstream].socket.isDisjoint(with: [.ending, .readOver, .readable])

@@ -59,7 +59,8 @@ enum LineEscape {
         let backslash = word ^ ones &* 0x5c
         let delete = word ^ ones &* 0x7f
         let control = (word &- ones &* 0x20) & ~word
-        let found = control | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash)
+        let found =
+            control | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash)
             | ((delete &- ones) & ~delete) | word
         return found & (ones &* 0x80) != 0
     }

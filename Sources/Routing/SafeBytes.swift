@@ -4,7 +4,8 @@ import Bytes
 // line,
 // or a client could write fields, and requests, of its own (nginx passes such bytes on).
 extension ByteBuffer {
-    /// Replaces line ends and NULs by spaces, from `start` on. Other controls are invalid too, but end no line, and stay
+    /// Replaces line ends and NULs by spaces, from `start` on. Other controls are invalid too, but end no line, and
+    /// stay
     /// (RFC 9110 §5.5).
     mutating func makeFieldValue(from start: Int) {
         var index = span.firstControl(from: start)
