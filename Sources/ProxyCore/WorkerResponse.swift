@@ -245,6 +245,10 @@ extension Worker {
             return failAttempt(id, .upstreamFailed(operation, errno: result.errno.rawValue, marks: .answerBegun))
         }
         if exchanges[id].responseFraming == .untilClose {
+            // A send has taken the reset's errno, and reading then ends as if all were well.
+            if exchanges[id].writeErrno == .connectionReset {
+                return bodyEnded(id, SystemResult(.connectionReset))
+            }
             scratch.clear()
             return deliver(id, .empty, ended: true, reusable: false)
         }

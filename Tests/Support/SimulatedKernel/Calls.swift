@@ -19,7 +19,6 @@ package enum Call: UInt8, Sendable {
         case .readAt: return [EIO]
         case .inspectPath: return [ENOENT, EACCES, ENOMEM]
         case .inspect: return [EIO]
-        case .duplicate: return [EMFILE]
         case .socket: return [EMFILE, ENFILE, ENOBUFS, ENOMEM]
         case .set: return [ENOBUFS]
         case .bind: return [EADDRINUSE, EADDRNOTAVAIL, EACCES]
@@ -30,7 +29,7 @@ package enum Call: UInt8, Sendable {
         case .receive: return [ECONNRESET, ETIMEDOUT, EHOSTUNREACH, ENOMEM]
         case .send: return [ECONNRESET, EPIPE, ETIMEDOUT, ENOBUFS, ENOMEM, EAGAIN]
         case .shutdownWrite: return [ENOTCONN]
-        case .unwatch, .canWrite, .isRegularFile, .close, .resetOnClose, .localAddress: return []
+        case .duplicate, .unwatch, .canWrite, .isRegularFile, .close, .resetOnClose, .localAddress: return []
         }
     }
 

@@ -69,9 +69,9 @@ extension SimulatedKernel {
     }
 
     package func duplicate(_ descriptor: Descriptor) -> SystemResult {
-        let failure = enter(.duplicate, descriptor.number)
+        _ = enter(.duplicate, descriptor.number)
         guard let object = object(descriptor, "duplicate") else { return leave(.duplicate, descriptor, 0, -Int(EBADF)) }
-        return leave(.duplicate, descriptor, 0, failure.map { -Int($0) } ?? install(object))
+        return leave(.duplicate, descriptor, 0, install(object))
     }
 
     private func closePoller(_ poller: Poller) {
