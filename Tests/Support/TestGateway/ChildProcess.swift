@@ -20,7 +20,7 @@ package final class ChildProcess {
         _ path: String, _ arguments: [String], output: String = "/dev/null", errors: String = "/dev/null",
         environment: [String] = []
     ) throws {
-        var actions = posix_spawn_file_actions_t()
+        var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         let append = O_WRONLY | O_CREAT | O_APPEND
@@ -83,7 +83,7 @@ package final class ChildProcess {
         _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Answer
     ) -> Answer {
         let copies = unsafe strings.map { unsafe strdup($0) }
-        defer { for unsafe copy in unsafe copies { unsafe free(copy) } }
+        defer { unsafe copies.forEach { unsafe free($0) } }
         return unsafe body(unsafe copies + [nil])
     }
 

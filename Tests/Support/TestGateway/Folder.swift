@@ -7,10 +7,10 @@ package final class Folder {
 
     package init() throws {
         var name = Array("\(Self.temporary)/postern-test-XXXXXX".utf8CString)
-        guard unsafe mkdtemp(&name) != nil else { throw Trouble("mkdtemp() failed (\(Errno.current.text))") }
+        guard unsafe mkdtemp(&name) != nil else { throw Trouble("mkdtemp() failed (\(Errno(rawValue: errno).text))") }
         path = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         // The program may give its rights up and still has to write here.
-        chmod(path, 0o777)
+        _ = unsafe chmod(path, 0o777)
     }
 
     deinit { Self.remove(path) }
@@ -75,6 +75,6 @@ package final class Folder {
             let inner = path + "/" + name
             if unsafe unlink(inner) != 0 { remove(inner) }
         }
-        rmdir(path)
+        _ = unsafe rmdir(path)
     }
 }

@@ -23,7 +23,7 @@ package enum Ports {
         do {
             _ = try BlockingSocket.listening(at: .ip(address))
             return true
-        } catch { return error.errno == .addressNotAvailable }
+        } catch { return error.errno.rawValue == EADDRNOTAVAIL }
     }
 }
 
