@@ -13,6 +13,9 @@ import Upstreams
 /// A turn: poll → dispatch → work list → access lines → sweep. Machines decide; the extensions of this type, one
 /// concern a file, perform. Control between slots goes over the work list; bytes are lent within one call.
 package struct Worker: ~Copyable {
+    /// Stands first: where a nonmutating accessor of a struct is called, Swift 6.3 gives ThreadSanitizer the struct's
+    /// first word for its address, and fails where that is no pointer.
+    let memory: WorkerMemory
     let kernel: Kernel
     var loop: Loop
     let shared: ProcessShared
@@ -22,7 +25,6 @@ package struct Worker: ~Copyable {
     let stamp: ErrorLine.Stamp
     let limits: Limits
 
-    let memory: WorkerMemory
     var work: [WorkItem]
     var endedDownstreams: [SlotID]
     var endedExchanges: [SlotID]
