@@ -23,6 +23,8 @@ let package = Package(
     products: [
         .executable(name: "postern", targets: ["postern"]),
         .executable(name: "faulty-upstream", targets: ["faulty-upstream"]),
+        // For the fuzzers of Tests/Fuzzers.
+        .library(name: "FuzzTargets", targets: ["FuzzTargets"]),
     ],
     targets: [
         .target(name: "CLinux"),
@@ -42,8 +44,12 @@ let package = Package(
         room("Server", ["Bytes", "Platform", "EventLoop", "Failures", "Configuration", "Upstreams", "ProxyCore"]),
         room("FaultyUpstream", ["Bytes", "Platform"]),
         tests("FaultyUpstreamTests", ["Bytes", "Platform", "FaultyUpstream", "faulty-upstream"]),
-        tests("HTTPTests", ["Bytes", "HTTP"], data: true),
-        tests("ConfigurationTests", ["Configuration", "Platform", "Bytes"], data: true),
+        .target(
+            name: "FuzzTargets", dependencies: ["Bytes", "Platform", "HTTP", "Configuration"],
+            path: "Tests/Support/FuzzTargets", swiftSettings: settings),
+        tests("FuzzTests", ["Bytes", "FuzzTargets"]),
+        tests("HTTPTests", ["Bytes", "HTTP", "FuzzTargets"], data: true),
+        tests("ConfigurationTests", ["Configuration", "Platform", "Bytes", "FuzzTargets"], data: true),
         tests("RoutingTests", ["Bytes", "Platform", "HTTP", "Failures", "Configuration", "Routing"], data: true),
         tests("FailuresTests", ["Bytes", "HTTP", "Failures"]),
         .target(
