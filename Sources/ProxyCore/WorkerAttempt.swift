@@ -171,7 +171,8 @@ extension Worker {
         let group = epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)]
         let connection = UpstreamConnection(
             descriptor: descriptor, epoch: exchanges[id].epoch, group: exchanges[id].group, peer: exchanges[id].peer,
-            profile: 0, location: poolLocation(id, group), created: loop.now, machine: UpstreamMachine(connected: connected),
+            profile: 0, location: poolLocation(id, group), created: loop.now,
+            machine: UpstreamMachine(connected: connected),
             socket: connected ? [.writable] : [],
             exchange: id, input: ByteBuffer(), pending: ByteBuffer(), pendingSent: 0)
         guard let upstream = upstreams.insert(connection) else {

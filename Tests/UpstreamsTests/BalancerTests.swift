@@ -9,8 +9,11 @@ struct Play {
     var now = Instant(milliseconds: 1_000_000)
 
     /// `weights` are those of a, b, c …
-    init(_ weights: [Int], method: BalancingMethod = .roundRobin, _ change: (Int, inout PeerSettings) -> Void = { _, _ in
-    }) {
+    init(
+        _ weights: [Int], method: BalancingMethod = .roundRobin,
+        _ change: (Int, inout PeerSettings) -> Void = { _, _ in
+        }
+    ) {
         var peers: [Peer] = []
         for (index, weight) in weights.enumerated() {
             var settings = PeerSettings(endpoint: .ip(.local(port: UInt16(8_000 + index))), weight: weight)

@@ -26,8 +26,9 @@ import Testing
         let group = group(method)
         return keys.map { key in
             var tried = TriedPeers()
-            guard case .peer(let index) = group.choose(
-                tried: &tried, now: Instant(milliseconds: 1), key: key.span)
+            guard
+                case .peer(let index) = group.choose(
+                    tried: &tried, now: Instant(milliseconds: 1), key: key.span)
             else { return -1 }
             _ = group.release(index, .succeeded, now: Instant(milliseconds: 1))
             return index

@@ -17,7 +17,8 @@ import Testing
         }
     }
 
-    private static func attempt(_ group: Group, _ outcome: AttemptOutcome, at now: Instant) -> (peer: Int, notice: Bool) {
+    private static func attempt(_ group: Group, _ outcome: AttemptOutcome, at now: Instant) -> (peer: Int, notice: Bool)
+    {
         var tried = TriedPeers()
         guard case .peer(let index) = group.choose(tried: &tried, now: now) else { return (-1, false) }
         return (index, group.release(index, outcome, now: now))
@@ -91,7 +92,9 @@ import Testing
         let peers = Self.peers()
         let group = Group(name: [], peers: peers)
         let ids = (0..<2).map { SlotID(index: UInt32($0), generation: 1) }
-        for index in 0..<2 { #expect(group.keepIdle(IdleConnection(connection: ids[index], peer: index, profile: 0)) == nil) }
+        for index in 0..<2 {
+            #expect(group.keepIdle(IdleConnection(connection: ids[index], peer: index, profile: 0)) == nil)
+        }
         let fresh = Peer(PeerSettings(endpoint: .ip(.local(port: 9))))
         #expect(group.update([peers[1], fresh]) == [ids[0]])
         #expect(group.idle.map(\.connection) == [ids[1]])
