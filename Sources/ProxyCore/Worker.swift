@@ -130,7 +130,6 @@ package struct Worker: ~Copyable {
             switch item {
             case .startAttempt(let id): if exchanges.contains(id) { startAttempt(id) }
             case .route(let id): if exchanges.contains(id) { route(id) }
-            case .readHead(let id): if downstreams.contains(id) { readHead(id) }
             case .relay(let id): if exchanges.contains(id) { relayResponse(id) }
             }
         }
@@ -166,12 +165,16 @@ package struct Worker: ~Copyable {
             _ = downstreams.remove(id)
         }
         endedDownstreams.removeAll(keepingCapacity: true)
+        sweepUpstreams()
+        if oldEpochs > 0 { retireEpochs() }
+    }
+
+    mutating func sweepUpstreams() {
         for id in endedUpstreams where upstreams.contains(id) {
             loop.disarm(.upstream, id.index)
             _ = upstreams.remove(id)
         }
         endedUpstreams.removeAll(keepingCapacity: true)
-        if oldEpochs > 0 { retireEpochs() }
     }
 
     mutating func finish() -> Bool {
@@ -189,7 +192,6 @@ package struct Worker: ~Copyable {
 enum WorkItem {
     case startAttempt(SlotID)
     case route(SlotID)
-    case readHead(SlotID)
     case relay(SlotID)
 }
 

@@ -167,6 +167,8 @@ extension Worker {
             return failAttempt(
                 id, .connectFailed(errno: result.errno.rawValue, atOnce: true, unixSocket: family == .unix))
         }
+        // Connections that ended in this turn have their slots to its end; here nobody holds one of them any more.
+        if upstreams.isFull { sweepUpstreams() }
         let connected = !result.failed
         let group = epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)]
         let connection = UpstreamConnection(

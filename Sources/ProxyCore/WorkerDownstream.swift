@@ -13,7 +13,7 @@ extension Worker {
         case .proxyHeader:
             if downstreams[id].socket.contains(.readable) { readProxyHeader(id) }
         case .idle, .readingHead:
-            if downstreams[id].socket.contains(.readable) { readHead(id) }
+            if downstreams[id].socket.contains(.readable) || !downstreams[id].input.isEmpty { readHead(id) }
         case .exchanging:
             exchangeClientReady(downstreams[id].exchange, id, ended: readiness.hasEnd)
         case .lingering: readAway(id)
@@ -48,6 +48,8 @@ extension Worker {
     /// Reads and parses the next request's head, from what is left of the last read first.
     mutating func readHead(_ id: SlotID) {
         guard downstreams[id].machine.isIdle || !downstreams[id].partial.isNone else { return }
+        // Exchanges that ended in this turn have their slots to its end.
+        if exchanges.isFull { return post(downstream: id) }
         if !downstreams[id].partial.isNone { return readPartialHead(id) }
         scratch.clear()
         if !downstreams[id].input.isEmpty {
@@ -186,11 +188,11 @@ extension Worker {
         }
     }
 
-    /// The next request may be there already.
+    /// The next request may be there already: its turn comes after everybody else's, and after this one's slot is free.
     mutating func readNext(_ id: SlotID) {
         loop.arm(.downstream, id.index, deadline: downstreams[id].machine.deadline)
         useCurrentEpoch(id)
-        if !downstreams[id].input.isEmpty || downstreams[id].socket.contains(.readable) { work.append(.readHead(id)) }
+        if !downstreams[id].input.isEmpty || downstreams[id].socket.contains(.readable) { post(downstream: id) }
     }
 
     mutating func beginLingering(_ id: SlotID) {

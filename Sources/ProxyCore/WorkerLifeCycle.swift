@@ -38,7 +38,7 @@ extension Worker {
     private mutating func giveUpListener(_ index: Int) {
         unregister(index)
         var peer = SocketAddress.none
-        for _ in 0..<Limits.acceptLimit * 16 where connectionsLeft > 0 {
+        for _ in 0..<Limits.acceptLimit * 16 where connectionsLeft > 0 && !downstreams.isFull {
             let result = kernel.accept(listeners[index].descriptor, peer: &peer)
             if result.failed { break }
             accepted(Descriptor(Int32(result.value)), listener: index, peer: peer)

@@ -60,6 +60,8 @@ extension Worker {
                 logExhausted()
                 return rest(index)
             }
+            // Connections that ended in this turn have their slots to its end; the next one says again who waits.
+            if downstreams.isFull { return }
             var peer = SocketAddress.none
             let result = kernel.accept(listeners[index].descriptor, peer: &peer)
             if result.failed {
@@ -121,8 +123,7 @@ extension Worker {
             socket: [.writable], serial: shared.nextSerial(), peer: peer, accepted: loop.now, exchange: .none,
             input: ByteBuffer(), partial: .none, proxied: .none, pending: ByteBuffer(), pendingSent: 0, overshoot: 0)
         guard let id = downstreams.insert(connection) else {
-            kernel.close(descriptor)
-            return
+            preconditionFailure("nobody is accepted where no slot is left")
         }
         connectionsLeft -= 1
         epochs[epoch].users += 1

@@ -108,6 +108,9 @@ final class Gateway {
                 isBackup: server.isBackup, isDown: server.isDown))
     }
 
+    /// How many exchanges there were so far.
+    var exchangeCount: Int { worker.counters.requests.load(ordering: .relaxed) }
+
     /// Whether neither a connection nor an exchange is there.
     var isEmpty: Bool { worker.downstreams.count == 0 && worker.exchanges.count == 0 && worker.upstreams.count == 0 }
 

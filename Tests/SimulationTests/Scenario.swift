@@ -37,7 +37,8 @@ struct Scenario: Sendable {
 
     var requestCount: Int { clients.reduce(0) { $0 + $1.requests.count } }
 
-    init(seed: UInt64) {
+    /// What the seed decides; with a `requestFactor` over 1 clients send so many times the requests.
+    init(seed: UInt64, requestFactor: Int = 1) {
         var chance = Chance(seed: seed, stream: 100)
         self.seed = seed
         adversity = Adversity.drawn(from: &chance)
@@ -57,7 +58,7 @@ struct Scenario: Sendable {
         clients = []
         var number = 0
         for _ in 0..<chance.skewed(1...8) {
-            clients.append(Scenario.client(&chance, number: &number))
+            clients.append(Scenario.client(&chance, number: &number, requestFactor: requestFactor))
         }
         configurations.append(text(&chance, listensUnix: true))
         intervene(&chance)
@@ -82,9 +83,9 @@ struct Scenario: Sendable {
         }
     }
 
-    private static func client(_ chance: inout Chance, number: inout Int) -> ClientPlan {
+    private static func client(_ chance: inout Chance, number: inout Int, requestFactor: Int) -> ClientPlan {
         var requests: [RequestPlan] = []
-        for _ in 0..<chance.skewed(1...5) {
+        for _ in 0..<chance.skewed(1...5) * requestFactor {
             requests.append(request(&chance, number: number))
             number += 1
         }

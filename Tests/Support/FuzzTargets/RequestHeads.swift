@@ -11,19 +11,31 @@ enum RequestHeads {
         let whole = read(input, Cuts(none: input), &table, limits)
         checkAccepted(input, whole, &table, limits)
         let cut = read(input, Cuts(random: input), &table, limits)
-        precondition(whole.outcome.span.equals(cut.outcome.span), "a request head that was cut is read differently")
+        precondition(whole == cut, "a request head that was cut is read differently")
         if input.count > 600 { return }
         let single = read(input, Cuts(each: input), &table, limits)
-        precondition(
-            whole.outcome.span.equals(single.outcome.span), "a request head that came byte by byte is read differently")
+        precondition(whole == single, "a request head that came byte by byte is read differently")
     }
 
     /// What one reading came to.
-    struct Reading: ~Copyable {
+    struct Reading: Equatable {
         var parser = RequestHeadParser()
         var progress = RequestHeadProgress.incomplete
-        /// All that it says, ranges as numbers.
-        var outcome = ByteBuffer()
+        /// The field lines; none where the head is not taken.
+        var fields: [FieldEntry] = []
+
+        /// Whether two readings say the same; ranges are compared as they stand.
+        static func == (one: Reading, other: Reading) -> Bool {
+            if one.progress != other.progress { return false }
+            guard case .complete = one.progress else { return true }
+            let (head, second) = (one.parser, other.parser)
+            return head.method == second.method && head.version == second.version && head.target == second.target
+                && head.path == second.path && head.arguments == second.arguments
+                && head.requestURI == second.requestURI && head.isPathNormal == second.isPathNormal
+                && head.framing == second.framing && head.host == second.host && head.connection == second.connection
+                && head.expectsContinue == second.expectsContinue && head.asksForUpgrade == second.asksForUpgrade
+                && FieldNotes.areEqual(one.fields, other.fields)
+        }
     }
 
     private static func read(
@@ -33,22 +45,14 @@ enum RequestHeads {
         while reading.progress == .incomplete, let end = cuts.next() {
             reading.progress = reading.parser.parse(input.extracting(0..<end), fields: &table, limits: limits)
         }
-        reading.outcome.append(text: "\(reading.progress)")
         guard case .complete = reading.progress else { return reading }
-        let parser = reading.parser
-        reading.outcome.append(
-            text: "\(parser.method)\(parser.version)\(parser.path)\(parser.arguments)\(parser.requestURI)"
-                + "\(parser.isPathNormal)\(parser.framing)\(String(describing: parser.host))\(parser.connection)")
-        for index in 0..<table.count {
-            let entry = table[index]
-            reading.outcome.append(text: " \(entry.name)\(entry.value)\(entry.known) \(entry.marks)")
-        }
+        for index in 0..<table.count { reading.fields.append(table[index]) }
         return reading
     }
 
     /// What holds for a head that is taken.
     private static func checkAccepted(
-        _ input: Span<UInt8>, _ reading: borrowing Reading, _ table: inout FieldTable, _ limits: RequestLimits
+        _ input: Span<UInt8>, _ reading: Reading, _ table: inout FieldTable, _ limits: RequestLimits
     ) {
         guard case .complete(let end) = reading.progress else { return }
         let parser = reading.parser
@@ -66,13 +70,13 @@ enum RequestHeads {
         }
         precondition(parser.version != .http11 || parser.host != nil, "HTTP/1.1 without a host")
         checkTarget(input, parser)
-        checkFraming(input, parser, table)
-        let fields = FieldNotes(input, table, from: parser.requestLine.end, to: end)
-        let meaning = meaning(input, parser, fields)
+        checkFraming(input, reading)
+        let fields = FieldNotes(input, reading.fields, from: parser.requestLine.end, to: end)
+        let wanted = meaning(input, parser, fields)
         // Whatever follows the head says nothing about it.
         let alone = read(input.extracting(0..<end), Cuts(none: input.extracting(0..<end)), &table, limits)
-        precondition(alone.outcome.span.equals(reading.outcome.span), "a head depends on what follows it")
-        checkAgain(input, parser, fields, meaning: meaning, &table, limits)
+        precondition(alone == reading, "a head depends on what follows it")
+        checkAgain(input, parser, fields, meaning: wanted, &table, limits)
     }
 
     private static func checkTarget(_ input: Span<UInt8>, _ parser: RequestHeadParser) {
@@ -84,9 +88,10 @@ enum RequestHeads {
     }
 
     /// The framing is decided once: by one field at most, which says one thing.
-    private static func checkFraming(_ input: Span<UInt8>, _ parser: RequestHeadParser, _ table: borrowing FieldTable) {
-        let lengths = FieldNotes.count("content-length", in: input, table)
-        let codings = FieldNotes.count("transfer-encoding", in: input, table)
+    private static func checkFraming(_ input: Span<UInt8>, _ reading: Reading) {
+        let parser = reading.parser
+        let lengths = FieldNotes.count("content-length", in: input, reading.fields)
+        let codings = FieldNotes.count("transfer-encoding", in: input, reading.fields)
         precondition(lengths + codings <= 1, "a request that is framed twice")
         switch parser.framing {
         case .none: precondition(lengths + codings == 0, "a framing that is overlooked")
@@ -97,16 +102,31 @@ enum RequestHeads {
     }
 
     /// What the head says, in bytes of its own.
-    private static func meaning(_ input: Span<UInt8>, _ parser: RequestHeadParser, _ fields: FieldNotes) -> String {
-        let host = parser.host.map { "\(input.part($0.name).text):\($0.port)" } ?? "-"
-        return "\(parser.method) \(input.part(parser.target).array) \(parser.version) \(host) \(parser.framing) "
-            + "\(parser.connection) \(parser.expectsContinue) \(parser.asksForUpgrade) \(parser.targetForm) "
-            + "\(parser.ignoredFieldCount) \(fields.meaning)"
+    private static func meaning(_ input: Span<UInt8>, _ parser: RequestHeadParser, _ fields: FieldNotes) -> Meaning {
+        Meaning(
+            method: parser.method, target: input.part(parser.target).array, form: parser.targetForm,
+            version: parser.version, host: parser.host.map { input.part($0.name).array } ?? [],
+            port: parser.host?.port ?? 0, framing: parser.framing, connection: parser.connection,
+            expectsContinue: parser.expectsContinue, asksForUpgrade: parser.asksForUpgrade, fields: fields)
+    }
+
+    private struct Meaning: Equatable {
+        let method: HTTP.Method
+        let target: [UInt8]
+        let form: RequestHeadParser.TargetForm
+        let version: Version
+        let host: [UInt8]
+        let port: UInt16
+        let framing: BodyFraming
+        let connection: ConnectionOptions
+        let expectsContinue: Bool
+        let asksForUpgrade: Bool
+        let fields: FieldNotes
     }
 
     /// The same head, written in the plainest way, is taken again and says the same.
     private static func checkAgain(
-        _ input: Span<UInt8>, _ parser: RequestHeadParser, _ fields: FieldNotes, meaning wanted: String,
+        _ input: Span<UInt8>, _ parser: RequestHeadParser, _ fields: FieldNotes, meaning wanted: Meaning,
         _ table: inout FieldTable, _ limits: RequestLimits
     ) {
         var plain = ByteBuffer()
@@ -125,7 +145,7 @@ enum RequestHeads {
         guard case .complete(let end) = again.progress, end == plain.count else {
             preconditionFailure("a head that was taken is refused when it is written plainly")
         }
-        let plainFields = FieldNotes(plain.span, table, from: again.parser.requestLine.end, to: end)
+        let plainFields = FieldNotes(plain.span, again.fields, from: again.parser.requestLine.end, to: end)
         precondition(
             meaning(plain.span, again.parser, plainFields) == wanted,
             "a head says something else when it is written plainly")

@@ -80,7 +80,10 @@ package final class SimulatedKernel: SimulatedSystem {
         for end in ends { end.peer = nil }
         for far in farEnds { far.dismantle() }
         for server in servers { server.dismantle() }
-        for object in descriptors { object?.watches.removeAll() }
+        for object in descriptors {
+            object?.watches.removeAll()
+            if let poller = object as? Poller { poller.ready.removeAll() }
+        }
     }
 
     /// What it takes to call this kernel as if it were the real one.
