@@ -46,8 +46,12 @@ final class Gateway {
         let gone = open.filter { entry in !fresh.listeners.contains { $0.endpoint == entry.endpoint } }
         for entry in gone { close(entry) }
         open.removeAll { entry in gone.contains { $0.endpoint == entry.endpoint } }
+        let kept = open.count
         listen()
-        if let plan = plan() { tell(.adopt(plan)) }
+        if let plan = plan() { return tell(.adopt(plan)) }
+        // Nobody would accept from those that are new.
+        for entry in open[kept...] { close(entry) }
+        open.removeLast(open.count - kept)
     }
 
     /// Leaves a message and wakes the worker.

@@ -22,7 +22,7 @@ import Testing
 
     /// Calls fail at random besides.
     @Test(arguments: 0..<2) func randomFailures(half: Int) {
-        play(SimulationTests.count / 2, half: half) { seed in
+        play((SimulationTests.count + 1) / 2, half: half) { seed in
             Run(Self.scenario(seed), failuresPerTenThousand: seed % 3 == 0 ? 500 : 50)
         }
     }

@@ -173,6 +173,9 @@ package final class SimulatedKernel: SimulatedSystem {
         precondition(waitCount - spinStart.wait < 4 * spinLimit, "a loop spins on the simulated kernel, seed \(seed)")
     }
 
+    /// Bytes moved: where the network takes no time, much may happen at one moment, but no more than there are bytes.
+    func noteProgress() { spinStart = (clock, waitCount) }
+
     func countCall() {
         callCount += 1
         callsSinceWait += 1

@@ -152,8 +152,9 @@ extension SimulatedKernel {
     private func beginSend(_ descriptor: Descriptor, _ count: Int) -> SystemResult? {
         let failure = enter(.send, descriptor.number)
         guard let failure else {
+            // An error that waits is told by the send itself, once.
             guard chance.percent(adversity.wouldBlockPercent), let stream = stream(descriptor, "send"),
-                refusalToSend(stream) == nil
+                stream.error == 0, refusalToSend(stream) == nil
             else { return nil }
             return leave(.send, descriptor, count, wouldBlock(stream))
         }
