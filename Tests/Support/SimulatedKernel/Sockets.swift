@@ -159,6 +159,8 @@ extension SimulatedKernel {
             return leave(.send, descriptor, count, wouldBlock(stream))
         }
         guard let stream = stream(descriptor, "send") else { return leave(.send, descriptor, count, -Int(EBADF)) }
+        // Linux says EPIPE where a FIN came before the reset, and nowhere else.
+        let failure = failure == EPIPE && !stream.sawFin ? ECONNRESET : failure
         switch failure {
         case EAGAIN: _ = wouldBlock(stream)
         case ENOBUFS, ENOMEM: break
@@ -191,7 +193,8 @@ extension SimulatedKernel {
         if stream.peer != nil {
             if stream.family == .unix { cut(stream) } else { abort(stream) }
         }
-        stream.inbox.clear()
+        // What came before a FIN came whole, and stays.
+        if errno != EPIPE { stream.inbox.clear() }
         stream.die(errno)
         wake(stream, [])
     }
