@@ -1,4 +1,5 @@
 import FaultyUpstream
+import Synchronization
 import TestGateway
 import Testing
 
@@ -24,8 +25,8 @@ struct FaultDifferentialTests {
         var server = """
             proxy_http_version 1.1;
             proxy_set_header Connection "";
-            proxy_connect_timeout 600ms;
-            proxy_read_timeout 600ms;
+            proxy_connect_timeout 1s;
+            proxy_read_timeout 1s;
             proxy_next_upstream off;
             location / { proxy_pass http://%UPSTREAM%; }
 
@@ -47,8 +48,13 @@ struct FaultDifferentialTests {
     }
 
     @Test func theSameFaultsComeToTheSame() throws {
-        let postern = try Self.observations(of: nil)
-        let nginx = try Self.observations(of: "/usr/sbin/nginx")
+        let programs: [String?] = [nil, "/usr/sbin/nginx"]
+        let seen = Mutex<[[String: Observation]]>([[:], [:]])
+        try Together.run(2) { index in
+            let observed = try Self.observations(of: programs[index])
+            seen.withLock { $0[index] = observed }
+        }
+        let (postern, nginx) = seen.withLock { ($0[0], $0[1]) }
         for fault in Self.faults {
             let (ours, theirs) = (try #require(postern[fault.name]), try #require(nginx[fault.name]))
             let difference = Difference.all.first { $0.faults.contains(fault.name) }

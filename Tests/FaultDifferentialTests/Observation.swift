@@ -3,7 +3,7 @@ import Platform
 import TestGateway
 
 /// What one program made of one fault: what the client saw, and the error lines, with addresses masked.
-struct Observation: Equatable, CustomStringConvertible {
+struct Observation: Equatable, Sendable, CustomStringConvertible {
     let outcome: Outcome
     let lines: [String]
 
@@ -36,8 +36,8 @@ extension Gateway {
     func observe(_ faults: [Fault]) throws -> [String: Observation] {
         let outcomes = Outcomes()
         let endpoint = endpoint
-        try Together.run(8) { thread in
-            for (index, fault) in faults.enumerated() where index % 8 == thread {
+        try Together.run(16) { thread in
+            for (index, fault) in faults.enumerated() where index % 16 == thread {
                 outcomes.set(fault.name, try Outcomes.outcome(of: fault, at: endpoint))
             }
         }
@@ -46,7 +46,7 @@ extension Gateway {
         for fault in faults {
             if fault.place == nil, upstream.count(of: fault.name) == 0 { throw Trouble("\(fault.name) was not played") }
             let own = lines.filter {
-                $0.contains("/fault/\(fault.name) HTTP") || $0.contains("/fault/\(fault.name)?interval")
+                $0.contains("/fault/\(fault.name) HTTP") || $0.contains("/fault/\(fault.name)?")
             }
             guard let outcome = outcomes[fault.name] else { throw Trouble("no outcome of \(fault.name)") }
             all[fault.name] = Observation(outcome: outcome, lines: own)

@@ -14,9 +14,10 @@ final class Outcomes: Sendable {
     /// What a client sees that waits for longer than the gateway's timeouts, but not for ever.
     static func outcome(of fault: Fault, at endpoint: Endpoint) throws -> Observation.Outcome {
         var client = try Client(endpoint)
-        client.patience = 1500
+        client.patience = 3000
         // Slow bodies need not be as slow as for people who look on.
-        let query = fault.defaults[.interval].map { "?interval=\(min($0, 50))" } ?? ""
+        var query = fault.defaults[.interval].map { "?interval=\(min($0, 20))" } ?? ""
+        if fault.defaults[.delay] != nil { query = "?delay=50" }
         client.get("/fault/\(fault.name)\(query)", "Connection: close\r\n")
         guard let response = try? client.response() else { return .nothing }
         switch response.end {

@@ -20,15 +20,15 @@ struct EveryFaultTests {
             """
             location / {
                 proxy_pass http://%UPSTREAM%;
-                proxy_read_timeout 1200ms;
+                proxy_read_timeout 2s;
                 proxy_set_header Upgrade $http_upgrade;
                 proxy_set_header Connection $http_connection;
             }
             """)
         try Gateway.run(settings) { gateway in
             let (endpoint, upstream) = (gateway.endpoint, gateway.upstream)
-            try Together.run(8) { thread in
-                for (index, fault) in Self.faults.enumerated() where index % 8 == thread {
+            try Together.run(16) { thread in
+                for (index, fault) in Self.faults.enumerated() where index % 16 == thread {
                     let problem = try Self.problem(with: fault, endpoint, upstream)
                     if let problem { Issue.record("\(fault.name) (\(fault.expected.text)): \(problem)") }
                 }
@@ -41,7 +41,7 @@ struct EveryFaultTests {
         let upgrade = fault.group == .tunnel && fault.name != "switch-unasked"
         let fields = upgrade ? "Connection: Upgrade\r\nUpgrade: foo\r\n" : "Connection: close\r\n"
         // Its default is slower than the gateway's timeout here.
-        let query = fault.name == "slow-reader" ? "?count=2" : ""
+        let query = fault.name == "slow-reader" ? "?count=5" : ""
         client.get("/fault/\(fault.name)\(query)", fields, method: method(of: fault))
         let response = try client.response(to: method(of: fault))
         if upstream.count(of: fault.name) != 1 { return "played \(upstream.count(of: fault.name)) times" }

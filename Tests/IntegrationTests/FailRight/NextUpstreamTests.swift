@@ -6,7 +6,7 @@ import Testing
 struct NextUpstreamTests {
     private static func settings(_ directives: String, _ dying: FaultyUpstream) -> GatewaySettings {
         GatewaySettings(
-            "location / { proxy_pass http://app; proxy_read_timeout 200ms; \(directives) }",
+            "location / { proxy_pass http://app; proxy_read_timeout 1s; \(directives) }",
             http: "upstream app { server %DYING%; server %UPSTREAM%; }", names: ["DYING": "127.0.0.1:\(dying.port)"])
     }
 

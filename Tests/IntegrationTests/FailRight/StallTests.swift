@@ -8,6 +8,7 @@ struct StallTests {
         """
         client_max_body_size 0;
         location / { proxy_pass http://app; proxy_read_timeout 200ms; proxy_send_timeout 200ms; }
+        location /fault/body- { proxy_pass http://app; proxy_read_timeout 1s; }
         location /full { proxy_pass http://full; proxy_connect_timeout 200ms; proxy_next_upstream off; }
         """,
         http: """
@@ -54,7 +55,7 @@ struct StallTests {
     /// A pause in the body may be as long as the timeout; the body as long as it likes.
     @Test func aSlowBodyIsWhole() throws {
         try Gateway.run(Self.settings) { gateway in
-            let response = try gateway.strike("body-dribble", "interval=60")
+            let response = try gateway.strike("body-dribble", "interval=120")
             #expect(response.end == .whole)
             #expect(response.body == "0123456789")
         }

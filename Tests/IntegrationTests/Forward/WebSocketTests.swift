@@ -4,18 +4,21 @@ import Testing
 /// After a 101 that both sides wanted, bytes pass in both directions until one side ends, or nothing passes for too
 /// long.
 struct WebSocketTests {
-    private static let location = """
+    private static func location(idle: String = "10s") -> String {
+        """
         location / {
             proxy_pass http://%UPSTREAM%;
             proxy_set_header Upgrade $http_upgrade;
             proxy_set_header Connection upgrade;
-            proxy_read_timeout 300ms;
+            proxy_read_timeout \(idle);
         }
         """
+    }
+
     private static let fields = "Connection: Upgrade\r\nUpgrade: websocket\r\n"
 
     @Test func aWebSocketEchoes() throws {
-        try Gateway.run(Self.location) { gateway in
+        try Gateway.run(Self.location()) { gateway in
             var client = try gateway.client()
             client.get("/ws", Self.fields + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n")
             let response = try client.response()
@@ -32,7 +35,7 @@ struct WebSocketTests {
 
     /// What the sockets do not hold waits in the tunnel's buffers; nothing is lost, in either direction.
     @Test func muchPassesBothWaysAtOnce() throws {
-        try Gateway.run(Self.location) { gateway in
+        try Gateway.run(Self.location()) { gateway in
             var client = try gateway.client()
             client.get("/fault/tunnel-echo", Self.fields)
             _ = try client.response()
@@ -55,7 +58,7 @@ struct WebSocketTests {
     }
 
     @Test func anIdleTunnelIsClosed() throws {
-        try Gateway.run(Self.location) { gateway in
+        try Gateway.run(Self.location(idle: "200ms")) { gateway in
             var client = try gateway.client()
             client.get("/fault/tunnel-echo", Self.fields)
             _ = try client.response()
@@ -69,7 +72,7 @@ struct WebSocketTests {
     }
 
     @Test func theUpstreamsEndEndsIt() throws {
-        try Gateway.run(Self.location) { gateway in
+        try Gateway.run(Self.location()) { gateway in
             var client = try gateway.client()
             client.get("/fault/tunnel-fin", Self.fields)
             _ = try client.response()

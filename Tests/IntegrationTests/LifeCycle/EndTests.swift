@@ -23,7 +23,7 @@ struct EndTests {
             idle.get("/ok")
             _ = try idle.response()
             var client = try gateway.client()
-            client.get("/slow?delay=300&size=5")
+            client.get("/slow?delay=600&size=5")
             try Wait.until("it runs") {
                 gateway.upstream.records.contains { $0.requests.last?.request.path == "/slow" }
             }
