@@ -43,7 +43,6 @@ let package = Package(
         room("FaultyUpstream", ["Bytes", "Platform"]),
         tests("BytesTests", ["Bytes"]),
         tests("EventLoopTests", ["EventLoop", "Platform"]),
-        tests("UpstreamsTests", ["Bytes", "Platform", "Configuration", "Upstreams"]),
         tests("FaultyUpstreamTests", ["Bytes", "Platform", "FaultyUpstream", "faulty-upstream"]),
         tests("HTTPTests", ["Bytes", "HTTP"], data: true),
         tests("ConfigurationTests", ["Configuration", "Platform", "Bytes"], data: true),

@@ -85,7 +85,9 @@ import Testing
     }
 
     /// From each state inputs alone lead to the end.
-    @Test func everyStateCanEnd() { #expect(deadEnds(Self.space.steps.map { ($0.from, $0.to) }, end: ["closed"]).isEmpty) }
+    @Test func everyStateCanEnd() {
+        #expect(deadEnds(Self.space.steps.map { ($0.from, $0.to) }, end: ["closed"]).isEmpty)
+    }
 
     @Test func illegalInputsTrap() async {
         for state in Self.space.names.indices {

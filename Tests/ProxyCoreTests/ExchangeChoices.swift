@@ -308,10 +308,11 @@ extension ExchangeTalk {
         if machine.attemptDeadline.isNever { return [] }
         return delivered("body bytes") { talk in
             talk.tell("bodyAwaitedFromUpstream") { $0.bodyAwaitedFromUpstream(until: Self.soon) }
-        } + delivered("the last body bytes") { talk in
-            talk.tell("bodyAwaitedFromUpstream") { $0.bodyAwaitedFromUpstream(until: Self.soon) }
-            talk.ask("responseBodyEnded") { $0.responseBodyEnded(reusable: true) }
         }
+            + delivered("the last body bytes") { talk in
+                talk.tell("bodyAwaitedFromUpstream") { $0.bodyAwaitedFromUpstream(until: Self.soon) }
+                talk.ask("responseBodyEnded") { $0.responseBodyEnded(reusable: true) }
+            }
     }
 
     private var clientChoices: [Choice] {

@@ -43,7 +43,9 @@ import Testing
         for machine in Self.space.machines { #expect(machine.deadline.isNever == !machine.isIdle) }
     }
 
-    @Test func everyStateCanEnd() { #expect(deadEnds(Self.space.steps.map { ($0.from, $0.to) }, end: ["closed"]).isEmpty) }
+    @Test func everyStateCanEnd() {
+        #expect(deadEnds(Self.space.steps.map { ($0.from, $0.to) }, end: ["closed"]).isEmpty)
+    }
 
     @Test func illegalInputsTrap() async {
         for state in Self.space.names.indices {
