@@ -64,6 +64,8 @@ extension Worker {
                     return rest(index)
                 }
             }
+            // Connections that ended in this turn have their slots to its end; the next one says again who waits.
+            if downstreams.isFull { return }
             var peer = SocketAddress.none
             let result = kernel.accept(listeners[index].descriptor, peer: &peer)
             if result.failed {

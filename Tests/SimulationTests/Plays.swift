@@ -56,7 +56,9 @@ extension Play {
     static let slowDownload = Play(
         name: "a slow download",
         locations: [
-            "location / { proxy_pass http://app; proxy_buffer_size 4k; proxy_buffers 4 4k; proxy_busy_buffers_size 8k; }"
+            """
+            location / { proxy_pass http://app; proxy_buffer_size 4k; proxy_buffers 4 4k; proxy_busy_buffers_size 8k; }
+            """
         ],
         servers: [
             Server(endpoint: peer) { _ in
