@@ -55,10 +55,15 @@ extension Worker {
         guard index < listeners.count, listeners[index].generation == generation, listeners[index].isRegistered else {
             return
         }
-        for _ in 0..<Limits.acceptLimit {
-            if connectionsLeft <= 0 && !reuseIdleConnection() {
-                logExhausted()
-                return rest(index)
+        for count in 0..<Limits.acceptLimit {
+            // Room made in this turn is free in the next, whose wake tells whether anybody wants it.
+            if connectionsLeft > 0 && downstreams.isFull { return }
+            if connectionsLeft <= 0 {
+                if count == 0 && !reuseIdleConnection() {
+                    logExhausted()
+                    rest(index)
+                }
+                return
             }
             var peer = SocketAddress.none
             let result = kernel.accept(listeners[index].descriptor, peer: &peer)
@@ -81,6 +86,10 @@ extension Worker {
 
     mutating func acceptFailed(_ index: Int, _ result: SystemResult) {
         if result.wouldBlock || result.errno == .connectionAborted { return }
+        evidence.clear()
+        text.clear()
+        text.append(text: listeners[index].endpoint.text)
+        evidence.set(text.span)
         logNotice(.local(.acceptFailed, operation: .accept4, errno: result.errno.rawValue))
         switch result.errno {
         case .tooManyOpenFiles, .fileTableOverflow, .noBufferSpace, .outOfMemory: rest(index)
