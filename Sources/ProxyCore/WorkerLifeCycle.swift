@@ -130,6 +130,7 @@ extension Worker {
     private mutating func drain(_ timeout: Int64?, fresh: Instant) {
         if case .now = stopping { return }
         stopping = .draining(until: timeout.map { loop.now.after($0) } ?? .never, fresh: fresh)
+        // Who connects from now on is refused, instead of waiting in a queue that nobody serves.
         for index in listeners.indices where !listeners[index].isClosed { giveUpListener(index) }
         if let timeout { loop.arm(.other, 0, deadline: loop.now.after(timeout)) }
     }

@@ -136,7 +136,8 @@ package struct ServerProcess: ~Copyable {
             guard let signal = ControlSignal.wait() else { continue }
             switch signal {
             case .terminate, .interrupt:
-                report(.notice, "signal \(signal.rawValue) received, exiting")
+                let name = signal == .terminate ? "SIGTERM" : "SIGINT"
+                report(.notice, "signal \(signal.rawValue) (\(name)) received, exiting")
                 return end(.stop)
             case .quit:
                 report(.notice, "signal 3 (SIGQUIT) received, gracefully shutting down")
