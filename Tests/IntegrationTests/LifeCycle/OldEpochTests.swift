@@ -49,8 +49,12 @@ struct OldEpochTests {
             #expect(response.status == 200 && response["Connection"] == "close")
             try Wait.until("two threads") { gateway.program.threadCount == 2 }
             gateway.forbiddenLevels = ["emerg"]
-            let taken = try (0..<3).map { _ in try gateway.client() }
-            for client in taken { client.send("GET / HTTP/1.1\r\n") }
+            var taken: [KeptClient] = []
+            for _ in 0..<3 {
+                let client = try gateway.client()
+                client.send("GET / HTTP/1.1\r\n")
+                taken.append(KeptClient(client))
+            }
             let waiting = try gateway.client()
             waiting.get("/")
             try gateway.awaitLine("3 worker_connections are not enough")
