@@ -52,8 +52,7 @@ extension Builder {
     }
 
     static func proxySetHeader(_ builder: Builder, _ node: DirectiveNode) throws(ConfigurationError) {
-        let value = try builder.compile(node.words[2], in: node)
-        try builder.checkField(node.words[1], value, in: node)
+        let value = try builder.fieldValue(node.words[2], of: node.words[1], in: node)
         builder.append(
             ProxyField(name: node.words[1].bytes, value: value), to: \.location.proxy.setFields, named: node.name)
     }

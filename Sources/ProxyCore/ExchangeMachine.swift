@@ -55,6 +55,10 @@ struct ExchangeMachine {
     private(set) var attemptDeadline: Instant
     /// The client must take bytes by then.
     private(set) var sendDeadline: Instant
+    /// A rate lets more bytes go to the client by then.
+    private(set) var sendPace: Instant
+    /// A rate lets the upstream be read again by then.
+    private(set) var readPace: Instant
     /// Bytes of the request went to the present peer.
     private(set) var requestSent: Bool
     /// Attempts that may still be begun.
@@ -69,12 +73,16 @@ struct ExchangeMachine {
         discardEnd = .never
         attemptDeadline = .never
         sendDeadline = .never
+        sendPace = .never
+        readPace = .never
         requestSent = false
         triesLeft = 0
     }
 
     /// The earliest deadline, which the exchange's timer is armed for.
-    var nextDeadline: Instant { min(bodyDeadline, min(attemptDeadline, sendDeadline)) }
+    var nextDeadline: Instant {
+        min(min(bodyDeadline, min(attemptDeadline, sendDeadline)), min(sendPace, readPace))
+    }
 
     /// Whether the final head is committed, or more.
     var isCommitted: Bool {
@@ -279,30 +287,35 @@ struct ExchangeMachine {
 
     /// Body bytes of the response came, or the upstream is not being read (`never`).
     mutating func bodyAwaitedFromUpstream(until deadline: Instant) {
+        readPace = .never
         if case .body = attempt { attemptDeadline = deadline }
         if isTunnelling { attemptDeadline = deadline }
     }
 
+    /// The upstream is not read before `moment`, for its bytes come faster than they may (nginx: proxy_limit_rate).
+    mutating func readingPaced(until moment: Instant) {
+        guard case .body = attempt else { preconditionFailure("only a body is read at a rate") }
+        attemptDeadline = .never
+        readPace = moment
+    }
+
     /// The response's body is whole.
     mutating func responseBodyEnded(reusable: Bool) -> ActionList<ExchangeAction> {
-        attempt = .over
-        attemptDeadline = .never
+        attemptIsOver()
         return ActionList(.endAttempt(reusable: reusable && isRequestWhole, outcome: .succeeded))
     }
 
     /// The attempt is over without a response that is used (a status that is passed on to the next peer,
     /// X-Accel-Redirect).
     mutating func attemptDropped(reusable: Bool, outcome: AttemptEnd) -> ActionList<ExchangeAction> {
-        attempt = .over
-        attemptDeadline = .never
+        attemptIsOver()
         return ActionList(.endAttempt(reusable: reusable && isRequestWhole, outcome: outcome))
     }
 
     /// The attempt failed. What follows: another peer, an answer, or the end of a committed response.
     mutating func attemptFailed(_ verdict: Verdict, onReused: Bool, rules: RetryRules) -> ActionList<ExchangeAction> {
         let outcome: AttemptEnd = verdict.countsAgainstPeer ? .failed : .neutral
-        attempt = .over
-        attemptDeadline = .never
+        attemptIsOver()
         if isTunnelling {
             response = .committed
             return ActionList(.endAttempt(reusable: false, outcome: outcome), .abort(reset: false))
@@ -319,6 +332,12 @@ struct ExchangeMachine {
             actions.append(.answer(status: verdict.status))
         }
         return actions
+    }
+
+    private mutating func attemptIsOver() {
+        attempt = .over
+        attemptDeadline = .never
+        readPace = .never
     }
 
     /// Whether another peer may be tried after this verdict.
@@ -362,14 +381,24 @@ struct ExchangeMachine {
     }
 
     /// The client has bytes to take until `deadline`; `never` where it has taken all.
-    mutating func clientAwaited(until deadline: Instant) { sendDeadline = deadline }
+    mutating func clientAwaited(until deadline: Instant) {
+        sendDeadline = deadline
+        sendPace = .never
+    }
+
+    /// The client gets nothing more before `moment`, though it might take it (nginx: limit_rate).
+    mutating func sendingPaced(until moment: Instant) {
+        sendDeadline = .never
+        sendPace = moment
+    }
 
     /// The last byte of the response left, or nobody is there to take it.
     mutating func ended() {
         response = .ended
         bodyDeadline = .never
         attemptDeadline = .never
-        sendDeadline = .never
+        readPace = .never
+        clientAwaited(until: .never)
     }
 
     /// The access line is written.
@@ -382,12 +411,11 @@ struct ExchangeMachine {
         case .none, .complete, .aborted: break
         }
         bodyDeadline = .never
-        sendDeadline = .never
+        clientAwaited(until: .never)
         if keepGoing { return ActionList() }
         var actions = ActionList<ExchangeAction>()
         if isAttempting { actions.append(.endAttempt(reusable: false, outcome: .neutral)) }
-        attempt = .over
-        attemptDeadline = .never
+        attemptIsOver()
         actions.append(.giveUp(status: status))
         return actions
     }

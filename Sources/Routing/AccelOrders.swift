@@ -38,7 +38,10 @@ extension RoutingTable {
 
     /// Takes the request where X-Accel-Redirect says (nginx: the method becomes GET, or stays HEAD). Then `route` goes
     /// on. Called before the upstream's head is released.
-    package func follow(redirect: Piece, _ record: inout ExchangeRecord, _ pool: inout BufferPool) -> RouteTrouble? {
+    package func follow(
+        redirect: Piece, _ record: inout ExchangeRecord, _ moment: borrowing Moment, _ pool: inout BufferPool
+    ) -> RouteTrouble? {
+        keepFields(&record, moment, &pool)
         let target = record.keepCopy(of: redirect)
         if !target.isEmpty, record.span(target)[0] == 0x40 {
             var name = pool.take(atLeast: target.count)

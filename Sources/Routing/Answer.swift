@@ -15,6 +15,9 @@ package struct Answer: ~Copyable {
     package var location = Piece.absent
     /// The WWW-Authenticate values of an intercepted 401, in the arena, each with a line feed behind it.
     var challenges = Piece.absent
+    /// Field lines that stay with the response after X-Accel-Redirect, in the arena, and its media type.
+    var kept = Piece.absent
+    var keptType = Piece.absent
     /// The head as it went out, in the arena; kept only where a variable may ask for it.
     package internal(set) var sentHead = Piece.absent
     /// The trailers as they went out, as field lines in the arena.

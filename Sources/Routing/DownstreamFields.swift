@@ -105,6 +105,9 @@ extension RoutingTable {
     ) {
         let isSafe = Self.isSafe(record.answer.status)
         appendChallenges(record, outgoing, to: &out)
+        if !record.answer.kept.isEmpty {
+            appendKept(record, expires: isSafe && hasExpires(entry.expires), outgoing, to: &out)
+        }
         if isSafe { appendExpires(entry, &record, moment, outgoing, to: &out) }
         for index in entry.addedFields.indices where isSafe || addedFields[index].always {
             let field = addedFields[index]

@@ -23,6 +23,13 @@ package final class Folder {
     /// The path of a file in it.
     package subscript(name: String) -> String { path + "/" + name }
 
+    /// Makes a folder in it that everybody may read.
+    package func makeFolder(_ name: String) throws {
+        if unsafe mkdir(self[name], 0o755) != 0 {
+            throw Trouble("mkdir() of \(name) failed (\(Errno(rawValue: errno).text))")
+        }
+    }
+
     /// Writes a file in it.
     package func write(_ text: String, to name: String) throws { try write(Array(text.utf8), to: name) }
 
