@@ -46,6 +46,7 @@ let package = Package(
         tests("ConfigurationTests", ["Configuration", "Platform", "Bytes"], data: true),
         tests("RoutingTests", ["Bytes", "Platform", "HTTP", "Failures", "Configuration", "Routing"], data: true),
         tests("FailuresTests", ["Bytes", "HTTP", "Failures"]),
+        tests("UpstreamsTests", ["Bytes", "Platform", "Configuration", "Upstreams"]),
         .target(
             name: "SimulatedKernel", dependencies: ["Bytes", "Platform"], path: "Tests/Support/SimulatedKernel",
             swiftSettings: settings),

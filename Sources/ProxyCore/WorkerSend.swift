@@ -24,15 +24,14 @@ extension Worker {
             let allowed = min(total, sendAllowance(id))
             let headCount = min(allowed, output.count)
             if allowed > 0 {
-                let result = kernel.send(
-                    downstreams[id].descriptor, output.span.extracting(0..<headCount),
+                let result = send(
+                    downstream: id, output.span.extracting(0..<headCount),
                     scratch.span(ByteRange(start: body.start, count: allowed - headCount)))
                 if result.failed && !result.wouldBlock { return .failed(result.errno) }
                 sent = result.value
                 noteSent(id, sent)
             }
             if sent == total { return .all }
-            if sent < allowed { downstreams[id].socket.remove(.writable) }
         }
         if downstreams[id].pending.capacity == 0 { downstreams[id].pending = pool.take(atLeast: total - sent) }
         if sent < output.count {
@@ -52,8 +51,7 @@ extension Worker {
         if !downstreams[id].socket.contains(.writable) { return .some }
         let allowed = min(count - start, sendAllowance(id))
         if allowed == 0 { return .some }
-        let result = kernel.send(
-            downstreams[id].descriptor, downstreams[id].pending.span.extracting(start..<start + allowed))
+        let result = send(downstream: id, downstreams[id].pending.span.extracting(start..<start + allowed))
         if result.failed && !result.wouldBlock { return .failed(result.errno) }
         noteSent(id, result.value)
         let sent = start + result.value
@@ -61,7 +59,6 @@ extension Worker {
             dropPending(id)
             return .all
         }
-        if result.value < allowed { downstreams[id].socket.remove(.writable) }
         if sent > count / 2 {
             downstreams[id].pending.removeFirst(sent)
             downstreams[id].pendingSent = 0
