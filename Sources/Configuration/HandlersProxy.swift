@@ -35,7 +35,10 @@ extension Builder {
         if !takesURI && !address.uri.isEmpty {
             throw node.error(
                 "\"proxy_pass\" cannot have URI part in location given by regular expression, or inside named "
-                    + "location, or inside \"if\" statement, or inside \"limit_except\" block")
+                    + "location, or inside \"if\" statement, or inside \"limit_except\" block",
+                help:
+                    "take \"\(Word(bytes: address.uri).text)\" away; a rewrite with \"break\" before it can change it"
+            )
         }
         var isUnix = false
         if case .unix? = address.endpoint { isUnix = true }
