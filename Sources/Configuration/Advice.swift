@@ -4,13 +4,30 @@ enum Advice {
     /// in it that is itself a directive shows which `;` it was.
     static func forgottenEnd(_ node: DirectiveNode) -> String? {
         for (index, word) in node.words.enumerated().dropFirst() where DirectiveTable.byName[word.text] != nil {
-            // `off`, `default` and the like are words and no directives; `break`, `internal` and `hash` are both.
             let before = node.words[index - 1].text
-            if node.name == "rewrite" && index == 3 || node.name == "error_page" { continue }
+            // `break` is a flag as well.
+            if node.name == "rewrite" && index == 3 { continue }
             return "is the \";\" behind \"\(before)\", before \"\(word.text)\", missing?"
         }
         return nil
     }
+
+    /// What holds for a response's buffers in a block.
+    static func numbers(_ proxy: ProxySettings, _ scope: Scope) -> String {
+        "for the block that begins\(scope.place) hold proxy_buffer_size \(size(proxy.headBufferBytes)), "
+            + "proxy_buffers \(proxy.buffers.count) \(size(proxy.buffers.bytes)), "
+            + "proxy_busy_buffers_size \(size(proxy.busyBytes))"
+    }
+
+    /// The least `proxy_buffers` that goes with the other two sizes.
+    static func buffers(for proxy: ProxySettings) -> String {
+        let bytes = max(proxy.headBufferBytes, proxy.buffers.bytes)
+        let count = (proxy.busyBytes + bytes - 1) / bytes + 1
+        return "proxy_buffers \(max(count, 2)) \(size(bytes))"
+    }
+
+    /// A size as one writes it.
+    static func size(_ bytes: Int) -> String { bytes % 1024 == 0 ? "\(bytes >> 10)k" : "\(bytes)" }
 
     /// How the directive is written.
     static func syntax(of row: Directive) -> String {

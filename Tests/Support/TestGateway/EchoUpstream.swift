@@ -17,7 +17,8 @@ package final class EchoUpstream: Sendable {
         "cookie": "Set-Cookie: a=1; Path=/app; Domain=upstream.test; HttpOnly\r\nSet-Cookie: b=2; path=/\r\n",
         "cache": "Cache-Control: no-cache\r\nExpires: Thu, 01 Jan 1970 00:00:01 GMT\r\nETag: \"e1\"\r\n",
         "powered": "X-Powered-By: Echo\r\nServer: echo/1\r\nX-Accel-Expires: 5\r\nX-Pad: 1\r\n",
-        "accel": "X-Accel-Redirect: /internal/file?y=2\r\nContent-Type: text/x-accel\r\n",
+        "accel": "X-Accel-Redirect: /internal/file?y=2\r\nContent-Type: text/x-accel\r\nX-Not-Kept: 1\r\n"
+            + "Set-Cookie: s=1; Path=/app\r\nContent-Disposition: attachment\r\nCache-Control: private\r\n",
         "named": "X-Accel-Redirect: @fallback\r\n",
         "type": "Content-Type: application/json\r\nContent-Language: de\r\n",
     ]
