@@ -63,6 +63,7 @@ let package = Package(
         .testTarget(
             name: "RealConfigurationTests", dependencies: ["Platform", "TestGateway", "postern"],
             exclude: ["RealConfigurations"], swiftSettings: settings),
+        tests("FaultDifferentialTests", ["Bytes", "Platform", "FaultyUpstream", "TestGateway", "postern"]),
         .executableTarget(
             name: "postern", dependencies: ["Bytes", "Platform", "Configuration", "ProxyCore", "Server"],
             swiftSettings: settings),
