@@ -136,8 +136,8 @@ final class Epoch {
 
     func temporaryPath(location: Int) -> String { model.locations[location].body.temporaryPath }
 
-    /// `proxy_bind` with a literal address.
-    func bindEndpoint(location: Int) -> Endpoint? { model.locations[location].proxy.bind?.endpoint }
+    /// `proxy_bind`.
+    func ownAddress(location: Int) -> ProxyBind? { model.locations[location].proxy.bind }
 
     // MARK: groups of targets with variables
 

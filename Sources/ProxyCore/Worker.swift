@@ -39,6 +39,7 @@ package struct Worker: ~Copyable {
     var connectionsLeft: Int
     /// The second in which it was last said that idle connections are closed to make room.
     var reuseTold = 0
+    var idleOrder = IdleOrder()
     /// Configurations before the present one that are still in use.
     var oldEpochs: Int
     var stopping: Stopping

@@ -60,6 +60,9 @@ package struct ServerProcess: ~Copyable {
         if let user, let failure = ProcessControl.become(user: user.user, group: user.group) {
             throw StartError("\(failure.what) failed", failure.errno)
         }
+        if let path = model.main.workingDirectory, let errno = ProcessControl.changeDirectory(path) {
+            throw StartError("chdir(\"\(path)\") failed", errno)
+        }
         for _ in 0..<workerCount { try startWorker(peers, logs) }
         tellNotices()
         report(.notice, "postern/\(Product.versionText) started, \(workerCount) worker(s)")
