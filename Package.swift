@@ -43,6 +43,8 @@ let package = Package(
             ["Bytes", "Platform", "HTTP", "EventLoop", "Failures", "Configuration", "Logs", "Routing", "Upstreams"]),
         room("Server", ["Bytes", "Platform", "EventLoop", "Failures", "Configuration", "Upstreams", "ProxyCore"]),
         room("FaultyUpstream", ["Bytes", "Platform"]),
+        tests("BytesTests", ["Bytes"]),
+        tests("EventLoopTests", ["EventLoop", "Platform"]),
         tests("FaultyUpstreamTests", ["Bytes", "Platform", "FaultyUpstream", "faulty-upstream"]),
         .target(
             name: "FuzzTargets", dependencies: ["Bytes", "Platform", "HTTP", "Configuration"],
@@ -61,10 +63,18 @@ let package = Package(
         tests(
             "SimulationTests",
             ["Bytes", "Platform", "EventLoop", "Configuration", "Upstreams", "ProxyCore", "SimulatedKernel"]),
+        tests(
+            "ProxyCoreTests",
+            ["Bytes", "Platform", "EventLoop", "Configuration", "Failures", "Upstreams", "ProxyCore"]),
         .target(
             name: "TestGateway", dependencies: ["Bytes", "Platform", "FaultyUpstream"],
             path: "Tests/Support/TestGateway", swiftSettings: settings),
         tests("IntegrationTests", ["Bytes", "Platform", "FaultyUpstream", "TestGateway", "postern"]),
+        tests("DifferentialTests", ["Platform", "TestGateway", "postern"]),
+        .testTarget(
+            name: "RealConfigurationTests", dependencies: ["Platform", "TestGateway", "postern"],
+            exclude: ["RealConfigurations"], swiftSettings: settings),
+        tests("FaultDifferentialTests", ["Bytes", "Platform", "FaultyUpstream", "TestGateway", "postern"]),
         .executableTarget(
             name: "postern", dependencies: ["Bytes", "Platform", "Configuration", "ProxyCore", "Server"],
             swiftSettings: settings),

@@ -10,12 +10,12 @@ import Upstreams
 extension Worker {
     /// The request goes upstream: the body first where it is stored, then the first attempt.
     mutating func beginProxying(_ id: SlotID) {
-        // A body that was passed on as it came is gone: after error_page it cannot be sent to another place.
-        if exchanges[id].passesBody && exchanges[id].body.received > 0 {
+        guard hasBodyOrNeedsNone(id) else {
             let status = exchanges[id].record.route.errorStatus
             let failed = exchanges[id].failure?.verdict.status ?? 502
             return answer(id, status: status == 0 ? failed : UInt16(status))
         }
+        exchanges[id].restarted = true
         let scope = settings(id)
         let epoch = epochs[Int(exchanges[id].epoch)]
         switch exchanges[id].record.route.proxy.destination {
@@ -34,7 +34,7 @@ extension Worker {
             }
             exchanges[id].group = Int32(index)
         }
-        let hasBody = !exchanges[id].machine.isRequestWhole
+        let hasBody = !exchanges[id].machine.isRequestOver
         if !hasBody && exchanges[id].record.asked.facts.expectsContinue && exchanges[id].record.attempts.isEmpty
             && !sayContinue(id)
         {
@@ -50,6 +50,21 @@ extension Worker {
         let tries = scope.nextUpstreamTries > 0 ? min(scope.nextUpstreamTries, group.tryLimit) : group.tryLimit
         perform(
             exchanges[id].machine.routedToProxy(buffersBody: !exchanges[id].passesBody, tries: tries), exchange: id)
+    }
+
+    /// After `error_page` a body may be lost: it was refused, did not come whole, or was passed on as it came. Then
+    /// only a request that can do without goes to another place.
+    private mutating func hasBodyOrNeedsNone(_ id: SlotID) -> Bool {
+        let isPassed = exchanges[id].passesBody && exchanges[id].body.received > 0
+        if !isPassed && !exchanges[id].isBodyLost && !exchanges[id].machine.isDiscarding { return true }
+        let method = exchanges[id].record.route.method
+        if method != .get && method != .head { return false }
+        exchanges[id].isBodyLost = true
+        exchanges[id].machine.bodyUnwanted()
+        var body = StoredBody()
+        swap(&body, &exchanges[id].body)
+        releaseBody(&body)
+        return true
     }
 
     /// No peer was even looked for: a cause of the configuration, answered by its status.
@@ -142,7 +157,8 @@ extension Worker {
     }
 
     private mutating func connect(_ id: SlotID, to endpoint: Endpoint) {
-        if connectionsLeft <= 0 && !reuseIdleConnection() {
+        // Slots that ended in this turn are free in the next only.
+        if upstreams.isFull || connectionsLeft <= 0 && !reuseIdleConnection() {
             logExhausted()
             return failAttempt(id, .local(.connectionsExhausted, number: Int64(limits.connections)))
         }
@@ -155,8 +171,8 @@ extension Worker {
         if made.failed { return failAttempt(id, .local(.callFailed, operation: .socket, errno: made.errno.rawValue)) }
         let descriptor = Descriptor(Int32(made.value))
         if family != .unix { _ = kernel.set(.noDelay, 1, on: descriptor) }
-        if settings(id).socketKeepAlive { _ = kernel.set(.keepAlive, 1, on: descriptor) }
-        if let failure = bindOwnAddress(id, descriptor) {
+        setOptions(id, descriptor)
+        if let failure = bindOwnAddress(id, descriptor, family) {
             kernel.close(descriptor)
             return failAttempt(id, failure)
         }
@@ -193,24 +209,6 @@ extension Worker {
         perform(
             exchanges[id].machine.attemptBegan(connected: connected, deadline: loop.now.after(Int64(timeout))),
             exchange: id)
-    }
-
-    /// `proxy_bind`: what went wrong, if anything.
-    private mutating func bindOwnAddress(_ id: SlotID, _ descriptor: Descriptor) -> Cause? {
-        let epoch = epochs[Int(exchanges[id].epoch)]
-        guard let endpoint = epoch.bindEndpoint(location: exchanges[id].record.route.location) else { return nil }
-        _ = kernel.set(.bindAddressNoPort, 1, on: descriptor)
-        let result = kernel.bind(descriptor, to: endpoint)
-        if !result.failed { return nil }
-        var name = ByteBuffer()
-        if case .ip(let address) = endpoint {
-            address.port == 0 ? address.appendHost(to: &name) : address.append(to: &name)
-        }
-        evidence.set(name.span)
-        var cause = Cause.choice(.bindFailed)
-        cause.operation = .bind
-        cause.errno = result.errno.rawValue
-        return cause
     }
 
     /// The peer's address becomes the evidence.
@@ -261,7 +259,7 @@ extension Worker {
         if errno.rawValue != 0 {
             return failAttempt(exchange, .connectFailed(errno: errno.rawValue, atOnce: false))
         }
-        _ = upstreams[id].machine.connected()
+        upstreams[id].machine.connected()
         exchanges[exchange].record.attempts.current.connectTime = Int(
             loop.now.since(exchanges[exchange].attemptStarted))
         perform(
@@ -328,12 +326,8 @@ extension Worker {
     mutating func perform(_ actions: ActionList<UpstreamAction>, upstream id: SlotID) {
         for index in 0..<actions.count {
             switch actions[index] {
-            case .tellConnected: break
             case .keepIdle: keepIdle(id)
             case .close: closeUpstream(id)
-            case .reset:
-                kernel.resetOnClose(upstreams[id].descriptor)
-                closeUpstream(id)
             }
         }
     }

@@ -51,13 +51,16 @@ extension Worker {
         // Exchanges that ended in this turn have their slots to its end.
         if exchanges.isFull { return post(downstream: id) }
         if !downstreams[id].partial.isNone { return readPartialHead(id) }
+        useCurrentEpoch(id)
         scratch.clear()
         if !downstreams[id].input.isEmpty {
             scratch.append(downstreams[id].input.span)
             releaseInput(id)
+            if downstreams[id].machine.requests > 0 { downstreams[id].socket.insert(.pipelined) }
         } else {
             guard downstreams[id].socket.contains(.readable) else { return }
             guard receive(id, limit: Limits.headReadBytes) else { return }
+            downstreams[id].socket.remove(.pipelined)
         }
         var parser = RequestHeadParser()
         let settings = epochs[Int(downstreams[id].epoch)].requestLimits(listener: Int(downstreams[id].listener))
@@ -124,6 +127,7 @@ extension Worker {
 
     mutating func waitForHead(_ id: SlotID) {
         let settings = epochs[Int(downstreams[id].epoch)].defaultServer(listener: Int(downstreams[id].listener))
+        unlistIdle(id)
         downstreams[id].machine.headBegan(now: loop.now, headTimeout: settings.headTimeout)
         loop.arm(.downstream, id.index, deadline: downstreams[id].machine.deadline)
         if downstreams[id].socket.contains(.readable) { post(downstream: id) }
@@ -136,13 +140,15 @@ extension Worker {
             rest.append(scratch.span.extracting(end..<scratch.count))
             swap(&rest, &downstreams[id].input)
         }
-        _ = downstreams[id].machine.headArrived()
+        unlistIdle(id)
+        downstreams[id].machine.headArrived()
         beginExchange(id, parser, headBytes: end)
     }
 
     /// What came is no request: it is answered, and the connection ends.
     mutating func headRefused(_ id: SlotID, _ parser: RequestHeadParser, _ refusal: RequestRefusal) {
-        _ = downstreams[id].machine.headArrived()
+        unlistIdle(id)
+        downstreams[id].machine.headArrived()
         beginRefusedExchange(id, parser, refusal)
     }
 
@@ -176,7 +182,6 @@ extension Worker {
     mutating func perform(_ actions: ActionList<DownstreamAction>, downstream id: SlotID) {
         for index in 0..<actions.count {
             switch actions[index] {
-            case .beginExchange: preconditionFailure("heads begin exchanges where they are parsed")
             case .readNext: readNext(id)
             case .linger: beginLingering(id)
             case .close: closeDownstream(id)
@@ -190,6 +195,7 @@ extension Worker {
 
     /// The next request may be there already: its turn comes after everybody else's, and after this one's slot is free.
     mutating func readNext(_ id: SlotID) {
+        listIdle(id)
         loop.arm(.downstream, id.index, deadline: downstreams[id].machine.deadline)
         useCurrentEpoch(id)
         if !downstreams[id].input.isEmpty || downstreams[id].socket.contains(.readable) { post(downstream: id) }
@@ -225,6 +231,7 @@ extension Worker {
 
     /// Closes the socket and gives everything back; the slot itself dies at the end of the turn.
     mutating func closeDownstream(_ id: SlotID) {
+        unlistIdle(id)
         kernel.close(downstreams[id].descriptor)
         releaseInput(id)
         dropPending(id)
