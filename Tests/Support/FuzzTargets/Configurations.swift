@@ -46,7 +46,7 @@ enum Configurations {
 
     /// What refers to something by its index refers to what is there.
     private static func check(_ model: ConfigurationModel, lineCount: Int) {
-        precondition(model.files.contains { $0.path == "/nginx.conf" }, "the file itself is one of those that were read")
+        precondition(model.files.contains { $0.path == "/nginx.conf" }, "the file itself was read")
         precondition(model.locations.count >= model.servers.count, "each server has a scope")
         for server in model.servers {
             precondition(model.locations.indices.contains(server.location), "a server without a scope")

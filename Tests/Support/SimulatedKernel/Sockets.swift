@@ -151,8 +151,8 @@ extension SimulatedKernel {
 
     /// The answer where sending does not even begin.
     private func beginSend(_ descriptor: Descriptor, _ count: Int) -> SystemResult? {
-        let failure = enter(.send, descriptor.number)
-        guard let failure else {
+        let wanted = enter(.send, descriptor.number)
+        guard let wanted else {
             // An error that waits is told by the send itself, once.
             guard chance.percent(adversity.wouldBlockPercent), let stream = stream(descriptor, "send"),
                 stream.error == 0, refusalToSend(stream) == nil
@@ -161,7 +161,8 @@ extension SimulatedKernel {
         }
         guard let stream = stream(descriptor, "send") else { return leave(.send, descriptor, count, -Int(EBADF)) }
         // Linux says EPIPE where a FIN came before the reset, and nowhere else.
-        let failure = failure == EPIPE && !stream.sawFin ? ECONNRESET : failure
+        let failure = wanted == EPIPE && !stream.sawFin ? ECONNRESET : wanted
+        injected[injected.count - 1].errno = failure
         switch failure {
         case EAGAIN: _ = wouldBlock(stream)
         case ENOBUFS, ENOMEM: break
