@@ -48,7 +48,7 @@ struct Scenario: Sendable {
         buffersRequests = chance.percent(60)
         sendsAgain = chance.percent(15)
         alwaysLingers = chance.percent(40)
-        keepAliveSeconds = chance.one(of: [75, 75, 0, 1])
+        keepAliveSeconds = chance.one(of: [600, 600, 0, 1])
         fallsBack = chance.percent(20)
         passesTrailers = chance.percent(50)
         configurations = []
@@ -146,6 +146,10 @@ struct Scenario: Sendable {
             requests[last].answers[index].status = 101
             requests[last].answers[index].bodyCount = 0
             requests[last].answers[index].fault = .upgrades(count)
+        }
+        // Whoever asks for a tunnel has invited it.
+        for index in requests[last].answers.indices where requests[last].answers[index].fault == .uninvited101 {
+            requests[last].answers[index].fault = .none
         }
     }
 
