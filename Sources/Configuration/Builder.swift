@@ -120,6 +120,10 @@ final class Builder {
 struct BuildEnvironment: Sendable {
     /// Directory with its final `/`, under which relative paths lie.
     var prefix: String
+    /// The directory of the main file, with its final `/`.
+    var directory: String
+    /// Reads a file that a directive names.
+    var read: @Sendable (String) -> Result<[UInt8], Files.Failure>
     var hostName: String
     /// Whether the process may change its user and bind low ports.
     var isSuperuser: Bool

@@ -67,8 +67,9 @@ import Testing
         }
         for row in DirectiveTable.rows {
             guard case .run = row.action.effect else { continue }
-            #expect(good.contains(row.name), "\(row.name) is used nowhere")
-            #expect(bad.contains(row.name), "\(row.name) is used badly nowhere")
+            let (isUsedWell, isUsedBadly) = (good.contains(row.name), bad.contains(row.name))
+            #expect(isUsedWell, "\(row.name) is used nowhere")
+            #expect(isUsedBadly, "\(row.name) is used badly nowhere")
         }
     }
 }
