@@ -27,10 +27,12 @@ let package = Package(
     targets: [
         .target(name: "CLinux"),
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         room("Bytes"),
         room("Platform", ["CLinux", "Bytes"]),
         room("HTTP", ["Bytes"]),
         room("EventLoop", ["Bytes", "Platform"]),
+        room("TLS", ["Bytes", "COpenSSL"]),
         room("Failures", ["Bytes", "HTTP"]),
         room("Configuration", ["Bytes", "Platform", "HTTP", "CPCRE2"]),
         room("Logs", ["Bytes", "Platform", "Failures", "Configuration"]),

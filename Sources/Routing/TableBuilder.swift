@@ -77,14 +77,6 @@ struct TableBuilder {
         }
     }
 
-    var usesTLSFacts: Bool {
-        let tls: [VariableID] = [
-            .sslProtocol, .sslCipher, .sslCiphers, .sslCurve, .sslCurves, .sslSessionID, .sslSessionReused,
-            .sslEarlyData, .sslServerName, .sslALPNProtocol,
-        ]
-        return usesAny(tls)
-    }
-
     func usesAny(_ variables: [VariableID]) -> Bool { variables.contains { values.usedVariables.contains($0) } }
 
     private mutating func add(_ source: PatternSource) {
