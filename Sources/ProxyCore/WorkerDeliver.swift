@@ -218,7 +218,7 @@ extension Worker {
         let verdict = record(id, cause, phase: phase)
         exchanges[id].keepsClient = false
         let status: UInt16 = verdict.status == 0 ? 499 : verdict.status
-        perform(exchanges[id].machine.clientGone(status: status, keepGoing: false), exchange: id)
+        perform(exchanges[id].machine.clientGone(status: status), exchange: id)
     }
 
     mutating func clientTimedOut(_ id: SlotID) {

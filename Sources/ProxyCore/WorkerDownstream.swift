@@ -134,13 +134,13 @@ extension Worker {
             rest.append(scratch.span.extracting(end..<scratch.count))
             swap(&rest, &downstreams[id].input)
         }
-        _ = downstreams[id].machine.headArrived()
+        downstreams[id].machine.headArrived()
         beginExchange(id, parser, headBytes: end)
     }
 
     /// What came is no request: it is answered, and the connection ends.
     mutating func headRefused(_ id: SlotID, _ parser: RequestHeadParser, _ refusal: RequestRefusal) {
-        _ = downstreams[id].machine.headArrived()
+        downstreams[id].machine.headArrived()
         beginRefusedExchange(id, parser, refusal)
     }
 
@@ -174,7 +174,6 @@ extension Worker {
     mutating func perform(_ actions: ActionList<DownstreamAction>, downstream id: SlotID) {
         for index in 0..<actions.count {
             switch actions[index] {
-            case .beginExchange: preconditionFailure("heads begin exchanges where they are parsed")
             case .readNext: readNext(id)
             case .linger: beginLingering(id)
             case .close: closeDownstream(id)

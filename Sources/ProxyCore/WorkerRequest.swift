@@ -47,7 +47,7 @@ extension Worker {
         if exchanges[id].passesBody {
             if exchanges[id].chunksRequest { beginFraming(id) }
             framing = exchanges[id].chunksRequest ? .chunked : exchanges[id].record.asked.facts.framing
-        } else if exchanges[id].record.asked.facts.framing == .none {
+        } else if exchanges[id].record.asked.facts.framing == .none || exchanges[id].isBodyLost {
             framing = .none
         } else {
             framing = .length(exchanges[id].body.storedBytes)
@@ -131,18 +131,16 @@ extension Worker {
             exchanges[id].body.memory.clear()
             exchanges[id].body.passed = 0
         }
-        // There is room again: the client may go on.
-        if case .http1(let connection) = exchanges[id].client, exchanges[id].machine.wantsBody,
-            downstreams[connection].socket.contains(.readable)
-        {
-            post(downstream: connection)
-        }
+        // There is room again: the client may go on, and is waited for.
+        guard case .http1(let connection) = exchanges[id].client, exchanges[id].machine.wantsBody else { return }
+        if exchanges[id].machine.bodyDeadline.isNever { awaitBody(id) }
+        if downstreams[connection].socket.contains(.readable) { post(downstream: connection) }
     }
 
     /// Nothing is left to send now: either the request is whole, or the client has to send more.
     private mutating func requestSentSoFar(_ id: SlotID) {
         if exchanges[id].requestDelivered { return }
-        if exchanges[id].machine.isRequestWhole {
+        if exchanges[id].machine.isRequestOver {
             exchanges[id].requestDelivered = true
             exchanges[id].machine.requestFinished(deadline: loop.now.after(Int64(settings(id).upstreamReadTimeout)))
         } else {

@@ -64,8 +64,9 @@ extension Worker {
             if !upstreams.contains(upstream) || upstreams[upstream].exchange != id { return "its upstream forgot it" }
             if upstreams[upstream].socket.contains(.posted) { return nil }
         }
-        guard let trouble = late(.exchange, id.index, exchanges[id].machine.nextDeadline) else { return nil }
         let machine = exchanges[id].machine
+        let strays = RestingPlaces.include(machine) ? nil : "rests where docs/LIFECYCLE.md knows no place"
+        guard let trouble = strays ?? late(.exchange, id.index, machine.nextDeadline) else { return nil }
         return "\(trouble); request \(machine.request), response \(machine.response), attempt \(machine.attempt)"
     }
 
