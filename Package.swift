@@ -40,12 +40,16 @@ let package = Package(
         room("Upstreams", ["Bytes", "Platform", "Configuration", "Failures"]),
         room(
             "ProxyCore",
-            ["Bytes", "Platform", "HTTP", "EventLoop", "Failures", "Configuration", "Logs", "Routing", "Upstreams"]),
-        room("Server", ["Bytes", "Platform", "EventLoop", "Failures", "Configuration", "Upstreams", "ProxyCore"]),
+            [
+                "Bytes", "Platform", "HTTP", "EventLoop", "TLS", "Failures", "Configuration", "Logs", "Routing",
+                "Upstreams",
+            ]),
+        room(
+            "Server",
+            ["Bytes", "Platform", "EventLoop", "TLS", "Failures", "Configuration", "Upstreams", "ProxyCore"]),
         room("FaultyUpstream", ["Bytes", "Platform"]),
         tests("BytesTests", ["Bytes"]),
         tests("EventLoopTests", ["EventLoop", "Platform"]),
-        tests("UpstreamsTests", ["Bytes", "Platform", "Configuration", "Upstreams"]),
         tests("FaultyUpstreamTests", ["Bytes", "Platform", "FaultyUpstream", "faulty-upstream"]),
         tests("HTTPTests", ["Bytes", "HTTP"], data: true),
         tests("ConfigurationTests", ["Configuration", "Platform", "Bytes"], data: true),

@@ -40,6 +40,7 @@ package enum ConfigurationLoader {
             definedNames: VariableTable.definedNames(in: tree))
         try builder.build(globals: globalTree, file: tree)
         builder.parts.files = parser.files
+        builder.parts.directory = directory(of: path)
         return ConfigurationModel(builder.parts)
     }
 

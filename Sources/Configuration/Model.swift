@@ -29,6 +29,8 @@ package final class ConfigurationModel: Sendable {
     package let notices: [ConfigurationNotice]
     /// nginx's warnings, in the order in which they were found.
     package let warnings: [ConfigurationWarning]
+    /// The directory of the main file, with its final `/`.
+    package let directory: String
     /// Every file that was read, in the order of first opening, for `-T`.
     package let files: [SourceFile]
 
@@ -46,6 +48,7 @@ package final class ConfigurationModel: Sendable {
         slots = parts.slots
         notices = parts.notices
         warnings = parts.warnings
+        directory = parts.directory
         files = parts.files
     }
 }
@@ -65,6 +68,7 @@ struct ConfigurationParts {
     var slots: [VariableSlot] = []
     var notices: [ConfigurationNotice] = []
     var warnings: [ConfigurationWarning] = []
+    var directory = ""
     var files: [SourceFile] = []
 }
 

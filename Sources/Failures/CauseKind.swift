@@ -325,4 +325,6 @@ package enum LocalCause: UInt8, CaseIterable, Sendable {
     case acceptFailed
     /// `socket() failed (N: TEXT)` and the like: a system call failed that must not.
     case callFailed
+    /// `EVIDENCE`: OpenSSL's words about a certificate whose name has variables.
+    case certificateFailed
 }

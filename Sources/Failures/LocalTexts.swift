@@ -50,6 +50,7 @@ extension CauseText {
             out.append(" while accepting new connection on ")
             append(escaping: evidence.first, to: &out)
         case .callFailed: call(cause, to: &out)
+        case .certificateFailed: append(escaping: evidence.first, to: &out)
         }
     }
 }

@@ -14,34 +14,13 @@ enum SendOutcome {
 }
 
 extension Worker {
-    /// Sends all of `output`, then `body` of `scratch`, to a client in one call; what the socket does not take waits.
-    mutating func send(to id: SlotID, body: ByteRange) -> SendOutcome {
-        let total = output.count + body.count
-        if total == 0 { return downstreams[id].pendingCount == 0 ? .all : .some }
-        var sent = 0
-        if downstreams[id].pendingCount == 0 && downstreams[id].socket.contains(.writable) {
-            let result = send(downstream: id, output.span, scratch.span(body))
-            if result.failed && !result.wouldBlock { return .failed(result.errno) }
-            sent = result.value
-            if sent == total { return .all }
-        }
-        if downstreams[id].pending.capacity == 0 { downstreams[id].pending = pool.take(atLeast: total - sent) }
-        if sent < output.count {
-            downstreams[id].pending.append(output.span.extracting(sent..<output.count))
-            downstreams[id].pending.append(scratch.span(body))
-        } else {
-            downstreams[id].pending.append(scratch.span(ByteRange(body.start + sent - output.count, body.end)))
-        }
-        return .some
-    }
-
     /// Sends what waits for a client.
     mutating func flushPending(_ id: SlotID) -> SendOutcome {
         let count = downstreams[id].pending.count
         let start = Int(downstreams[id].pendingSent)
         if start == count { return .all }
         if !downstreams[id].socket.contains(.writable) { return .some }
-        let result = send(downstream: id, downstreams[id].pending.span.extracting(start..<count))
+        let result = pushAgain(downstream: id)
         if result.failed && !result.wouldBlock { return .failed(result.errno) }
         let sent = start + result.value
         if sent == count {
