@@ -157,7 +157,8 @@ extension TLSContext {
         guard let store = unsafe SSL_CTX_get_cert_store(context) else { return }
         let lists = try unsafe PEM.revocationLists(in: settings.revoked)
         defer { unsafe lists.forEach { unsafe X509_CRL_free($0) } }
-        for unsafelist in unsafe lists where unsafe X509_STORE_add_crl(store, list) != 1 {
+        let count = unsafe lists.count
+        for index in 0..<count where unsafe X509_STORE_add_crl(store, lists[index]) != 1 {
             throw TLSSetupError(draining: "X509_STORE_add_crl(\"\(settings.revoked)\") failed")
         }
         unsafe X509_STORE_set_flags(store, UInt(X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL))
@@ -169,7 +170,9 @@ extension TLSContext {
         guard !file.isEmpty, let store = unsafe SSL_CTX_get_cert_store(context) else { return names }
         let certificates = try unsafe PEM.certificates(in: file, what: "certificate")
         defer { unsafe certificates.forEach { unsafe X509_free($0) } }
-        for unsafecertificate in unsafe certificates {
+        let count = unsafe certificates.count
+        for index in 0..<count {
+            let certificate = unsafe certificates[index]
             guard unsafe X509_STORE_add_cert(store, certificate) == 1 else {
                 throw TLSSetupError(draining: "X509_STORE_add_cert(\"\(file)\") failed")
             }

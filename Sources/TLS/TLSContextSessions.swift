@@ -22,7 +22,7 @@ import COpenSSL
     /// Moves the names into a list for OpenSSL, which frees it.
     mutating func makeStack() -> OpaquePointer? {
         let stack = unsafe OPENSSL_sk_new_null()
-        for unsafecopy in unsafe copies { unsafe OPENSSL_sk_push(stack, UnsafeRawPointer(copy)) }
+        unsafe copies.forEach { unsafe OPENSSL_sk_push(stack, UnsafeRawPointer($0)) }
         unsafe copies = []
         return unsafe stack
     }

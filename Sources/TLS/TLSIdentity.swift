@@ -19,14 +19,14 @@ import COpenSSL
         do throws(TLSSetupError) {
             unsafe key = try PEM.key(in: pair.key, passwords: passwords)
         } catch {
-            for unsafecertificate in unsafe certificates { unsafe X509_free(certificate) }
+            unsafe certificates.forEach { unsafe X509_free($0) }
             throw error
         }
         unsafe certificate = unsafe certificates.removeFirst()
         guard let stack = unsafe OPENSSL_sk_new_null() else {
             preconditionFailure("no memory is left for certificates")
         }
-        for unsafeother in unsafe certificates { unsafe OPENSSL_sk_push(stack, UnsafeRawPointer(other)) }
+        unsafe certificates.forEach { unsafe OPENSSL_sk_push(stack, UnsafeRawPointer($0)) }
         unsafe chain = stack
         names = pair
     }

@@ -22,8 +22,8 @@ package struct TLSProgress: OptionSet, Sendable {
 /// One TLS connection without a socket: ciphertext in, plaintext and events out, and the other way round.
 ///
 /// Ends once, with the value. Never blocks and never waits: where OpenSSL wants more input, `read` returns without
-/// having made progress. Everything that is to be sent is appended to the caller's output, in the order in which it must
-/// leave; so nothing is lost if the caller sends it later, and the caller bounds it by what it writes and feeds.
+/// having made progress. Everything that is to be sent is appended to the caller's output, in the order in which it
+/// must leave; so nothing is lost if the caller sends it later, and the caller bounds it by what it writes and feeds.
 ///
 /// What a session holds: OpenSSL's state, at most one record of input; ciphertext that was fed and not yet taken, at
 /// most one feeding.
@@ -112,7 +112,7 @@ package struct TLSProgress: OptionSet, Sendable {
     /// - Parameters:
     ///   - ciphertext: lent for the call; taken whole, also where the limit is reached. Empty where `holdsInput`, or to
     ///     begin, or to go on.
-    ///   - plaintext: appended to, at most `limit` bytes; grows only where it has less room than is read.
+    ///   - plaintext: appended to, at most `limit` bytes; grows where it has no room for `limit` bytes, or for a record.
     ///   - limit: the most bytes of plaintext.
     ///   - output: ciphertext to send is appended.
     package mutating func read(

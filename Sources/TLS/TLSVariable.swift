@@ -180,7 +180,7 @@ extension TLSSession {
     }
 
     static func append(hexadecimal bytes: UnsafeBufferPointer<UInt8>, to out: inout ByteBuffer) {
-        for unsafebyte in unsafe bytes { append(hexadecimal: byte, to: &out) }
+        for index in 0..<bytes.count { unsafe append(hexadecimal: bytes[index], to: &out) }
     }
 
     static func append(hexadecimal byte: UInt8, to out: inout ByteBuffer) {

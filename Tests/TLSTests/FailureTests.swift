@@ -62,8 +62,8 @@ import Testing
         let leaf = MadeCertificate(.init(serial: 6), issuer: between)
         let server = try Made.server([leaf.pair(chain: [between])])
         let short = Talk(server, try Made.verifyingClient { $0.common.verifyDepth = 0 })
-        #expect(short.client.failure?.kind == .chainTooLong)
-        #expect(short.client.failure?.number == 22)
+        // OpenSSL goes on after an error, and the last one counts: the issuer beyond the depth is not looked for.
+        #expect(short.client.failure?.kind == .certificateUnknownIssuer && short.client.failure?.number == 20)
         #expect(Talk(server, try Made.verifyingClient { $0.common.verifyDepth = 1 }).client.failure == nil)
         let revoked = try Self.judged(Made.good) { $0.common.revoked = Made.authority.revoking([4_660]) }
         #expect(revoked?.kind == .certificateRevoked && revoked?.number == 23)
