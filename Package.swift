@@ -49,6 +49,7 @@ let package = Package(
         tests("RoutingTests", ["Bytes", "Platform", "HTTP", "Failures", "Configuration", "Routing"], data: true),
         tests("TLSTests", ["Bytes", "COpenSSL", "TLS"]),
         tests("FailuresTests", ["Bytes", "HTTP", "Failures"]),
+        tests("UpstreamsTests", ["Bytes", "Platform", "Configuration", "Upstreams"]),
         .target(
             name: "SimulatedKernel", dependencies: ["Bytes", "Platform"], path: "Tests/Support/SimulatedKernel",
             swiftSettings: settings),

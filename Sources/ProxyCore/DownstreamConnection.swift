@@ -25,11 +25,6 @@ struct SocketState: OptionSet, BitwiseCopyable {
         if readiness.mayWrite { insert(.writable) }
         if readiness.hasEnd { insert(.ending) }
     }
-
-    /// What a read says: whether the socket is drained.
-    mutating func took(_ count: Int, of limit: Int) {
-        if count < limit && !contains(.ending) { remove(.readable) }
-    }
 }
 
 /// A connection that a client made: one slot. Idle, it owns no memory beside the slot.

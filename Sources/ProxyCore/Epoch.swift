@@ -58,13 +58,17 @@ final class Epoch {
     private var dynamicGroups: [Endpoint: Int] = [:]
 
     /// Compiles a plan for one worker. Logs are opened as they are named.
-    init(_ plan: EpochPlan, logs: LogSet, failures: inout [LogFailure]) {
+    ///
+    /// - Parameters:
+    ///   - seed: where chance begins in its groups
+    init(_ plan: EpochPlan, logs: LogSet, seed: UInt64, failures: inout [LogFailure]) {
         model = plan.model
         routing = RoutingTable(plan.model, version: Product.version)
         groups = plan.model.groups.enumerated().map { index, settings in
             Group(
                 name: Array(settings.name.utf8), peers: plan.peers[index], keepAlive: settings.keepAlive,
-                pools: !settings.isImplicit || settings.keepAlive.connections > 0)
+                pools: !settings.isImplicit || settings.keepAlive.connections > 0,
+                method: BalancingMethod(settings.balancing), seed: seed &+ UInt64(index))
         }
         serverNames = plan.model.servers.map(\.primaryName)
         proxiedListeners = plan.model.listeners.map { $0.addresses.contains(where: \.takesProxyProtocol) }
@@ -186,5 +190,19 @@ extension RequestLimits {
                 + settings.headBufferBytes,
             fieldLimit: min(settings.fieldLimit, Limits.fieldLimit), ignoresInvalidNames: settings.ignoreInvalidHeaders,
             allowsUnderscores: settings.underscoresInHeaders)
+    }
+}
+
+extension BalancingMethod {
+    /// How the configuration says that peers are chosen.
+    init(_ balancing: Balancing) {
+        switch balancing {
+        case .roundRobin: self = .roundRobin
+        case .leastConnections: self = .leastConnections
+        case .ipHash: self = .ipHash
+        case .hash(_, let isConsistent): self = .hash(isConsistent: isConsistent)
+        case .random: self = .random
+        case .randomTwo: self = .randomTwo
+        }
     }
 }

@@ -10,6 +10,8 @@ struct UpstreamConnection: ~Copyable {
     let group: Int32
     let peer: Int32
     let profile: UInt32
+    /// The location that it serves; −1 for any.
+    let location: Int32
     let created: Instant
     var machine: UpstreamMachine
     var socket: SocketState

@@ -72,7 +72,14 @@ extension Worker {
         exchanges[id].headWritten = false
         exchanges[id].body.sent = 0
         exchanges[id].writeErrno = nil
-        switch group.choose(tried: &exchanges[id].tried, now: loop.now) {
+        let choice: PeerChoice
+        if group.method.usesKey {
+            setBalancingKey(id, group.method)
+            choice = group.choose(tried: &exchanges[id].tried, now: loop.now, key: text.span)
+        } else {
+            choice = group.choose(tried: &exchanges[id].tried, now: loop.now)
+        }
+        switch choice {
         case .noneLive(let busy):
             namePeer(id, group.nameBytes)
             if group.isUnresolved {
@@ -86,12 +93,36 @@ extension Worker {
             exchanges[id].peer = Int32(peer)
             exchanges[id].holdsPeer = true
             namePeer(id, group.peers[peer].nameBytes)
-            if let idle = group.takeIdle(peer: peer, profile: 0) {
+            if let idle = group.takeIdle(peer: peer, profile: 0, location: poolLocation(id, group)) {
                 lease(idle, to: id)
             } else {
                 connect(id, to: group.peers[peer].settings.endpoint)
             }
         }
+    }
+
+    /// What the balancer goes by becomes `text`: the value of `hash`, or what `ip_hash` takes of the client's address:
+    /// three bytes of an IPv4 one, all of an IPv6 one, and nothing of a Unix socket's.
+    private mutating func setBalancingKey(_ id: SlotID, _ method: BalancingMethod) {
+        text.clear()
+        if method != .ipHash {
+            let routing = epochs[Int(exchanges[id].epoch)].routing
+            routing.appendBalancingKey(
+                group: Int(exchanges[id].group), &exchanges[id].record, moment, to: &text)
+            return
+        }
+        let client = exchanges[id].record.asked.client
+        let count = client.family == .ipv6 ? 16 : 3
+        for index in 0..<count {
+            let half = count == 16 && index < 8 ? client.high : client.low
+            let shift = count == 16 ? 56 - 8 * (index & 7) : 24 - 8 * index
+            text.append(UInt8(truncatingIfNeeded: half >> UInt64(shift)))
+        }
+    }
+
+    /// Where the group's connections serve only the location that opened them: that one; else −1.
+    private func poolLocation(_ id: SlotID, _ group: Group) -> Int32 {
+        group.keepAlive.isPerLocation ? Int32(exchanges[id].record.route.location) : -1
     }
 
     private mutating func namePeer(_ id: SlotID, _ name: [UInt8]) {
@@ -137,9 +168,11 @@ extension Worker {
                 id, .connectFailed(errno: result.errno.rawValue, atOnce: true, unixSocket: family == .unix))
         }
         let connected = !result.failed
+        let group = epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)]
         let connection = UpstreamConnection(
             descriptor: descriptor, epoch: exchanges[id].epoch, group: exchanges[id].group, peer: exchanges[id].peer,
-            profile: 0, created: loop.now, machine: UpstreamMachine(connected: connected),
+            profile: 0, location: poolLocation(id, group), created: loop.now,
+            machine: UpstreamMachine(connected: connected),
             socket: connected ? [.writable] : [],
             exchange: id, input: ByteBuffer(), pending: ByteBuffer(), pendingSent: 0)
         guard let upstream = upstreams.insert(connection) else {
@@ -306,7 +339,9 @@ extension Worker {
     private mutating func keepIdle(_ id: SlotID) {
         loop.arm(.upstream, id.index, deadline: upstreams[id].machine.deadline)
         let group = epochs[Int(upstreams[id].epoch)].groups[Int(upstreams[id].group)]
-        let entry = IdleConnection(connection: id, peer: Int(upstreams[id].peer), profile: upstreams[id].profile)
+        let entry = IdleConnection(
+            connection: id, peer: Int(upstreams[id].peer), profile: upstreams[id].profile,
+            location: upstreams[id].location)
         if let surplus = group.keepIdle(entry) { perform(upstreams[surplus].machine.discarded(), upstream: surplus) }
     }
 

@@ -70,30 +70,19 @@ extension Worker {
 
     /// Reads into `scratch`; false where nothing came, and then what follows is done.
     mutating func receive(_ id: SlotID, limit: Int) -> Bool {
-        let result = kernel.receive(downstreams[id].descriptor, into: &scratch, limit: limit)
-        return received(id, result, limit: limit)
+        received(id, receive(downstream: id, into: &scratch, limit: limit))
     }
 
-    mutating func received(_ id: SlotID, _ result: SystemResult, limit: Int) -> Bool {
-        if result.wouldBlock {
-            downstreams[id].socket.remove(.readable)
-            return false
-        }
-        if result.value > 0 {
-            downstreams[id].socket.took(result.value, of: limit)
-            return true
-        }
-        downstreams[id].socket.insert(.readOver)
-        downstreams[id].socket.remove(.readable)
-        clientEnded(id, result)
+    private mutating func received(_ id: SlotID, _ result: SystemResult) -> Bool {
+        if result.value > 0 { return true }
+        if !result.wouldBlock { clientEnded(id, result) }
         return false
     }
 
     mutating func readPartialHead(_ id: SlotID) {
         let partial = downstreams[id].partial
-        let result = kernel.receive(
-            downstreams[id].descriptor, into: &partials[partial].bytes, limit: Limits.headReadBytes)
-        guard received(id, result, limit: Limits.headReadBytes) else { return }
+        let result = receive(downstream: id, into: &partials[partial].bytes, limit: Limits.headReadBytes)
+        guard received(id, result) else { return }
         let settings = epochs[Int(downstreams[id].epoch)].requestLimits(listener: Int(downstreams[id].listener))
         var parser = partials[partial].parser
         let progress = parser.parse(partials[partial].bytes.span, fields: &fields, limits: settings)

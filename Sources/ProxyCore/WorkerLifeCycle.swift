@@ -11,7 +11,7 @@ extension Worker {
     package mutating func adopt(_ plan: EpochPlan) {
         var failures: [LogFailure] = []
         logs.take(plan.logs)
-        let epoch = Epoch(plan, logs: logs, failures: &failures)
+        let epoch = Epoch(plan, logs: logs, seed: kernel.random(), failures: &failures)
         // First of all: what goes wrong from here on is said in its logs.
         epochs.append(epoch)
         currentEpoch = epochs.count - 1

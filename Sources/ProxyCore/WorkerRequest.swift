@@ -26,7 +26,6 @@ extension Worker {
             guard upstreams[upstream].socket.contains(.writable) else { return requestBlocked(id, upstream, from: 0) }
             let result = sendPiece(id, upstream, piece)
             if result.failed && !result.wouldBlock { return requestFailed(id, result.errno) }
-            if result.value < total { upstreams[upstream].socket.remove(.writable) }
             if result.value > 0 {
                 exchanges[id].record.attempts.current.bytesSent += Int64(result.value)
                 exchanges[id].machine.requestProgressed(
@@ -75,8 +74,7 @@ extension Worker {
         guard upstreams[upstream].socket.contains(.writable) else { return false }
         let start = upstreams[upstream].pendingSent
         let count = upstreams[upstream].pending.count
-        let result = kernel.send(
-            upstreams[upstream].descriptor, upstreams[upstream].pending.span.extracting(start..<count))
+        let result = send(upstream: upstream, upstreams[upstream].pending.span.extracting(start..<count))
         if result.failed && !result.wouldBlock {
             requestFailed(id, result.errno)
             return false
@@ -87,7 +85,6 @@ extension Worker {
         }
         upstreams[upstream].pendingSent += result.value
         if upstreams[upstream].pendingCount > 0 {
-            upstreams[upstream].socket.remove(.writable)
             arm(id)
             return false
         }
@@ -117,12 +114,11 @@ extension Worker {
     }
 
     private mutating func sendPiece(_ id: SlotID, _ upstream: SlotID, _ piece: ByteRange) -> SystemResult {
-        let descriptor = upstreams[upstream].descriptor
-        if piece.isEmpty { return kernel.send(descriptor, output.span) }
+        if piece.isEmpty { return send(upstream: upstream, output.span) }
         if exchanges[id].body.file.isNone {
-            return kernel.send(descriptor, output.span, exchanges[id].body.memory.span(piece))
+            return send(upstream: upstream, output.span, exchanges[id].body.memory.span(piece))
         }
-        return kernel.send(descriptor, output.span, scratch.span(piece))
+        return send(upstream: upstream, output.span, scratch.span(piece))
     }
 
     private mutating func advanceBody(_ id: SlotID, by count: Int) {

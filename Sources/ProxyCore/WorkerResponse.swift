@@ -44,14 +44,12 @@ extension Worker {
         scratch.clear()
         if !upstreams[upstream].input.isEmpty { scratch.append(upstreams[upstream].input.span) }
         let limit = max(readLimit(id), settings(id).headBufferBytes) - scratch.count
-        let result = kernel.receive(upstreams[upstream].descriptor, into: &scratch, limit: max(limit, 1))
+        let result = receive(upstream: upstream, into: &scratch, limit: max(limit, 1))
         if result.wouldBlock {
-            upstreams[upstream].socket.remove(.readable)
             if let errno = exchanges[id].writeErrno { failWrite(id, errno) }
             return
         }
         if result.value == 0 { return headEnded(id, result) }
-        upstreams[upstream].socket.took(result.value, of: max(limit, 1))
         exchanges[id].record.attempts.current.bytesReceived += Int64(result.value)
         parseResponseHead(id, upstream)
     }
@@ -222,17 +220,9 @@ extension Worker {
         let limit = readLimit(id)
         if limit == 0 { return pauseUpstream(id) }
         scratch.clear()
-        let result = kernel.receive(upstreams[upstream].descriptor, into: &scratch, limit: limit)
-        if result.wouldBlock {
-            upstreams[upstream].socket.remove(.readable)
-            return
-        }
-        if result.value == 0 {
-            upstreams[upstream].socket.insert(.readOver)
-            upstreams[upstream].socket.remove(.readable)
-            return bodyEnded(id, result)
-        }
-        upstreams[upstream].socket.took(result.value, of: limit)
+        let result = receive(upstream: upstream, into: &scratch, limit: limit)
+        if result.wouldBlock { return }
+        if result.value == 0 { return bodyEnded(id, result) }
         exchanges[id].record.attempts.current.bytesReceived += Int64(result.value)
         exchanges[id].machine.bodyAwaitedFromUpstream(until: loop.now.after(Int64(settings(id).upstreamReadTimeout)))
         passBody(id, from: 0)

@@ -20,11 +20,10 @@ extension Worker {
         if total == 0 { return downstreams[id].pendingCount == 0 ? .all : .some }
         var sent = 0
         if downstreams[id].pendingCount == 0 && downstreams[id].socket.contains(.writable) {
-            let result = kernel.send(downstreams[id].descriptor, output.span, scratch.span(body))
+            let result = send(downstream: id, output.span, scratch.span(body))
             if result.failed && !result.wouldBlock { return .failed(result.errno) }
             sent = result.value
             if sent == total { return .all }
-            downstreams[id].socket.remove(.writable)
         }
         if downstreams[id].pending.capacity == 0 { downstreams[id].pending = pool.take(atLeast: total - sent) }
         if sent < output.count {
@@ -42,14 +41,13 @@ extension Worker {
         let start = Int(downstreams[id].pendingSent)
         if start == count { return .all }
         if !downstreams[id].socket.contains(.writable) { return .some }
-        let result = kernel.send(downstreams[id].descriptor, downstreams[id].pending.span.extracting(start..<count))
+        let result = send(downstream: id, downstreams[id].pending.span.extracting(start..<count))
         if result.failed && !result.wouldBlock { return .failed(result.errno) }
         let sent = start + result.value
         if sent == count {
             dropPending(id)
             return .all
         }
-        downstreams[id].socket.remove(.writable)
         if sent > count / 2 {
             downstreams[id].pending.removeFirst(sent)
             downstreams[id].pendingSent = 0
