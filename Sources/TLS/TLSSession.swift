@@ -112,7 +112,7 @@ package struct TLSProgress: OptionSet, Sendable {
     /// - Parameters:
     ///   - ciphertext: lent for the call; taken whole, also where the limit is reached. Empty where `holdsInput`, or to
     ///     begin, or to go on.
-    ///   - plaintext: appended to, at most `limit` bytes; grows where it has no room for `limit` bytes, or for a record.
+    ///   - plaintext: appended to, at most `limit` bytes; grows where it has less room than that, or than a record.
     ///   - limit: the most bytes of plaintext.
     ///   - output: ciphertext to send is appended.
     package mutating func read(

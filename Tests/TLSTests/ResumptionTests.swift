@@ -99,4 +99,48 @@ import Testing
         talk.server.forget()
         #expect(server.cachedSessionCount == 0)
     }
+
+    @Test(arguments: [TLSVersions.tls12, .tls13])
+    func chosenContextsResumeWithTheirClientCertificate(version: TLSVersions) throws {
+        let first = try Made.server([Made.other.pair()])
+        let second = try Made.server {
+            $0.common.versions = version
+            $0.verifiesClient = .on
+            $0.clientAuthorities = "data:" + Made.authority.certificatePEM
+        }
+        let client = try Made.client { $0.pair = Made.good.pair() }
+        var talk = Talk(first, client, choice: second)
+        _ = talk.server.write(Array("hello".utf8).span, output: &talk.toClient)
+        talk.run()
+        let left = talk.client.resumption
+        #expect(left != nil)
+        let again = Talk(first, client, resuming: left, choice: second)
+        #expect(again.server.isResumed == true)
+        #expect(again.server.clientFailure == nil && again.said(.clientVerify) == "SUCCESS")
+        #expect(again.said(.clientSerial) == "1234")
+        // By another name the session is not taken up.
+        let elsewhere = Talk(first, client, resuming: left)
+        #expect(!elsewhere.server.isResumed && elsewhere.server.isOpen)
+    }
+
+    /// Each resumption of TLS 1.3 makes a new session; it ends when the first one would have.
+    @Test func resumedSessionsGrowOld() throws {
+        let server = try Made.server {
+            $0.common.versions = .tls13
+            $0.usesTickets = false
+            $0.sessionCache = .entries(100)
+            $0.sessionTimeoutSeconds = 100
+        }
+        let client = try Made.client()
+        var talk = Talk(server, client)
+        _ = talk.server.write(Array("hello".utf8).span, output: &talk.toClient)
+        talk.run()
+        #expect(talk.server.lifetimeSeconds == 100)
+        talk.server.age(bySeconds: 60)
+        let left = talk.client.resumption
+        #expect(left != nil)
+        let again = Talk(server, client, resuming: left)
+        #expect(again.server.isResumed == true)
+        #expect((1...40).contains(again.server.lifetimeSeconds))
+    }
 }

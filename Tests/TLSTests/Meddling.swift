@@ -24,4 +24,13 @@ extension TLSSession {
         ERR_clear_error()
         swap(&sink.output, &output)
     }
+
+    /// How long the session can be resumed, from when it was made.
+    var lifetimeSeconds: Int { unsafe SSL_SESSION_get_timeout(SSL_get_session(ssl)) }
+
+    /// Makes the session older than it is.
+    func age(bySeconds seconds: Int) {
+        let session = unsafe SSL_get_session(ssl)
+        unsafe SSL_SESSION_set_time(session, SSL_SESSION_get_time(session) - seconds)
+    }
 }
