@@ -54,6 +54,7 @@ let package = Package(
         tests("HTTPTests", ["Bytes", "HTTP"], data: true),
         tests("ConfigurationTests", ["Configuration", "Platform", "Bytes"], data: true),
         tests("RoutingTests", ["Bytes", "Platform", "HTTP", "Failures", "Configuration", "Routing"], data: true),
+        tests("TLSTests", ["Bytes", "COpenSSL", "TLS"]),
         tests("FailuresTests", ["Bytes", "HTTP", "Failures"]),
         tests("UpstreamsTests", ["Bytes", "Platform", "Configuration", "Upstreams"]),
         .target(

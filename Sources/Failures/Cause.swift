@@ -104,10 +104,10 @@ package struct CauseMarks: OptionSet, Hashable, Sendable {
     package static let unixSocket = CauseMarks(rawValue: 2)
     /// The connection came from the keep-alive pool and had not answered this request: its end is no fault of the peer.
     package static let stale = CauseMarks(rawValue: 4)
-    /// No failure of the kind that peers cause every day: its line is graver (nginx: ngx_ssl_connection_error).
-    package static let unexpected = CauseMarks(rawValue: 16)
     /// Bytes of this response had arrived, interim responses included: it is incomplete and not missing.
     package static let answerBegun = CauseMarks(rawValue: 8)
+    /// OpenSSL's error is none of those that a peer causes at will, so the fault may be here.
+    package static let unexpected = CauseMarks(rawValue: 16)
 }
 
 /// The call that failed, by the name that log lines use.

@@ -191,6 +191,8 @@ package enum ClientCause: UInt8, CaseIterable, Sendable {
     case tlsClosed
     /// `SSL_do_handshake() failed (SSL: EVIDENCE)` and the like.
     case tlsFailed
+    /// `handshake rejected` (nginx: ssl_reject_handshake)
+    case handshakeRejected
     /// `worker shutdown timed out` (Postern's own): the connection outlived `worker_shutdown_timeout`.
     case outlivedShutdown
 }

@@ -7,6 +7,7 @@ extension FailureTable {
         case .closed: .close(lostStatus(place.phase), .info, "C")
         case .closedUnasked, .tlsClosed: .close(0, .info, "C")
         case .tlsFailed: .close(0, cause.marks.contains(.unexpected) ? .crit : .info, "C")
+        case .handshakeRejected: .close(0, .info, "P")
         case .closedKeepalive: .notice(.info)
         case .aborted, .abortedAlone: .close(499, .info, "C")
         case .timedOut: timedOut(place)

@@ -28,8 +28,12 @@ extension Sample {
             return [
                 Sample(
                     Cause(.client(kind), operation: .sslHandshake), .handshaking,
-                    "error:0A000102:SSL routines::unsupported protocol")
+                    "error:0A000102:SSL routines::unsupported protocol"),
+                Sample(
+                    Cause(.client(kind), operation: .sslHandshake, marks: .unexpected), .handshaking,
+                    "error:0A0000B3:SSL routines::no certificate set"),
             ]
+        case .handshakeRejected: return [Sample(cause, .handshaking)]
         case .outlivedShutdown: return [Sample(cause, .tunnelling, late: true)]
         }
     }

@@ -111,6 +111,7 @@ extension Worker {
     mutating func clientCause(_ failure: TLSFailure) -> Cause {
         switch failure.kind {
         case .closed, .truncated: return .client(.tlsClosed)
+        case .rejected: return .client(.handshakeRejected)
         default:
             evidence.set(failure.text.span)
             let marks: CauseMarks = failure.isExpected ? [] : .unexpected
