@@ -79,7 +79,7 @@ package enum ClientVerification: Equatable, Sendable {
 }
 
 /// A set of TLS versions.
-package struct TLSProtocols: OptionSet, Sendable {
+package struct TLSProtocols: OptionSet, Equatable, Sendable {
     /// One bit a version.
     package let rawValue: UInt8
     /// The set of these bits.
@@ -102,7 +102,7 @@ package struct TLSProtocols: OptionSet, Sendable {
 }
 
 /// nginx: proxy_ssl_*.
-package struct ProxyTLSSettings: Sendable {
+package struct ProxyTLSSettings: Equatable, Sendable {
     /// nginx: proxy_ssl_name; nil for `$proxy_host`.
     package internal(set) var name: ComplexValue?
     /// nginx: proxy_ssl_server_name.

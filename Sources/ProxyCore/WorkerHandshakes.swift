@@ -35,10 +35,13 @@ extension Worker {
     /// Goes on with a client's handshake.
     mutating func shakeHands(_ id: SlotID) {
         let place = downstreams[id].secure
+        var goesOn = false
         while true {
             sealed.clear()
             wire.clear()
-            if !downstreams[id].input.isEmpty {
+            if goesOn {
+                // A context was chosen: the session has the client's hello already.
+            } else if !downstreams[id].input.isEmpty {
                 // What came behind a PROXY protocol header.
                 sealed.append(downstreams[id].input.span)
                 releaseInput(id)
@@ -63,7 +66,8 @@ extension Worker {
                 if secured[place].hasMore { downstreams[id].socket.insert(.readable) }
                 return perform(downstreams[id].machine.handshakeEnded(), downstream: id)
             }
-            if progress.contains(.serverName) { chooseContext(id) }
+            goesOn = progress.contains(.serverName)
+            if goesOn { chooseContext(id) }
         }
     }
 

@@ -72,8 +72,6 @@ extension Worker {
     /// False where bytes are left, or the connection failed; what follows is done then.
     private mutating func flushPending(upstream: SlotID, _ id: SlotID) -> Bool {
         guard upstreams[upstream].socket.contains(.writable) else { return false }
-        let start = upstreams[upstream].pendingSent
-        let count = upstreams[upstream].pending.count
         let result = pushAgain(upstream: upstream)
         if result.failed && !result.wouldBlock {
             requestFailed(id, result.errno)

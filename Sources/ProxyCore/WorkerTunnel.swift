@@ -118,8 +118,6 @@ extension Worker {
 
     private mutating func flushTunnel(_ id: SlotID, _ upstream: SlotID) -> Bool {
         if upstreams[upstream].pendingCount == 0 || !upstreams[upstream].socket.contains(.writable) { return true }
-        let start = upstreams[upstream].pendingSent
-        let count = upstreams[upstream].pending.count
         let result = pushAgain(upstream: upstream)
         if result.failed && !result.wouldBlock {
             endTunnel(id, .upstreamFailed(.send, errno: result.errno.rawValue, marks: .answerBegun))

@@ -16,11 +16,14 @@ package struct ServerProcess: ~Copyable {
     private var workers: [WorkerHandle] = []
     private var shared: ProcessShared
     private let running = RunningCount()
+    /// The present configuration's certificates.
+    private var tls: TLSPlan
 
     /// A process for a configuration that was read and found good.
     package init(options: Options, model: ConfigurationModel) {
         self.options = options
         self.model = model
+        tls = TLSPlan(model)
         shared = ProcessShared(processID: ProcessControl.id, workerCount: 1)
     }
 
@@ -39,6 +42,7 @@ package struct ServerProcess: ~Copyable {
     // MARK: start
 
     private mutating func start() throws(StartError) {
+        tls = try TLSContexts.build(model)
         if let count = model.main.openFileLimit, let errno = ProcessControl.limitOpenFiles(count) {
             report(.alert, "setrlimit(RLIMIT_NOFILE, \(count)) failed (\(errno.rawValue): \(errno.text))")
         }
@@ -81,7 +85,7 @@ package struct ServerProcess: ~Copyable {
         let mailbox = Mailbox<WorkerMessage>(waker: Descriptor(Int32(waker.value)))
         let plan = EpochPlan(
             model: model, peers: peers, listeners: try listeners.plan(for: model.listeners),
-            logs: LogFiles.duplicates(logs))
+            logs: LogFiles.duplicates(logs), tls: tls)
         mailbox.send(.adopt(plan))
         let limits = Limits(connections: model.main.workerConnections)
         let (shared, running) = (shared, running)
@@ -154,10 +158,12 @@ package struct ServerProcess: ~Copyable {
     }
 
     private mutating func adopt(_ fresh: ConfigurationModel) throws(StartError) {
+        let freshTLS = try TLSContexts.build(fresh)
         let logs = try LogFiles.open(fresh, owner: nil)
         defer { LogFiles.close(logs) }
         try listeners.become(fresh.listeners)
         model = fresh
+        tls = freshTLS
         let peers = resolvePeers(fresh)
         let wanted = workerCount
         while workers.count > wanted {
@@ -167,7 +173,7 @@ package struct ServerProcess: ~Copyable {
         for worker in workers {
             let plan = EpochPlan(
                 model: fresh, peers: peers, listeners: try listeners.plan(for: fresh.listeners),
-                logs: LogFiles.duplicates(logs))
+                logs: LogFiles.duplicates(logs), tls: tls)
             worker.mailbox.send(.adopt(plan))
         }
         while workers.count < wanted { try startWorker(peers, logs) }

@@ -86,7 +86,7 @@ package struct TLSSetupError: Error, Equatable, Sendable {
     package let message: String
 
     /// The words alone.
-    init(words: String) { message = words }
+    package init(words: String) { message = words }
 
     /// The words, then what OpenSSL has to say, which is taken out of its queue.
     init(draining words: String) {

@@ -61,6 +61,9 @@ package struct TLSCommonSettings: Sendable {
     package var passwords: [[UInt8]] = []
     /// Protocols for ALPN (RFC 7301), the preferred one first; empty for no ALPN. At most 255 bytes each.
     package var protocols: [String] = []
+
+    /// What nginx has by itself, with these ciphers up to TLS 1.2.
+    package init(ciphers: String) { self.ciphers = ciphers }
 }
 
 /// Whether clients are asked for a certificate (nginx: ssl_verify_client).
