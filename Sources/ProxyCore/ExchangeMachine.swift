@@ -285,7 +285,8 @@ struct ExchangeMachine {
 
     /// The response's body is whole.
     ///
-    /// What is left of the request then is for nobody: the client may finish sending it before it reads (RFC 9112 §9.5).
+    /// What is left of the request then is for nobody, but read all the same: some clients send to the end before they
+    /// read.
     mutating func responseBodyEnded(reusable: Bool) -> ActionList<ExchangeAction> {
         guard case .body = attempt else { preconditionFailure("a body ends where one is read") }
         let reusable = reusable && isRequestWhole

@@ -40,6 +40,7 @@ package struct Worker: ~Copyable {
     var connectionsLeft: Int
     /// Certificates whose names have variables.
     var identities = TLSIdentityCache(limit: 256)
+    var idleOrder = IdleOrder()
     /// Configurations before the present one that are still in use.
     var oldEpochs: Int
     var stopping: Stopping

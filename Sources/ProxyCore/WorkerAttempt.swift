@@ -51,7 +51,7 @@ extension Worker {
             exchanges[id].machine.routedToProxy(buffersBody: !exchanges[id].passesBody, tries: tries), exchange: id)
     }
 
-    /// After `error_page` a body may be lost: it was refused or did not come whole, or it was passed on as it came. Then
+    /// After `error_page` a body may be lost: it was refused, did not come whole, or was passed on as it came. Then
     /// only a request that can do without goes to another place.
     private mutating func hasBodyOrNeedsNone(_ id: SlotID) -> Bool {
         let isPassed = exchanges[id].passesBody && exchanges[id].body.received > 0

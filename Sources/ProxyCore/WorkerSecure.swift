@@ -22,6 +22,11 @@ extension Worker {
         wire.clear()
         var isDrained = false
         while true {
+            if let end = sessionEnd(place) {
+                socket.remove(.readable)
+                socket.insert(.readOver)
+                return end
+            }
             sealed.clear()
             if !secured[place].hasMore && !secured[place].session.holdsInput {
                 if isDrained {
@@ -36,16 +41,16 @@ extension Worker {
             secured[place].hasMore = progress.contains(.more)
             if buffer.count > before {
                 // What the session still has, or has to say, is asked for the next time.
-                let isOver = progress.contains(.closed) || progress.contains(.failed)
-                if isDrained && !secured[place].hasMore && !isOver { socket.remove(.readable) }
+                if isDrained && !secured[place].hasMore && sessionEnd(place) == nil { socket.remove(.readable) }
                 return SystemResult(raw: buffer.count - before)
             }
-            if progress.contains(.failed) || progress.contains(.closed) {
-                socket.remove(.readable)
-                socket.insert(.readOver)
-                return progress.contains(.failed) ? SystemResult(.protocolError) : SystemResult(raw: 0)
-            }
         }
+    }
+
+    /// What reading comes to where the session is over: 0 after close_notify, an errno after a failure.
+    private func sessionEnd(_ place: SlotID) -> SystemResult? {
+        if secured[place].session.failure != nil { return SystemResult(.protocolError) }
+        return secured[place].session.isClosedByPeer ? SystemResult(raw: 0) : nil
     }
 
     private func unsealedEnd(_ place: SlotID, _ result: SystemResult, _ socket: inout SocketState) -> SystemResult {

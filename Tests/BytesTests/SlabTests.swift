@@ -96,7 +96,7 @@ import Testing
             value += 1
         }
 
-        /// Two accesses to one slot at a time, of which one changes it; two that read are harmless, and so are two slots.
+        /// Two accesses to one slot at a time, of which the first changes it; two slots are harmless.
         @Test func overlappingAccessTraps() async {
             let cell = Cell(Slab<Int>(capacity: 2))
             let (first, second) = (cell.value.insert(1) ?? .none, cell.value.insert(2) ?? .none)

@@ -91,7 +91,9 @@ import Testing
         wheel.disarm(kind: 0, index: 25)
         #expect(wheel.count == 147)
         var seen: Set<UInt64> = []
-        while let due = wheel.popExpired(now: Self.at(1_216)) { seen.insert(UInt64(due.kind) << 32 | UInt64(due.index)) }
+        while let due = wheel.popExpired(now: Self.at(1_216)) {
+            seen.insert(UInt64(due.kind) << 32 | UInt64(due.index))
+        }
         #expect(seen.count == 147 && wheel.count == 0)
         #expect(!seen.contains(1 << 32 | 49) && !seen.contains(2 << 32) && !seen.contains(25))
     }

@@ -127,7 +127,8 @@ import Testing
     static func restingPlaces() -> String {
         var text = "| response | attempt | request | deadlines that are set |\n|---|---|---|---|\n"
         for place in ExchangeSpace.all.restingPlaces {
-            text += "| \(place.standing.response) | \(place.standing.attempt) | \(place.standing.request) | "
+            text +=
+                "| \(place.standing.response) | \(place.standing.attempt) | \(place.standing.request) | "
                 + "\(place.deadlines.joined(separator: "; ")) |\n"
         }
         return text

@@ -8,12 +8,10 @@ extension Worker {
     /// The first invariant that does not hold; nil where all do.
     func brokenInvariant(_ limits: Limits) -> String? {
         var open = 0
-        var idle = 0
         var overshoot = 0
         for index in 0..<downstreams.highWater {
             guard let id = downstreams.id(at: index) else { continue }
             open += 1
-            if downstreams[id].machine.isIdle { idle += 1 }
             overshoot += Int(downstreams[id].overshoot)
             if let trouble = trouble(downstream: id) { return "downstream \(index): \(trouble)" }
         }
@@ -26,6 +24,7 @@ extension Worker {
             open += 1
             if let trouble = trouble(upstream: id) { return "upstream \(index): \(trouble)" }
         }
+        if let trouble = troubleOfIdleOrder { return trouble }
         if open + connectionsLeft != limits.connections { return "\(open) connections, but \(connectionsLeft) left" }
         if overshoot + overshootLeft != limits.overshootBytes { return "the overshoot budget does not add up" }
         // What framing adds to the bytes that were read is not counted beforehand: some bytes for each connection.
@@ -34,11 +33,32 @@ extension Worker {
         return nil
     }
 
+    /// Every connection between requests is in the list once, in both directions.
+    private var troubleOfIdleOrder: String? {
+        var listed = 0
+        var older = IdleLinks.end
+        var place = idleOrder.oldest
+        while place != IdleLinks.end {
+            guard let id = downstreams.id(at: place), downstreams[id].machine.isBetweenRequests,
+                downstreams[id].idle.isListed,
+                downstreams[id].idle.older == older, listed < downstreams.count
+            else { return "the list of idle connections is broken" }
+            listed += 1
+            older = place
+            place = downstreams[id].idle.newer
+        }
+        var idle = 0
+        for index in 0..<downstreams.highWater {
+            if let id = downstreams.id(at: index), downstreams[id].machine.isBetweenRequests { idle += 1 }
+        }
+        return listed == idle && older == idleOrder.latest ? nil : "\(listed) of \(idle) idle connections are listed"
+    }
+
     private func trouble(downstream id: SlotID) -> String? {
         let exchange = downstreams[id].exchange
         switch downstreams[id].machine.state {
         case .closed: return "closed, but not swept"
-        case .proxyHeader, .idle, .readingHead, .lingering:
+        case .proxyHeader, .handshaking, .idle, .readingHead, .lingering:
             if !exchange.isNone { return "has an exchange that it does not know of" }
             if let late = late(.downstream, id.index, downstreams[id].machine.deadline) { return late }
         case .exchanging:
@@ -74,7 +94,7 @@ extension Worker {
         switch upstreams[id].machine.state {
         case .closed: return "closed, but not swept"
         case .idle: return late(.upstream, id.index, upstreams[id].machine.deadline)
-        case .connecting, .leased:
+        case .connecting, .handshaking, .leased:
             return exchanges.contains(upstreams[id].exchange) ? nil : "leased to nobody"
         }
     }
