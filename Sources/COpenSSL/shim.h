@@ -7,6 +7,7 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
@@ -89,6 +90,18 @@ static inline int postern_tls_group(SSL *session)
 static inline int postern_tls_signature_digest(SSL *session, int *nid)
 {
     return (int) SSL_get_signature_nid(session, nid);
+}
+
+/* Makes a MAC an HMAC with SHA-256 and this key. The parameters hold pointers to C strings, which Swift's would not
+   outlive. */
+static inline int postern_hmac_begin(EVP_MAC_CTX *mac, const uint8_t *key, size_t count)
+{
+    char digest[] = "SHA256";
+    OSSL_PARAM parameters[2] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+        OSSL_PARAM_construct_end(),
+    };
+    return EVP_MAC_init(mac, key, count, parameters);
 }
 
 static inline long postern_bio_contents(BIO *bio, char **start)

@@ -31,9 +31,10 @@ enum ClientHello {
         }
     }
 
-    /// The one name in the field server_name (RFC 6066 §3); nil where it is built otherwise.
+    /// The one name in the field server_name (RFC 6066 §3); nil where it is built otherwise. Empty is let through, as
+    /// by nginx.
     static func name(in field: [UInt8]) -> [UInt8]? {
-        guard field.count > 5, Int(field[0]) << 8 + Int(field[1]) + 2 == field.count,
+        guard field.count >= 5, Int(field[0]) << 8 + Int(field[1]) + 2 == field.count,
             Int32(field[2]) == TLSEXT_NAMETYPE_host_name, Int(field[3]) << 8 + Int(field[4]) + 5 == field.count
         else { return nil }
         return Array(field[5...])

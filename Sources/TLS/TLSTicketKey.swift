@@ -79,15 +79,8 @@ enum TicketKeys {
             unsafe EVP_CipherInit_ex(cipher, kind, nil, $0.baseAddress, iv, encrypts ? 1 : 0)
         }
         guard isReady == 1 else { return false }
-        var digest = Array("SHA256".utf8CString)
-        return unsafe digest.withUnsafeMutableBufferPointer { digest in
-            let parameters = unsafe [
-                OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.baseAddress, 0),
-                OSSL_PARAM_construct_end(),
-            ]
-            return unsafe key.authentication.withUnsafeBufferPointer {
-                unsafe EVP_MAC_init(mac, $0.baseAddress, $0.count, parameters)
-            } == 1
-        }
+        return unsafe key.authentication.withUnsafeBufferPointer {
+            unsafe postern_hmac_begin(mac, $0.baseAddress, $0.count)
+        } == 1
     }
 }

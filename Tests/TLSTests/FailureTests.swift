@@ -87,6 +87,8 @@ import Testing
         #expect(try talk(.on, Made.good).server.clientFailure == nil)
         #expect(try talk(.on, nil).server.clientFailure?.kind == .certificateMissing)
         #expect(try talk(.optional, nil).server.clientFailure == nil)
+        #expect(try talk(.on, nil).client.authorityCount == 1)
+        #expect(try talk(.off, nil).client.authorityCount < 1)
         let bad = try talk(.optional, stranger)
         #expect(bad.server.clientFailure?.kind == .certificateUnknownIssuer && bad.server.isOpen)
         #expect(bad.said(.clientVerify) == "FAILED:unable to verify the first certificate")

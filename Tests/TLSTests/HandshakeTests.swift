@@ -136,5 +136,12 @@ import Testing
         // OpenSSL's client takes the server's warning for the end, and says so by an alert.
         #expect(FailureTests.text(talk.client.failure).hasSuffix("no renegotiation"))
         #expect(talk.server.failure?.kind == .alert && talk.server.failure?.number == 40)
+        // And an upstream that asks for it: ours says no and goes on.
+        var other = Talk(server, try Made.client())
+        other.server.startRenegotiation(output: &other.toClient)
+        #expect(other.toClient.isEmpty == false)
+        other.feedClient([UInt8](copying: other.toClient.span))
+        #expect(other.client.failure == nil && DataTests.records(other.toServer.span).count == 1)
+        #expect(other.toServer[0] == 21, "an alert, and no hello")
     }
 }

@@ -33,4 +33,7 @@ extension TLSSession {
         let session = unsafe SSL_get_session(ssl)
         unsafe SSL_SESSION_set_time(session, SSL_SESSION_get_time(session) - seconds)
     }
+
+    /// How many authorities the server named.
+    var authorityCount: Int32 { unsafe OPENSSL_sk_num(SSL_get0_peer_CA_list(ssl)) }
 }
