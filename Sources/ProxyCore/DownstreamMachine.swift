@@ -28,8 +28,8 @@ enum ExchangeEnd: BitwiseCopyable {
     case gone
 }
 
-/// The life of a connection from a client: PROXY protocol → handshaking → idle ⇄ reading a head ⇄ exchanging → lingering
-/// → closed.
+/// The life of a connection from a client: PROXY protocol → handshaking → idle ⇄ reading a head ⇄ exchanging →
+/// lingering → closed.
 ///
 /// It decides; `Worker` does. Every state but `exchanging` (whose deadlines are the exchange's) has a deadline.
 struct DownstreamMachine {

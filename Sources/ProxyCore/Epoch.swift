@@ -150,7 +150,8 @@ final class Epoch {
     /// The context that handshakes with the address `local` begin with; nil where it does not speak TLS.
     func secureContext(listener: Int, local: SocketAddress) -> TLSContext? {
         let addresses = model.listeners[listenerIndex(listener)].addresses
-        guard let address = addresses.first(where: { $0.endpoint == .ip(local) }) ?? addresses.last, address.isTLS else {
+        guard let address = addresses.first(where: { $0.endpoint == .ip(local) }) ?? addresses.last, address.isTLS
+        else {
             return nil
         }
         return tls.servers[address.defaultServer]
@@ -178,8 +179,8 @@ final class Epoch {
 
     func temporaryPath(location: Int) -> String { model.locations[location].body.temporaryPath }
 
-    /// `proxy_bind` with a literal address.
-    func bindEndpoint(location: Int) -> Endpoint? { model.locations[location].proxy.bind?.endpoint }
+    /// `proxy_bind`.
+    func ownAddress(location: Int) -> ProxyBind? { model.locations[location].proxy.bind }
 
     // MARK: groups of targets with variables
 

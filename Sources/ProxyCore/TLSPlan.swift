@@ -24,6 +24,7 @@ package struct NamedCertificate: Sendable {
     package let key: CertificateName
     package let passwords: [[UInt8]]
 
+    /// A pair of names; `passwords` are tried in order where the key is encrypted.
     package init(certificate: CertificateName, key: CertificateName, passwords: [[UInt8]]) {
         self.certificate = certificate
         self.key = key

@@ -1,10 +1,10 @@
 import TLS
 
-/// Numbers for the ways in which connections to peers differ: a pooled connection serves only an exchange that would have
-/// made the same one. 0 is a plain connection.
+/// Numbers for the ways in which connections to peers differ: a pooled connection serves only an exchange that would
+/// have made the same one. 0 is a plain connection.
 ///
-/// At most 1,024 ways are known in one configuration. Beyond, a connection is `unpooled`: what a client may vary (a name
-/// with variables) cannot fill memory, nor lead one exchange to another's peer.
+/// At most 1,024 ways are known in one configuration. Beyond, a connection is `unpooled`: what a client may vary (a
+/// name with variables) cannot fill memory, nor lead one exchange to another's peer.
 struct TransportProfiles {
     static let limit = 1024
     /// Never kept for another exchange.

@@ -15,6 +15,7 @@ extension Worker {
             let failed = exchanges[id].failure?.verdict.status ?? 502
             return answer(id, status: status == 0 ? failed : UInt16(status))
         }
+        exchanges[id].restarted = true
         let scope = settings(id)
         let epoch = epochs[Int(exchanges[id].epoch)]
         switch exchanges[id].record.route.proxy.destination {
@@ -170,8 +171,8 @@ extension Worker {
         if made.failed { return failAttempt(id, .local(.callFailed, operation: .socket, errno: made.errno.rawValue)) }
         let descriptor = Descriptor(Int32(made.value))
         if family != .unix { _ = kernel.set(.noDelay, 1, on: descriptor) }
-        if settings(id).socketKeepAlive { _ = kernel.set(.keepAlive, 1, on: descriptor) }
-        if let failure = bindOwnAddress(id, descriptor) {
+        setOptions(id, descriptor)
+        if let failure = bindOwnAddress(id, descriptor, family) {
             kernel.close(descriptor)
             return failAttempt(id, failure)
         }
@@ -208,24 +209,6 @@ extension Worker {
             exchanges[id].machine.attemptBegan(connected: isReady, deadline: loop.now.after(Int64(timeout))),
             exchange: id)
         if connected && profile != 0 { beginHandshake(upstream: upstream) }
-    }
-
-    /// `proxy_bind`: what went wrong, if anything.
-    private mutating func bindOwnAddress(_ id: SlotID, _ descriptor: Descriptor) -> Cause? {
-        let epoch = epochs[Int(exchanges[id].epoch)]
-        guard let endpoint = epoch.bindEndpoint(location: exchanges[id].record.route.location) else { return nil }
-        _ = kernel.set(.bindAddressNoPort, 1, on: descriptor)
-        let result = kernel.bind(descriptor, to: endpoint)
-        if !result.failed { return nil }
-        var name = ByteBuffer()
-        if case .ip(let address) = endpoint {
-            address.port == 0 ? address.appendHost(to: &name) : address.append(to: &name)
-        }
-        evidence.set(name.span)
-        var cause = Cause.choice(.bindFailed)
-        cause.operation = .bind
-        cause.errno = result.errno.rawValue
-        return cause
     }
 
     /// The peer's address becomes the evidence.
@@ -318,7 +301,8 @@ extension Worker {
         keepResumption(upstream)
         let isClean =
             isStillIdle(upstream) && upstreams[upstream].profile != TransportProfiles.unpooled
-            && exchanges[id].requestDelivered && upstreams[upstream].input.isEmpty && upstreams[upstream].pendingCount == 0
+            && exchanges[id].requestDelivered && upstreams[upstream].input.isEmpty
+            && upstreams[upstream].pendingCount == 0
             && upstreams[upstream].socket.isDisjoint(with: [.ending, .readOver, .readable])
         let actions = upstreams[upstream].machine.released(
             reusable: reusable && isClean && group.idleLimit > 0, now: loop.now, idleTimeout: keepAlive.timeout,

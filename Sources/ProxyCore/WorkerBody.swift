@@ -165,6 +165,8 @@ extension Worker {
             return
         }
         if exchanges[id].body.file.isNone && !fitsMemory(id, range.count) { openBodyFile(id) }
+        // Where there is no file the request fails: what came last is kept nowhere.
+        if exchanges[id].body.spoolErrno != nil { return }
         if exchanges[id].body.file.isNone {
             exchanges[id].body.memory.append(scratch.span(range))
         } else {

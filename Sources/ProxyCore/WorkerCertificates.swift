@@ -62,7 +62,8 @@ extension Worker {
 
     private mutating func identity(_ pair: TLSPair, _ passwords: [[UInt8]]) throws(TLSSetupError) -> TLSIdentity {
         let kernel = kernel
-        return try identities.identity(for: pair, passwords: passwords, now: Int(loop.now.milliseconds / 1000)) { path in
+        return try identities.identity(for: pair, passwords: passwords, now: Int(loop.now.milliseconds / 1000)) {
+            path in
             var facts = FileFacts()
             var name = ByteBuffer()
             name.append(text: path)

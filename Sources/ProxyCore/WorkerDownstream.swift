@@ -59,9 +59,11 @@ extension Worker {
         if !downstreams[id].input.isEmpty {
             scratch.append(downstreams[id].input.span)
             releaseInput(id)
+            if downstreams[id].machine.requests > 0 { downstreams[id].socket.insert(.pipelined) }
         } else {
             guard downstreams[id].socket.contains(.readable) else { return }
             guard receive(id, limit: Limits.headReadBytes) else { return }
+            downstreams[id].socket.remove(.pipelined)
         }
         var parser = RequestHeadParser()
         let settings = epochs[Int(downstreams[id].epoch)].requestLimits(listener: Int(downstreams[id].listener))

@@ -84,7 +84,7 @@ extension Worker {
             }
             exchanges[id].machine.requestProgressed(deadline: loop.now.after(Int64(settings(id).upstreamSendTimeout)))
         }
-        upstreams[upstream].pendingSent += result.value
+        upstreams[upstream].noteSent(result.value)
         if upstreams[upstream].pendingCount > 0 {
             arm(id)
             return false
@@ -131,8 +131,9 @@ extension Worker {
             return
         }
         exchanges[id].body.passed += count
-        if exchanges[id].body.passed == exchanges[id].body.memory.count {
-            exchanges[id].body.memory.clear()
+        if exchanges[id].body.passed > exchanges[id].body.memory.count / 2 {
+            // What was sent makes room, also where the upstream never takes the last of it.
+            exchanges[id].body.memory.removeFirst(exchanges[id].body.passed)
             exchanges[id].body.passed = 0
         }
         // There is room again: the client may go on, and is waited for.

@@ -20,8 +20,11 @@ extension Worker {
         let start = Int(downstreams[id].pendingSent)
         if start == count { return .all }
         if !downstreams[id].socket.contains(.writable) { return .some }
-        let result = pushAgain(downstream: id)
+        let allowed = min(count - start, sendAllowance(id))
+        if allowed == 0 { return .some }
+        let result = pushAgain(downstream: id, limit: allowed)
         if result.failed && !result.wouldBlock { return .failed(result.errno) }
+        noteSent(id, result.value)
         let sent = start + result.value
         if sent == count {
             dropPending(id)

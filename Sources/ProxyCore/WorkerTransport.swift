@@ -46,16 +46,24 @@ extension Worker {
         return push(downstream: id, wire.span, Span())
     }
 
-    /// Sends two runs of bytes in one call; what the socket does not take waits, behind what waits already.
+    /// Sends two runs of bytes in one call; what the socket does not take, or a rate does not allow, waits behind what
+    /// waits already.
     func push(downstream id: SlotID, _ first: Span<UInt8>, _ second: Span<UInt8>) -> SendOutcome {
         let total = first.count + second.count
         if total == 0 { return downstreams[id].pendingCount == 0 ? .all : .some }
         var sent = 0
         if downstreams[id].pendingCount == 0 && downstreams[id].socket.contains(.writable) {
-            let result = kernel.send(downstreams[id].descriptor, first, second)
-            downstreams[id].socket.wrote(result, of: total)
-            if result.failed && !result.wouldBlock { return .failed(result.errno) }
-            sent = result.value
+            let allowed = min(total, sendAllowance(id))
+            if allowed > 0 {
+                let firstCount = min(allowed, first.count)
+                let result = kernel.send(
+                    downstreams[id].descriptor, first.extracting(first: firstCount),
+                    second.extracting(first: allowed - firstCount))
+                downstreams[id].socket.wrote(result, of: allowed)
+                if result.failed && !result.wouldBlock { return .failed(result.errno) }
+                sent = result.value
+                noteSent(id, sent)
+            }
             if sent == total { return .all }
         }
         if downstreams[id].pending.capacity == 0 { downstreams[id].pending = pool.take(atLeast: total - sent) }
@@ -68,11 +76,12 @@ extension Worker {
         return .some
     }
 
-    /// Sends again what the client's socket did not take.
-    func pushAgain(downstream id: SlotID) -> SystemResult {
-        let (start, count) = (Int(downstreams[id].pendingSent), downstreams[id].pending.count)
-        let result = kernel.send(downstreams[id].descriptor, downstreams[id].pending.span.extracting(start..<count))
-        downstreams[id].socket.wrote(result, of: count - start)
+    /// Sends at most `limit` bytes of what the client's socket did not take.
+    func pushAgain(downstream id: SlotID, limit: Int) -> SystemResult {
+        let start = Int(downstreams[id].pendingSent)
+        let result = kernel.send(
+            downstreams[id].descriptor, downstreams[id].pending.span.extracting(start..<start + limit))
+        downstreams[id].socket.wrote(result, of: limit)
         return result
     }
 
@@ -81,8 +90,8 @@ extension Worker {
     /// The most of a request's body that is encrypted at once, in bytes.
     static var sealedPieceBytes: Int { 128 << 10 }
 
-    /// Sends what the peer's socket takes of two runs of bytes, in one call. Over TLS it takes all: what its socket does
-    /// not take waits in `pending`.
+    /// Sends what the peer's socket takes of two runs of bytes, in one call. Over TLS it takes all: what its socket
+    /// does not take waits in `pending`.
     func send(upstream id: SlotID, _ first: Span<UInt8>, _ second: Span<UInt8> = Span()) -> SystemResult {
         let place = upstreams[id].secure
         let total = first.count + second.count

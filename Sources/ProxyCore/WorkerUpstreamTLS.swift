@@ -116,11 +116,7 @@ extension Worker {
     private mutating func flushHandshake(_ id: SlotID) {
         if upstreams[id].pendingCount == 0 || !upstreams[id].socket.contains(.writable) { return }
         let result = pushAgain(upstream: id)
-        upstreams[id].pendingSent += result.value
-        if upstreams[id].pendingCount == 0 {
-            upstreams[id].pending.clear()
-            upstreams[id].pendingSent = 0
-        }
+        upstreams[id].noteSent(result.value)
     }
 
     private mutating func handshakeFailed(upstream id: SlotID) {

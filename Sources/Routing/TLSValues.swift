@@ -1,8 +1,8 @@
 import Bytes
 import Configuration
 
-/// What `$ssl_*` variables tell, packed into one piece: only what the configuration asks for is there, each value behind
-/// its length in four bytes, in the order of `RoutingTable.tlsVariables`.
+/// What `$ssl_*` variables tell, packed into one piece: only what the configuration asks for is there, each value
+/// behind its length in four bytes, in the order of `RoutingTable.tlsVariables`.
 package enum TLSValues {
     /// The variables of TLS sessions.
     static let variables: [VariableID] = [

@@ -57,6 +57,9 @@ package struct ServerProcess: ~Copyable {
         if let user, let failure = ProcessControl.become(user: user.user, group: user.group) {
             throw StartError("\(failure.what) failed", failure.errno)
         }
+        if let path = model.main.workingDirectory, let errno = ProcessControl.changeDirectory(path) {
+            throw StartError("chdir(\"\(path)\") failed", errno)
+        }
         for _ in 0..<workerCount { try startWorker(peers, logs) }
         for notice in model.notices { report(.notice, notice.message) }
         report(.notice, "postern/\(Product.versionText) started, \(workerCount) worker(s)")

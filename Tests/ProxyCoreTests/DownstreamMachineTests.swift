@@ -71,7 +71,8 @@ import Testing
         }
     }
 
-    static let space = Space(starts: [accepted(), accepted(proxied: true), accepted(secure: true)], inputs: inputs, name: name)
+    static let space = Space(
+        starts: [accepted(), accepted(proxied: true), accepted(secure: true)], inputs: inputs, name: name)
 
     // MARK: all states
 

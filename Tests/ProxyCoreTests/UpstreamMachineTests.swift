@@ -42,9 +42,13 @@ import Testing
     static func name(_ machine: UpstreamMachine) -> String { "\(machine.state)" }
 
     static let space = Space(
-        starts: [UpstreamMachine(connected: false, shakesHands: false), UpstreamMachine(connected: true, shakesHands: false)], inputs: inputs, name: name)
+        starts: [
+            UpstreamMachine(connected: false, shakesHands: false), UpstreamMachine(connected: true, shakesHands: false),
+        ], inputs: inputs, name: name)
 
-    @Test func everyStateIsReached() { #expect(Set(Self.space.names) == ["connecting", "handshaking", "leased", "idle", "closed"]) }
+    @Test func everyStateIsReached() {
+        #expect(Set(Self.space.names) == ["connecting", "handshaking", "leased", "idle", "closed"])
+    }
 
     /// While it is leased its deadlines are the attempt's.
     @Test func nothingWaitsWithoutADeadline() {

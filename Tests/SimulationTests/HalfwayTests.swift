@@ -129,4 +129,31 @@ import Testing
         #expect(one.ends[0].receivedText.hasPrefix("HTTP/1.1 502 "), "\(one.report([]))")
         #expect(one.failureLines.count == 1)
     }
+
+    /// A tunnel and a body that is passed on keep no more than their bounds of what a slow upstream takes little by
+    /// little, though it never takes the last of it; the invariants of every turn say how much that is.
+    @Test(arguments: [true, false]) func slowUpstreamsCostTheirBound(_ isTunnel: Bool) {
+        let head = isTunnel ? "Upgrade: x\r\nConnection: upgrade\r\n" : "Content-Length: 90000\r\n"
+        let one = Self.play(
+            """
+            client_body_buffer_size 1k; location / { proxy_pass http://app; proxy_request_buffering off;
+                proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade"; }
+            """,
+            { _ in
+                let answer =
+                    isTunnel
+                    ? Array("HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n".utf8)
+                    : Play.answer([])
+                let wait = isTunnel ? FarAction.awaitBytes(90_000) : .awaitBody
+                let pace = FarAction.readPace(bytes: 900, everyMilliseconds: 1)
+                return isTunnel ? [.send(answer), pace, wait, .close] : [pace, wait, .send(answer), .close]
+            },
+            [
+                isTunnel ? .send("GET /r0 HTTP/1.1\r\nHost: sim\r\n\(head)\r\n") : Self.post(head),
+                isTunnel ? .awaitHead : .pause(milliseconds: 1), .send(Play.bytes(90_000)), .awaitEnd,
+            ], adversity: Play.narrow)
+        #expect(one.troubles.isEmpty, "\(one.report(one.troubles))")
+        #expect(one.accessLog.hasPrefix(isTunnel ? "/r0|101|101|" : "/r0|200|200|"), "\(one.report([]))")
+        #expect(one.simulated.farEnds[1].receivedCount > 90_000)
+    }
 }

@@ -84,10 +84,30 @@ extension Worker {
             if !upstreams.contains(upstream) || upstreams[upstream].exchange != id { return "its upstream forgot it" }
             if upstreams[upstream].socket.contains(.posted) { return nil }
         }
+        if let large = troubleOfMemory(exchange: id) { return large }
         let machine = exchanges[id].machine
         let strays = RestingPlaces.include(machine) ? nil : "rests where docs/LIFECYCLE.md knows no place"
         guard let trouble = strays ?? late(.exchange, id.index, machine.nextDeadline) else { return nil }
         return "\(trouble); request \(machine.request), response \(machine.response), attempt \(machine.attempt)"
+    }
+
+    /// Buffers are looked at whole, with what of them has been sent already.
+    private func troubleOfMemory(exchange id: SlotID) -> String? {
+        let scope = settings(id)
+        let body = exchanges[id].body.memory.count
+        // One read of a head brings the beginning of a body, however small its buffer; sent bytes make room by halves.
+        let bound =
+            !scope.buffersRequest
+            ? 2 * (max(scope.bodyBufferBytes, 16 << 10) + 64) : scope.bodyBufferBytes + exchanges[id].body.charged
+        if body > bound { return "keeps \(body) bytes of a body in memory, of at most \(bound)" }
+        let upstream = exchanges[id].upstream
+        if upstream.isNone { return nil }
+        if upstreams[upstream].input.count > scope.headBufferBytes {
+            return "keeps \(upstreams[upstream].input.count) bytes of a response's head"
+        }
+        let pending = upstreams[upstream].pending.count
+        let most = exchanges[id].machine.isTunnelling ? 2 * max(scope.headBufferBytes, 16 << 10) : 64 << 10
+        return pending > most ? "keeps \(pending) bytes for its upstream" : nil
     }
 
     private func trouble(upstream id: SlotID) -> String? {
