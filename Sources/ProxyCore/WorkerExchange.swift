@@ -234,6 +234,7 @@ extension Worker {
             endAttempt(id, reusable: false, outcome: .neutral)
         }
         exchanges[id].isLogged = true
+        uncountWaiting(id)
         logAccess(id)
         exchanges[id].machine.logged()
         endedExchanges.append(id)
@@ -247,6 +248,14 @@ extension Worker {
             end, now: loop.now, keepAlive: (most: settings.keepAliveTimeout, least: settings.keepAliveMinimumTimeout),
             linger: (total: settings.lingeringTime, between: settings.lingeringTimeout))
         perform(actions, downstream: connection)
+    }
+
+    /// What still waits for a client that gets no more was not sent.
+    private mutating func uncountWaiting(_ id: SlotID) {
+        guard case .http1(let connection) = exchanges[id].client else { return }
+        let waiting = Int64(downstreams[connection].pendingCount)
+        exchanges[id].record.answer.bytesSent -= waiting
+        exchanges[id].record.answer.bodyBytesSent -= waiting
     }
 
     private func mustClose(_ connection: SlotID) -> Bool {
