@@ -44,6 +44,8 @@ final class Epoch {
     private(set) var groups: [Group]
     /// Connections and exchanges that still use it.
     var users = 0
+    /// What is still of this configuration then is closed (nginx: worker_shutdown_timeout, after a reload).
+    var endsAt = Instant.never
     /// By the worker's listener: index in the model's `listeners`, or -1 where it has no such listener.
     var listenerIndices: [Int] = []
     /// By location.
@@ -82,6 +84,11 @@ final class Epoch {
         }
         errorRoutes = errors
         accessSinks = accesses
+    }
+
+    /// The sinks that its lines go to.
+    var sinks: Set<Int> {
+        Set(mainRoutes.map(\.sink)).union(errorRoutes.joined().map(\.sink)).union(accessSinks.joined())
     }
 
     // MARK: listeners

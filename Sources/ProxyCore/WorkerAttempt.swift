@@ -157,7 +157,8 @@ extension Worker {
     }
 
     private mutating func connect(_ id: SlotID, to endpoint: Endpoint) {
-        if connectionsLeft <= 0 && !reuseIdleConnection() {
+        // Slots that ended in this turn are free in the next only.
+        if upstreams.isFull || connectionsLeft <= 0 && !reuseIdleConnection() {
             logExhausted()
             return failAttempt(id, .local(.connectionsExhausted, number: Int64(limits.connections)))
         }

@@ -49,6 +49,7 @@ extension Worker {
     mutating func readHead(_ id: SlotID) {
         guard downstreams[id].machine.isIdle || !downstreams[id].partial.isNone else { return }
         if !downstreams[id].partial.isNone { return readPartialHead(id) }
+        useCurrentEpoch(id)
         scratch.clear()
         if !downstreams[id].input.isEmpty {
             scratch.append(downstreams[id].input.span)

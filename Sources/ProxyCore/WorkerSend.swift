@@ -60,7 +60,11 @@ extension Worker {
             return .all
         }
         if sent > count / 2 {
-            downstreams[id].pending.removeFirst(sent)
+            // Into a smaller block: what is held stays near what is charged, however the client reads.
+            var rest = pool.take(atLeast: count - sent)
+            rest.append(downstreams[id].pending.span.extracting(sent..<count))
+            swap(&rest, &downstreams[id].pending)
+            pool.give(rest)
             downstreams[id].pendingSent = 0
         } else {
             downstreams[id].pendingSent = UInt32(sent)
