@@ -88,7 +88,9 @@ final class Builder {
         let help =
             hasMark
             ? "the file begins with a UTF-8 byte order mark; save it without one"
-            : DirectiveTable.nearest(to: node.name).map { "did you mean \"\($0)\"?" }
+            : Advice.isNoText(node.words[0])
+                ? "this is no text; is it the right file?"
+                : DirectiveTable.nearest(to: node.name).map { "did you mean \"\($0)\"?" }
         return node.error("unknown directive \"\(node.name)\"", help: help)
     }
 

@@ -122,10 +122,11 @@ package struct ConfigurationError: Error, Equatable, Sendable {
     /// Postern's own advice in one line, shown below.
     package let help: String?
 
-    /// An error whose message has its place already.
+    /// An error whose message has its place already. Control bytes that it quotes are shown as `\xHH`: a file that is
+    /// no text must not steer a terminal.
     package init(message: String, position: SourcePosition? = nil, help: String? = nil) {
-        self.message = message
+        self.message = Advice.visible(message)
         self.position = position
-        self.help = help
+        self.help = help.map(Advice.visible)
     }
 }
