@@ -27,6 +27,7 @@ let package = Package(
     targets: [
         .target(name: "CLinux"),
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+        .systemLibrary(name: "CCAres", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
         room("Bytes"),
         room("Platform", ["CLinux", "Bytes"]),
         room("HTTP", ["Bytes"]),
@@ -35,10 +36,14 @@ let package = Package(
         room("Configuration", ["Bytes", "Platform", "HTTP", "CPCRE2"]),
         room("Logs", ["Bytes", "Platform", "Failures", "Configuration"]),
         room("Routing", ["Bytes", "Platform", "HTTP", "Failures", "Configuration"]),
+        room("Resolver", ["Bytes", "Platform", "CCAres"]),
         room("Upstreams", ["Bytes", "Platform", "Configuration", "Failures"]),
         room(
             "ProxyCore",
-            ["Bytes", "Platform", "HTTP", "EventLoop", "Failures", "Configuration", "Logs", "Routing", "Upstreams"]),
+            [
+                "Bytes", "Platform", "HTTP", "EventLoop", "Failures", "Configuration", "Logs", "Routing", "Resolver",
+                "Upstreams",
+            ]),
         room("Server", ["Bytes", "Platform", "EventLoop", "Failures", "Configuration", "Upstreams", "ProxyCore"]),
         room("FaultyUpstream", ["Bytes", "Platform"]),
         tests("FaultyUpstreamTests", ["Bytes", "Platform", "FaultyUpstream", "faulty-upstream"]),
@@ -47,6 +52,7 @@ let package = Package(
         tests("RoutingTests", ["Bytes", "Platform", "HTTP", "Failures", "Configuration", "Routing"], data: true),
         tests("FailuresTests", ["Bytes", "HTTP", "Failures"]),
         tests("UpstreamsTests", ["Bytes", "Platform", "Configuration", "Upstreams"]),
+        tests("ResolverTests", ["Bytes", "Platform", "Resolver", "FaultyUpstream"]),
         .target(
             name: "SimulatedKernel", dependencies: ["Bytes", "Platform"], path: "Tests/Support/SimulatedKernel",
             swiftSettings: settings),
@@ -54,7 +60,7 @@ let package = Package(
         .testTarget(name: "StyleTests", exclude: ["known-offences.txt"], swiftSettings: settings),
         tests(
             "SimulationTests",
-            ["Bytes", "Platform", "EventLoop", "Configuration", "Upstreams", "ProxyCore", "SimulatedKernel"]),
+            ["Bytes", "Platform", "EventLoop", "Configuration", "Resolver", "Upstreams", "ProxyCore", "SimulatedKernel"]),
         .target(
             name: "TestGateway", dependencies: ["Bytes", "Platform", "FaultyUpstream"],
             path: "Tests/Support/TestGateway", swiftSettings: settings),

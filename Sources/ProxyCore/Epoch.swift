@@ -16,9 +16,18 @@ package struct EpochPlan: Sendable {
     /// Logs by their path, opened for this worker before the process gave up its rights.
     package let logs: [String: Descriptor]
 
+    /// By which a process tells its configurations apart.
+    package let serial: UInt64
+    /// The addresses of name servers that are written as names.
+    package let nameServers: [PeerAddress: [SocketAddress]]
+
+    /// A plan; every new one needs a serial of its own.
     package init(
-        model: ConfigurationModel, peers: [[Peer]], listeners: [ListenerPlan], logs: [String: Descriptor] = [:]
+        model: ConfigurationModel, peers: [[Peer]], listeners: [ListenerPlan], logs: [String: Descriptor] = [:],
+        serial: UInt64, nameServers: [PeerAddress: [SocketAddress]] = [:]
     ) {
+        self.serial = serial
+        self.nameServers = nameServers
         self.model = model
         self.peers = peers
         self.listeners = listeners
@@ -41,7 +50,7 @@ package struct ListenerPlan: Sendable {
 final class Epoch {
     let model: ConfigurationModel
     let routing: RoutingTable
-    private(set) var groups: [Group]
+    var groups: [Group]
     /// Connections and exchanges that still use it.
     var users = 0
     /// By the worker's listener: index in the model's `listeners`, or -1 where it has no such listener.
@@ -55,7 +64,11 @@ final class Epoch {
     private let limits: [RequestLimits]
     /// By the model's listener: whether any of its addresses takes PROXY protocol.
     let proxiedListeners: [Bool]
-    private var dynamicGroups: [Endpoint: Int] = [:]
+    /// Groups of targets with variables; they stand behind the model's in `groups`.
+    var dynamic = DynamicGroups()
+    /// By which the process tells configurations apart.
+    let serial: UInt64
+    private let nameServers: [PeerAddress: [SocketAddress]]
 
     /// Compiles a plan for one worker. Logs are opened as they are named.
     ///
@@ -63,6 +76,8 @@ final class Epoch {
     ///   - seed: where chance begins in its groups
     init(_ plan: EpochPlan, logs: LogSet, seed: UInt64, failures: inout [LogFailure]) {
         model = plan.model
+        serial = plan.serial
+        nameServers = plan.nameServers
         routing = RoutingTable(plan.model, version: Product.version)
         groups = plan.model.groups.enumerated().map { index, settings in
             Group(
@@ -132,16 +147,15 @@ final class Epoch {
     /// `proxy_bind` with a literal address.
     func bindEndpoint(location: Int) -> Endpoint? { model.locations[location].proxy.bind?.endpoint }
 
-    // MARK: groups of targets with variables
+    // MARK: names
 
-    /// The group of one address that a `proxy_pass` with variables named. At most 1,024 of them are kept; beyond, the
-    /// address gets a group that is not remembered.
-    func dynamicGroup(_ endpoint: Endpoint) -> Int {
-        if let known = dynamicGroups[endpoint] { return known }
-        let peer = Peer(PeerSettings(endpoint: endpoint))
-        groups.append(Group(name: peer.nameBytes, peers: [peer], keepAlive: UpstreamKeepAlive(), pools: false))
-        if dynamicGroups.count < 1024 { dynamicGroups[endpoint] = groups.count - 1 }
-        return groups.count - 1
+    /// The addresses of a name server.
+    func addresses(ofNameServer server: PeerAddress) -> [SocketAddress] {
+        switch server {
+        case .endpoint(.ip(let address)): [address]
+        case .endpoint(.unix): []
+        case .name: nameServers[server] ?? []
+        }
     }
 
     /// The group that a name in a `proxy_pass` with variables stands for, where one has it.

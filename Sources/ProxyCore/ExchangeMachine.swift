@@ -42,7 +42,8 @@ struct RetryRules {
 struct ExchangeMachine {
     enum RequestHalf: BitwiseCopyable { case none, unread, receiving, complete, discarding, aborted }
     enum ResponseHalf: BitwiseCopyable { case routing, storingBody, trying, committed, tunnelling, ended, logged }
-    enum Attempt: BitwiseCopyable { case none, connecting, sending, awaitingHead, body, over }
+    /// `resolving` and `queued` hold no connection yet: the peer's name is looked up, or a peer is waited for.
+    enum Attempt: BitwiseCopyable { case none, resolving, queued, connecting, sending, awaitingHead, body, over }
 
     private(set) var request: RequestHalf
     private(set) var response: ResponseHalf
@@ -113,7 +114,7 @@ struct ExchangeMachine {
     var isAttempting: Bool {
         switch attempt {
         case .connecting, .sending, .awaitingHead, .body: true
-        case .none, .over: false
+        case .none, .resolving, .queued, .over: false
         }
     }
 
@@ -129,6 +130,8 @@ struct ExchangeMachine {
         }
         switch attempt {
         case .none: return isCommitted ? .sendingResponse : .routing
+        case .resolving: return .resolving
+        case .queued: return .queued
         case .connecting: return .connecting
         case .sending: return .sendingRequest
         case .awaitingHead: return .readingResponseHead
@@ -191,7 +194,7 @@ struct ExchangeMachine {
     mutating func bodyGrew() -> ActionList<ExchangeAction> {
         switch attempt {
         case .sending, .awaitingHead, .body: return ActionList(.sendRequest)
-        case .none, .connecting, .over: return ActionList()
+        case .none, .resolving, .queued, .connecting, .over: return ActionList()
         }
     }
 
@@ -217,6 +220,34 @@ struct ExchangeMachine {
     }
 
     // MARK: the attempt
+
+    /// Whether the peer's name is being looked up.
+    var isResolving: Bool { if case .resolving = attempt { true } else { false } }
+    /// Whether a peer is waited for.
+    var isQueued: Bool { if case .queued = attempt { true } else { false } }
+
+    /// The peer's name is looked up, until `deadline` at the latest.
+    mutating func lookupBegan(deadline: Instant) { beginWait(.resolving, deadline) }
+
+    /// No peer can be had now: the exchange waits for one, until `deadline` at the latest.
+    mutating func queued(deadline: Instant) { beginWait(.queued, deadline) }
+
+    private mutating func beginWait(_ wait: Attempt, _ deadline: Instant) {
+        precondition(isTrying && !isAttempting, "an exchange waits for a peer while it has none")
+        attempt = wait
+        attemptDeadline = deadline
+    }
+
+    /// The name is known or a peer may be had, or neither: the attempt that waited is begun anew.
+    mutating func waitEnded() -> ActionList<ExchangeAction> {
+        precondition(isResolving || isQueued, "only a wait ends so")
+        attempt = .none
+        attemptDeadline = .never
+        return ActionList(.startAttempt)
+    }
+
+    /// So many addresses are there to be tried.
+    mutating func addressesFound(_ count: Int) { triesLeft = count }
 
     /// A peer is about to be chosen: one try less, however early this one fails.
     mutating func attemptChosen() {
@@ -246,7 +277,7 @@ struct ExchangeMachine {
         requestSent = true
         switch attempt {
         case .sending: attemptDeadline = deadline
-        case .none, .connecting, .awaitingHead, .body, .over: break
+        case .none, .resolving, .queued, .connecting, .awaitingHead, .body, .over: break
         }
     }
 
@@ -263,7 +294,7 @@ struct ExchangeMachine {
             attempt = .awaitingHead
             attemptDeadline = deadline
         case .awaitingHead, .body: break
-        case .none, .connecting, .over: preconditionFailure("a request leaves over a live attempt")
+        case .none, .resolving, .queued, .connecting, .over: preconditionFailure("a request leaves over a live attempt")
         }
     }
 
@@ -273,7 +304,8 @@ struct ExchangeMachine {
         case .sending, .awaitingHead:
             attempt = .body
             attemptDeadline = deadline
-        case .none, .connecting, .body, .over: preconditionFailure("a head arrives once and while it is awaited")
+        case .none, .resolving, .queued, .connecting, .body, .over:
+            preconditionFailure("a head arrives once and while it is awaited")
         }
     }
 

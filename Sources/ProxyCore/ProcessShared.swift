@@ -1,3 +1,4 @@
+import EventLoop
 import Synchronization
 
 /// What all workers of a process share: counters only.
@@ -8,6 +9,7 @@ package final class ProcessShared: Sendable {
     package let workerCount: Int
     private let counters: [WorkerCounters]
     private let claimed = Atomic<Int>(0)
+    private let names = Mutex<Names>(Names())
 
     package init(processID: Int32, workerCount: Int) {
         self.processID = processID
@@ -35,6 +37,40 @@ package final class ProcessShared: Sendable {
         }
         return sum
     }
+}
+
+extension ProcessShared {
+    /// Who is to be told of groups' peers, and what was told of the newest configuration.
+    fileprivate struct Names {
+        var mailboxes: [Mailbox<WorkerMessage>] = []
+        var updates: [PeerUpdate] = []
+    }
+
+    /// A worker wants to be told.
+    func join(_ mailbox: Mailbox<WorkerMessage>) { names.withLock { $0.mailboxes.append(mailbox) } }
+
+    /// A worker ends.
+    func leave(_ mailbox: Mailbox<WorkerMessage>) {
+        names.withLock { names in names.mailboxes.removeAll { $0 === mailbox } }
+    }
+
+    /// Tells every worker but the one that knows already.
+    func publish(_ update: PeerUpdate, from sender: Mailbox<WorkerMessage>) {
+        let others = names.withLock { names in
+            names.updates.removeAll { $0.serial != update.serial || $0.group == update.group }
+            names.updates.append(update)
+            return names.mailboxes.filter { $0 !== sender }
+        }
+        for mailbox in others { mailbox.send(.peers(update)) }
+    }
+
+    /// What was told of a configuration before a worker took it.
+    func updates(serial: UInt64) -> [PeerUpdate] {
+        names.withLock { names in names.updates.filter { $0.serial == serial } }
+    }
+
+    /// The peers that the names of groups stand for now, in the newest configuration that has any.
+    package var latestPeers: [PeerUpdate] { names.withLock { $0.updates } }
 }
 
 /// What one worker counts, in memory that no other worker writes to. Others read it.

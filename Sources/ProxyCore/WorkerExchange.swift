@@ -221,6 +221,7 @@ extension Worker {
         if exchanges[id].holdsPeer || !exchanges[id].upstream.isNone {
             endAttempt(id, reusable: false, outcome: .neutral)
         }
+        forgetLookup(id)
         exchanges[id].isLogged = true
         logAccess(id)
         exchanges[id].machine.logged()
@@ -245,6 +246,7 @@ extension Worker {
     mutating func releaseExchange(_ id: SlotID) {
         closeFile(id)
         unnameBodyFile(id)
+        setGroup(id, -1)
         var exchange = exchanges.remove(id)
         exchange.record.release(to: &pool)
         releaseBody(&exchange.body)

@@ -16,6 +16,8 @@ package struct ServerProcess: ~Copyable {
     private var workers: [WorkerHandle] = []
     private var shared: ProcessShared
     private let running = RunningCount()
+    /// How many configurations were taken.
+    private var serial: UInt64 = 0
 
     /// A process for a configuration that was read and found good.
     package init(options: Options, model: ConfigurationModel) {
@@ -71,24 +73,34 @@ package struct ServerProcess: ~Copyable {
         }
     }
 
-    private func resolvePeers(_ model: ConfigurationModel) -> [[Peer]] {
-        Peers.resolve(model) { report(.warn, $0) }
+    /// The peers of a configuration that is about to be taken.
+    private mutating func resolvePeers(_ model: ConfigurationModel) -> Peers {
+        serial += 1
+        var former: [String: [Peer]] = [:]
+        for update in shared.latestPeers where update.group < self.model.groups.count {
+            former[self.model.groups[update.group].name, default: []] += update.peers
+        }
+        return Peers(model, former: former) { report(.warn, $0) }
     }
 
-    private mutating func startWorker(_ peers: [[Peer]], _ logs: [String: Descriptor]) throws(StartError) {
+    private func plan(_ peers: Peers, _ logs: [String: Descriptor]) throws(StartError) -> EpochPlan {
+        EpochPlan(
+            model: model, peers: peers.groups, listeners: try listeners.plan(for: model.listeners),
+            logs: LogFiles.duplicates(logs), serial: serial, nameServers: peers.nameServers)
+    }
+
+    private mutating func startWorker(_ peers: Peers, _ logs: [String: Descriptor]) throws(StartError) {
         let waker = kernel.makeWaker()
         if waker.failed { throw StartError("eventfd() failed", waker.errno) }
         let mailbox = Mailbox<WorkerMessage>(waker: Descriptor(Int32(waker.value)))
-        let plan = EpochPlan(
-            model: model, peers: peers, listeners: try listeners.plan(for: model.listeners),
-            logs: LogFiles.duplicates(logs))
-        mailbox.send(.adopt(plan))
+        mailbox.send(.adopt(try plan(peers, logs)))
         let limits = Limits(connections: model.main.workerConnections)
-        let (shared, running) = (shared, running)
+        let (shared, running, isFirst) = (shared, running, workers.isEmpty)
         running.enter()
         let failure = BlockingThread.start {
             var worker = Worker(
-                kernel: Kernel(), shared: shared, mailbox: mailbox, limits: limits, threadID: CurrentThread.id)
+                kernel: Kernel(), shared: shared, mailbox: mailbox, limits: limits, threadID: CurrentThread.id,
+                keepsNames: isFirst)
             worker.run()
             running.leave()
         }
@@ -157,18 +169,15 @@ package struct ServerProcess: ~Copyable {
         let logs = try LogFiles.open(fresh, owner: nil)
         defer { LogFiles.close(logs) }
         try listeners.become(fresh.listeners)
-        model = fresh
         let peers = resolvePeers(fresh)
+        model = fresh
         let wanted = workerCount
         while workers.count > wanted {
             let surplus = workers.removeLast()
             surplus.mailbox.send(.drain(timeoutMilliseconds: model.main.shutdownTimeout.map { Int64($0) }))
         }
         for worker in workers {
-            let plan = EpochPlan(
-                model: fresh, peers: peers, listeners: try listeners.plan(for: fresh.listeners),
-                logs: LogFiles.duplicates(logs))
-            worker.mailbox.send(.adopt(plan))
+            worker.mailbox.send(.adopt(try plan(peers, logs)))
         }
         while workers.count < wanted { try startWorker(peers, logs) }
         try writePid()

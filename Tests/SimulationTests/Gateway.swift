@@ -20,6 +20,7 @@ final class Gateway {
     /// What was wrong at the end of a turn, the first time something was.
     private(set) var broken: String?
     private(set) var isStopped = false
+    private var plans: UInt64 = 0
 
     init(_ simulated: SimulatedKernel, _ model: ConfigurationModel, limits: Limits) {
         self.simulated = simulated
@@ -96,7 +97,8 @@ final class Gateway {
         }
         let groups = model.groups.map { $0.servers.compactMap(Gateway.peer) }
         peers += groups.flatMap { $0 }
-        return EpochPlan(model: model, peers: groups, listeners: copies)
+        plans += 1
+        return EpochPlan(model: model, peers: groups, listeners: copies, serial: plans)
     }
 
     private static func peer(_ server: GroupServer) -> Peer? {
