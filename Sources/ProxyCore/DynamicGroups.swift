@@ -80,14 +80,10 @@ extension Epoch {
     /// The addresses of a name. Nothing is held against them from one request to the next (nginx).
     func setAddresses(_ endpoints: [Endpoint], ofDynamicGroup index: Int) {
         let group = groups[index]
-        var peers: [Peer] = []
-        for endpoint in endpoints {
-            peers.append(
-                group.peers.first { $0.settings.endpoint == endpoint }
-                    ?? Peer(PeerSettings(endpoint: endpoint, maxFailures: 0)))
+        let peers = group.listedPeers.moved(to: endpoints) {
+            Peer(PeerSettings(endpoint: $0, maxFailures: 0))
         }
-        if peers.elementsEqual(group.listedPeers, by: ===) { return }
-        _ = group.update(peers)
+        if !peers.elementsEqual(group.listedPeers, by: ===) { _ = group.update(peers) }
     }
 
     private func put(_ peers: [Peer], name: String, at place: Int) {
@@ -100,5 +96,19 @@ extension Epoch {
     func move(from old: Int, to new: Int) {
         if new >= model.groups.count { dynamic.use(new - model.groups.count) }
         if old >= model.groups.count { dynamic.leave(old - model.groups.count) }
+    }
+}
+
+extension [Peer] {
+    /// One peer for each of these addresses, an address that is there twice being two: those that had them before, else
+    /// new ones.
+    func moved(to endpoints: [Endpoint], _ make: (Endpoint) -> Peer) -> [Peer] {
+        var left = self
+        return endpoints.map { endpoint in
+            guard let index = left.firstIndex(where: { $0.settings.endpoint == endpoint }) else {
+                return make(endpoint)
+            }
+            return left.remove(at: index)
+        }
     }
 }

@@ -144,12 +144,8 @@ extension Worker {
                 peers += own
                 continue
             }
-            for address in addresses {
-                var address = address
-                address.port = name.port
-                peers.append(
-                    own.first { $0.settings.endpoint == .ip(address) }
-                        ?? Peer(PeerSettings(settings, .ip(address), serverIndex: server)))
+            peers += own.moved(to: addresses.map { $0.endpoint(port: name.port) }) {
+                Peer(PeerSettings(settings, $0, serverIndex: server))
             }
         }
         let update = PeerUpdate(serial: epoch.serial, group: name.group, peers: peers, code: code)
@@ -164,6 +160,15 @@ extension Worker {
         group.lookupCode = update.code
         if update.peers.elementsEqual(group.listedPeers, by: ===) { return }
         for idle in group.update(update.peers) { perform(upstreams[idle].machine.discarded(), upstream: idle) }
+    }
+}
+
+extension SocketAddress {
+    /// Where to connect to, at this address.
+    func endpoint(port: UInt16) -> Endpoint {
+        var address = self
+        address.port = port
+        return .ip(address)
     }
 }
 

@@ -132,11 +132,7 @@ extension Worker {
                 return false
             }
             exchanges[id].isResolved = true
-            let addresses = answer.addresses.map { address in
-                var address = address
-                address.port = port
-                return Endpoint.ip(address)
-            }
+            let addresses = answer.addresses.map { $0.endpoint(port: port) }
             epoch.setAddresses(addresses, ofDynamicGroup: Int(exchanges[id].group))
             let scope = self.settings(id)
             let count = addresses.count

@@ -15,13 +15,13 @@ struct Peers {
     /// that the configuration before gave it, if any.
     ///
     /// - Parameters:
-    ///   - former: what the servers of the groups of that name had
+    ///   - former: the addresses that names had, by `key`
     ///   - warn: takes nginx's line about a name that is unknown
-    init(_ model: ConfigurationModel, former: [String: [Peer]], warn: (String) -> Void) {
+    init(_ model: ConfigurationModel, former: [String: [SocketAddress]], warn: (String) -> Void) {
         for group in model.groups {
             var peers: [Peer] = []
             for (index, server) in group.servers.enumerated() {
-                for endpoint in endpoints(server, group, former[group.name] ?? [], warn: warn) {
+                for endpoint in endpoints(server, group, former, warn: warn) {
                     peers.append(Peer(PeerSettings(server, endpoint, serverIndex: index)))
                 }
             }
@@ -36,14 +36,28 @@ struct Peers {
         }
     }
 
+    /// What a server's name is known by from one configuration to the next; nil where it is an address.
+    static func key(_ model: ConfigurationModel, group: Int, server: Int) -> String? {
+        guard group < model.groups.count, server < model.groups[group].servers.count,
+            case .name(let host, _) = model.groups[group].servers[server].address
+        else { return nil }
+        return key(model.groups[group], host)
+    }
+
+    private static func key(_ group: GroupSettings, _ host: String) -> String { "\(group.name) \(host)" }
+
     private mutating func endpoints(
-        _ server: GroupServer, _ group: GroupSettings, _ former: [Peer], warn: (String) -> Void
+        _ server: GroupServer, _ group: GroupSettings, _ former: [String: [SocketAddress]], warn: (String) -> Void
     ) -> [Endpoint] {
         switch server.address {
         case .endpoint(let endpoint): return [endpoint]
         case .name(let host, let port):
             if server.resolves && !group.resolver.servers.isEmpty {
-                return former.filter { $0.settings.server == server.name }.map(\.settings.endpoint)
+                return former[Self.key(group, host), default: []].map { address in
+                    var address = address
+                    address.port = port
+                    return .ip(address)
+                }
             }
             let found = addresses(host, port)
             if found.isEmpty { warn("host not found in upstream \"\(server.name)\"\(server.position.suffix)") }

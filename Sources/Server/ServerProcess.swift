@@ -18,6 +18,8 @@ package struct ServerProcess: ~Copyable {
     private let running = RunningCount()
     /// How many configurations were taken.
     private var serial: UInt64 = 0
+    /// The peers of the one that was taken last.
+    private var taken: [[Peer]] = []
 
     /// A process for a configuration that was read and found good.
     package init(options: Options, model: ConfigurationModel) {
@@ -75,12 +77,20 @@ package struct ServerProcess: ~Copyable {
 
     /// The peers of a configuration that is about to be taken.
     private mutating func resolvePeers(_ model: ConfigurationModel) -> Peers {
+        for update in shared.latestPeers where update.serial == serial { taken[update.group] = update.peers }
         serial += 1
-        var former: [String: [Peer]] = [:]
-        for update in shared.latestPeers where update.group < self.model.groups.count {
-            former[self.model.groups[update.group].name, default: []] += update.peers
+        var former: [String: [SocketAddress]] = [:]
+        for (group, peers) in taken.enumerated() {
+            for peer in peers {
+                guard case .ip(let address) = peer.settings.endpoint,
+                    let key = Peers.key(self.model, group: group, server: peer.settings.serverIndex)
+                else { continue }
+                former[key, default: []].append(address)
+            }
         }
-        return Peers(model, former: former) { report(.warn, $0) }
+        let peers = Peers(model, former: former) { report(.warn, $0) }
+        taken = peers.groups
+        return peers
     }
 
     private func plan(_ peers: Peers, _ logs: [String: Descriptor]) throws(StartError) -> EpochPlan {
