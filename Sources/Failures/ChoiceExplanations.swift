@@ -28,7 +28,7 @@ extension Explanation {
                 check: "Does the name server answer, and how soon? Do clients choose the names that are looked up?")
         case .noResolver:
             Explanation(
-                what: "proxy_pass has a name that is only known while the request runs, and nobody can be asked for it.",
+                what: "proxy_pass has a name that is only known as requests run, and nobody can be asked for it.",
                 check: "Is what stands in resolver an address, or a name that was known at start?")
         case .unknownAtStart:
             Explanation(

@@ -43,6 +43,7 @@ import Platform
 
     deinit { close() }
 
+    /// Puts one question to c-ares.
     package func ask(_ name: [UInt8], _ family: LookupFamily, ticket: UInt32, now: Instant) {
         let question = Question(self, name, family, ticket)
         let data = unsafe Unmanaged.passRetained(question).toOpaque()
@@ -67,28 +68,34 @@ import Platform
         }
     }
 
+    /// When c-ares has something to do.
     package func deadline(now: Instant) -> Instant {
         if isClosed { return .never }
         let left = unsafe postern_ares_timeout(channel)
+        if !reports.isEmpty { return now }
         return left < 0 ? .never : now.after(Int64(left))
     }
 
+    /// Lets c-ares do what is due.
     package func wake(now: Instant) {
         if !isClosed { unsafe postern_ares_ready(channel, -1, 0, 0) }
     }
 
+    /// Lets c-ares read or write.
     package func ready(_ descriptor: Descriptor, _ readiness: Readiness, now: Instant) {
         if isClosed { return }
         unsafe postern_ares_ready(
             channel, descriptor.number, readiness.mayRead ? 1 : 0, readiness.mayWrite ? 1 : 0)
     }
 
+    /// What came of questions since the last call.
     package func takeReports() -> [LookupReport] {
         let all = reports
         reports = []
         return all
     }
 
+    /// Ends the channel; its questions are given up.
     package func close() {
         if isClosed { return }
         isClosed = true

@@ -97,11 +97,11 @@ package final class Resolver {
         return .asked
     }
 
-    /// A waiter no longer waits for that name.
+    /// A waiter no longer waits for that name. With the last one the lookup ends.
     package func forget(_ name: [UInt8], waiter: UInt64) {
-        let name = Self.plain(name)
-        guard let ticket = tickets[name] else { return }
+        guard let ticket = tickets[Self.plain(name)] else { return }
         lookups[ticket]?.waiters.removeAll { $0 == waiter }
+        if lookups[ticket]?.waiters.isEmpty ?? false { drop(ticket) }
     }
 
     /// Names are compared without case and without a last dot.
@@ -151,7 +151,7 @@ package final class Resolver {
             for report in reports { take(report, now: now, &woken) }
         }
         for ticket in lookups.keys.sorted() {
-            if lookups[ticket]?.waiters.isEmpty ?? true { drop(ticket) } else { askAgain(ticket, now: now) }
+            askAgain(ticket, now: now)
         }
         return woken
     }

@@ -22,7 +22,9 @@ final class Gateway {
     private(set) var isStopped = false
     private var plans: UInt64 = 0
 
-    init(_ simulated: SimulatedKernel, _ model: ConfigurationModel, limits: Limits) {
+    init(
+        _ simulated: SimulatedKernel, _ model: ConfigurationModel, limits: Limits, lookups: @escaping LookupEngineMaker
+    ) {
         self.simulated = simulated
         self.model = model
         self.limits = limits
@@ -30,7 +32,7 @@ final class Gateway {
         mailbox = Mailbox(waker: Descriptor(Int32(kernel.makeWaker().value)))
         worker = Worker(
             kernel: kernel, shared: ProcessShared(processID: 1, workerCount: 1), mailbox: mailbox, limits: limits,
-            threadID: 1)
+            threadID: 1, lookups: lookups)
         listen()
         first = plan()
     }
