@@ -109,7 +109,12 @@ extension Worker {
     private mutating func drain(_ timeout: Int64?) {
         if case .now = stopping { return }
         stopping = .draining(until: timeout.map { loop.now.after($0) } ?? .never)
-        for index in listeners.indices { unregister(index) }
+        // Who connects from now on is refused, instead of waiting in a queue that nobody serves.
+        for index in listeners.indices where !listeners[index].isClosed {
+            unregister(index)
+            kernel.close(listeners[index].descriptor)
+            listeners[index].isClosed = true
+        }
         if let timeout { loop.arm(.other, 0, deadline: loop.now.after(timeout)) }
     }
 

@@ -58,7 +58,7 @@ extension Worker {
     private mutating func headEnded(_ id: SlotID, _ result: SystemResult) {
         if let errno = exchanges[id].writeErrno, !result.failed || scratch.isEmpty { return failWrite(id, errno) }
         var marks: CauseMarks = []
-        if !scratch.isEmpty { marks.insert(.answerBegun) }
+        if !scratch.isEmpty || exchanges[id].interims > 0 { marks.insert(.answerBegun) }
         if result.failed {
             failAttempt(
                 id, .upstreamFailed(.recv, errno: result.errno.rawValue, marks: marks), phase: .readingResponseHead)

@@ -39,6 +39,7 @@ extension RoutingTable {
     /// Takes the request where X-Accel-Redirect says (nginx: the method becomes GET, or stays HEAD). Then `route` goes
     /// on. Called before the upstream's head is released.
     package func follow(redirect: Piece, _ record: inout ExchangeRecord, _ pool: inout BufferPool) -> RouteTrouble? {
+        carryOn(&record)
         let target = record.keepCopy(of: redirect)
         if !target.isEmpty, record.span(target)[0] == 0x40 {
             var name = pool.take(atLeast: target.count)
@@ -53,6 +54,19 @@ extension RoutingTable {
             record.route.methodName = record.keep("GET")
         }
         return redirectInternally(&record, uri: normalised(uri, &record), arguments: arguments) ? nil : .redirectCycle
+    }
+
+    /// What the response keeps wherever it comes from (nginx: the fields that are marked for redirects).
+    private func carryOn(_ record: inout ExchangeRecord) {
+        carry(&record) { field in
+            switch field {
+            case .setCookie, .contentDisposition, .cacheControl, .expires: true
+            default: false
+            }
+        }
+        if let type = record.answer.head.firstValue(of: .contentType) {
+            record.answer.carriedType = record.keepCopy(of: Piece(.answer, type))
+        }
     }
 
     /// The URI decoded and without dot segments; as it is where it is no valid path.

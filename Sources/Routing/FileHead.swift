@@ -66,8 +66,9 @@ extension RoutingTable {
         appendServer(entry, outgoing, to: &out)
         appendDate(moment, outgoing, to: &out)
         if !contentType.isEmpty && status != 304 {
+            let carried = record.answer.carriedType
             out.append(name: "Content-Type", outgoing)
-            out.append(contentType)
+            if carried.isEmpty { out.append(contentType) } else { out.append(record.span(carried)) }
             out.append("\r\n")
         }
         appendLength(outgoing, to: &out)

@@ -150,7 +150,8 @@ package struct ServerProcess: ~Copyable {
             guard let signal = ControlSignal.wait() else { continue }
             switch signal {
             case .terminate, .interrupt:
-                report(.notice, "signal \(signal.rawValue) received, exiting")
+                let name = signal == .terminate ? "SIGTERM" : "SIGINT"
+                report(.notice, "signal \(signal.rawValue) (\(name)) received, exiting")
                 return end(.stop)
             case .quit:
                 report(.notice, "signal 3 (SIGQUIT) received, gracefully shutting down")
@@ -179,6 +180,8 @@ package struct ServerProcess: ~Copyable {
         let logs = try LogFiles.open(fresh, owner: nil)
         defer { LogFiles.close(logs) }
         try listeners.become(fresh.listeners)
+        // Where the file stays as it is, so does its content: it may stand where only root may write.
+        let pidMoves = fresh.main.pidPath != model.main.pidPath
         let peers = resolvePeers(fresh)
         model = fresh
         let wanted = workerCount
@@ -190,12 +193,14 @@ package struct ServerProcess: ~Copyable {
             worker.mailbox.send(.adopt(try plan(peers, logs)))
         }
         while workers.count < wanted { try startWorker(peers, logs) }
-        try writePid()
+        if pidMoves { try writePid() }
         report(.notice, "reconfigured")
     }
 
     /// Tells the workers to end and waits for them; a second signal makes a graceful end a quick one.
     private mutating func end(_ message: WorkerMessage) -> Int32 {
+        // A listening socket is closed once nobody has it any more.
+        listeners.closeAll()
         for worker in workers { worker.mailbox.send(message) }
         while running.count > 0 {
             switch ControlSignal.wait(timeoutMilliseconds: 20) {
@@ -204,7 +209,6 @@ package struct ServerProcess: ~Copyable {
             default: break
             }
         }
-        listeners.closeAll()
         if let path = model.main.pidPath { _ = kernel.unlink(path) }
         report(.notice, "exit")
         return 0
