@@ -46,6 +46,8 @@ let package = Package(
             ]),
         room("Server", ["Bytes", "Platform", "EventLoop", "Failures", "Configuration", "Upstreams", "ProxyCore"]),
         room("FaultyUpstream", ["Bytes", "Platform"]),
+        tests("BytesTests", ["Bytes"]),
+        tests("EventLoopTests", ["EventLoop", "Platform"]),
         tests("FaultyUpstreamTests", ["Bytes", "Platform", "FaultyUpstream", "faulty-upstream"]),
         tests("HTTPTests", ["Bytes", "HTTP"], data: true),
         tests("ConfigurationTests", ["Configuration", "Platform", "Bytes"], data: true),
@@ -60,7 +62,13 @@ let package = Package(
         .testTarget(name: "StyleTests", exclude: ["known-offences.txt"], swiftSettings: settings),
         tests(
             "SimulationTests",
-            ["Bytes", "Platform", "EventLoop", "Configuration", "Resolver", "Upstreams", "ProxyCore", "SimulatedKernel"]),
+            [
+                "Bytes", "Platform", "EventLoop", "Configuration", "Resolver", "Upstreams", "ProxyCore",
+                "SimulatedKernel",
+            ]),
+        tests(
+            "ProxyCoreTests",
+            ["Bytes", "Platform", "EventLoop", "Configuration", "Failures", "Upstreams", "ProxyCore"]),
         .target(
             name: "TestGateway", dependencies: ["Bytes", "Platform", "FaultyUpstream"],
             path: "Tests/Support/TestGateway", swiftSettings: settings),

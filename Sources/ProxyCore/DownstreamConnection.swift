@@ -53,6 +53,8 @@ struct DownstreamConnection: ~Copyable {
     var pendingSent: UInt32
     /// What `pending` holds beyond its bound, charged to the worker's overshoot budget.
     var overshoot: UInt32
+    /// Its place among the connections that are between requests.
+    var idle = IdleLinks.none
 
     /// Bytes waiting for the client.
     var pendingCount: Int { pending.count - Int(pendingSent) }

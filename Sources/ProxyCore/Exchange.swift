@@ -29,6 +29,8 @@ struct Exchange: ~Copyable {
     var requestLeft: Int64 = 0
     /// Whether the body is passed on as it comes.
     var passesBody = false
+    /// The body was refused, or passed on, before the request was led to another place: it goes there without.
+    var isBodyLost = false
     /// Whether the body goes to the upstream in chunks.
     var chunksRequest = false
     /// What `body.memory` holds, in passing, is framed in chunks already.

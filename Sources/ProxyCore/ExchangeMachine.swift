@@ -2,48 +2,15 @@ import Configuration
 import Failures
 import Platform
 
-/// What the driver of an exchange does.
-enum ExchangeAction: BitwiseCopyable {
-    /// Take the request's body from the client (and say 100 Continue where the client waits for it).
-    case readBody
-    /// Choose a peer and get a connection to it.
-    case startAttempt
-    /// Send head and body of the request, as far as they are there.
-    case sendRequest
-    /// The attempt's connection goes back: into the pool where it is reusable, else it is closed.
-    case endAttempt(reusable: Bool, outcome: AttemptEnd)
-    /// Make a response for this status here (error_page first).
-    case answer(status: UInt16)
-    /// The committed response cannot be completed.
-    case abort(reset: Bool)
-    /// Nobody is there to answer.
-    case giveUp(status: UInt16)
-}
-
-/// How an attempt ended for its peer, as far as the machine knows.
-enum AttemptEnd: BitwiseCopyable { case succeeded, failed, neutral }
-
-/// What allows another try, gathered by the driver where an attempt failed (nginx: proxy_next_upstream).
-struct RetryRules {
-    /// The words of `proxy_next_upstream`.
-    var conditions: NextUpstream
-    /// POST, LOCK, PATCH: sent twice, they may be done twice (RFC 9110 §9.2.2).
-    var isIdempotent: Bool
-    /// Whether the body can be sent again from its start.
-    var canReplayBody: Bool
-    /// `proxy_next_upstream_timeout` has passed.
-    var timeIsUp: Bool
-}
-
 /// One exchange: the request half, the response half and the attempt between them.
 ///
 /// It decides what follows from what happens; `Worker` does it. A restart (error_page, a named location,
 /// X-Accel-Redirect) is legal until the head is committed.
 struct ExchangeMachine {
-    enum RequestHalf: BitwiseCopyable { case none, unread, receiving, complete, discarding, aborted }
-    enum ResponseHalf: BitwiseCopyable { case routing, storingBody, trying, committed, tunnelling, ended, logged }
-    /// `resolving` and `queued` hold no connection yet: the peer's name is looked up, or a peer is waited for.
-    enum Attempt: BitwiseCopyable { case none, resolving, queued, connecting, sending, awaitingHead, body, over }
+    enum RequestHalf: UInt8, CaseIterable { case none, unread, receiving, complete, discarding, aborted }
+    enum ResponseHalf: UInt8, CaseIterable { case routing, storingBody, trying, committed, tunnelling, ended, logged }
+    /// `resolving` holds no connection yet: the name of the target is looked up.
+    enum Attempt: UInt8, CaseIterable { case none, resolving, connecting, sending, awaitingHead, body, over }
 
     private(set) var request: RequestHalf
     private(set) var response: ResponseHalf
@@ -105,6 +72,14 @@ struct ExchangeMachine {
         }
     }
 
+    /// Whether an upstream gets no more of the request than is there.
+    var isRequestOver: Bool {
+        switch request {
+        case .none, .complete, .discarding, .aborted: true
+        case .unread, .receiving: false
+        }
+    }
+
     /// Whether nothing of the request's body was asked for yet.
     var isBodyUnread: Bool { if case .unread = request { true } else { false } }
     /// Whether what comes of the request's body is thrown away.
@@ -114,7 +89,7 @@ struct ExchangeMachine {
     var isAttempting: Bool {
         switch attempt {
         case .connecting, .sending, .awaitingHead, .body: true
-        case .none, .resolving, .queued, .over: false
+        case .none, .resolving, .over: false
         }
     }
 
@@ -131,7 +106,6 @@ struct ExchangeMachine {
         switch attempt {
         case .none: return isCommitted ? .sendingResponse : .routing
         case .resolving: return .resolving
-        case .queued: return .queued
         case .connecting: return .connecting
         case .sending: return .sendingRequest
         case .awaitingHead: return .readingResponseHead
@@ -144,7 +118,7 @@ struct ExchangeMachine {
 
     /// The request goes to a group of `tries` peers; `buffersBody` asks for the whole body first.
     mutating func routedToProxy(buffersBody: Bool, tries: Int) -> ActionList<ExchangeAction> {
-        precondition(!isCommitted, "an exchange is routed before its head is committed")
+        guard case .routing = response else { preconditionFailure("an exchange goes to a group when it is routed") }
         triesLeft = tries
         attempt = .none
         switch request {
@@ -171,22 +145,27 @@ struct ExchangeMachine {
         attemptDeadline = .never
     }
 
-    /// Body bytes came, or are waited for from now on.
-    mutating func bodyAwaited(until deadline: Instant) { bodyDeadline = deadline }
+    /// Body bytes came, or are waited for from now on; `never` while there is no room for more: the client is not read
+    /// then, and its silence is no failure.
+    mutating func bodyAwaited(until deadline: Instant) {
+        switch request {
+        case .receiving: bodyDeadline = deadline
+        case .none, .unread, .complete, .discarding, .aborted:
+            preconditionFailure("a body is awaited while it is received")
+        }
+    }
 
     /// The last body byte is here.
     mutating func bodyCompleted() -> ActionList<ExchangeAction> {
+        guard case .receiving = request else { preconditionFailure("a body ends once, while it is received") }
         bodyDeadline = .never
-        switch request {
-        case .receiving, .unread: request = .complete
-        case .none, .complete, .discarding, .aborted: return ActionList()
-        }
+        request = .complete
         switch response {
         case .storingBody:
             response = .trying
             return ActionList(.startAttempt)
         case .trying, .committed: return ActionList(.sendRequest)
-        case .routing, .tunnelling, .ended, .logged: return ActionList()
+        case .routing, .tunnelling, .ended, .logged: preconditionFailure("a body is received on its way to a group")
         }
     }
 
@@ -194,7 +173,7 @@ struct ExchangeMachine {
     mutating func bodyGrew() -> ActionList<ExchangeAction> {
         switch attempt {
         case .sending, .awaitingHead, .body: return ActionList(.sendRequest)
-        case .none, .resolving, .queued, .connecting, .over: return ActionList()
+        case .none, .resolving, .connecting, .over: return ActionList()
         }
     }
 
@@ -210,44 +189,48 @@ struct ExchangeMachine {
     /// The response is over, and the rest of an unwanted body may come until then at the latest.
     mutating func discardingBegan(until end: Instant) { discardEnd = end }
 
-    /// More of an unwanted body is due.
-    mutating func discardAwaited(until deadline: Instant) { bodyDeadline = min(deadline, discardEnd) }
+    /// More of an unwanted body is due; only an exchange whose response is over waits for it.
+    mutating func discardAwaited(until deadline: Instant) {
+        guard case .ended = response, isDiscarding else { preconditionFailure("nothing is left to discard") }
+        bodyDeadline = min(deadline, discardEnd)
+    }
 
     /// The last byte of an unwanted body came.
     mutating func bodyDiscarded() {
+        guard isDiscarding else { preconditionFailure("only an unwanted body is discarded") }
         bodyDeadline = .never
-        if isDiscarding { request = .complete }
+        request = .complete
     }
 
     // MARK: the attempt
 
-    /// Whether the peer's name is being looked up.
+    /// Whether the name of the target is being looked up.
     var isResolving: Bool { if case .resolving = attempt { true } else { false } }
-    /// Whether a peer is waited for.
-    var isQueued: Bool { if case .queued = attempt { true } else { false } }
 
-    /// The peer's name is looked up, until `deadline` at the latest.
-    mutating func lookupBegan(deadline: Instant) { beginWait(.resolving, deadline) }
-
-    /// No peer can be had now: the exchange waits for one, until `deadline` at the latest.
-    mutating func queued(deadline: Instant) { beginWait(.queued, deadline) }
-
-    private mutating func beginWait(_ wait: Attempt, _ deadline: Instant) {
-        precondition(isTrying && !isAttempting, "an exchange waits for a peer while it has none")
-        attempt = wait
+    /// The target's name is looked up, until `deadline` at the latest.
+    mutating func lookupBegan(deadline: Instant) {
+        guard isTrying, case .none = attempt else {
+            preconditionFailure("a name is looked up before the first attempt")
+        }
+        attempt = .resolving
         attemptDeadline = deadline
     }
 
-    /// The name is known or a peer may be had, or neither: the attempt that waited is begun anew.
-    mutating func waitEnded() -> ActionList<ExchangeAction> {
-        precondition(isResolving || isQueued, "only a wait ends so")
+    /// The name is known, or known not to be: the attempt begins.
+    mutating func lookupEnded() -> ActionList<ExchangeAction> {
+        precondition(isResolving, "a lookup ends where one was begun")
         attempt = .none
         attemptDeadline = .never
         return ActionList(.startAttempt)
     }
 
     /// So many addresses are there to be tried.
-    mutating func addressesFound(_ count: Int) { triesLeft = count }
+    mutating func addressesFound(_ count: Int) {
+        guard isTrying, case .none = attempt else {
+            preconditionFailure("addresses are found before the first attempt")
+        }
+        triesLeft = count
+    }
 
     /// A peer is about to be chosen: one try less, however early this one fails.
     mutating func attemptChosen() {
@@ -277,7 +260,7 @@ struct ExchangeMachine {
         requestSent = true
         switch attempt {
         case .sending: attemptDeadline = deadline
-        case .none, .resolving, .queued, .connecting, .awaitingHead, .body, .over: break
+        case .none, .resolving, .connecting, .awaitingHead, .body, .over: break
         }
     }
 
@@ -294,7 +277,7 @@ struct ExchangeMachine {
             attempt = .awaitingHead
             attemptDeadline = deadline
         case .awaitingHead, .body: break
-        case .none, .resolving, .queued, .connecting, .over: preconditionFailure("a request leaves over a live attempt")
+        case .none, .resolving, .connecting, .over: preconditionFailure("a request leaves over a live attempt")
         }
     }
 
@@ -304,7 +287,7 @@ struct ExchangeMachine {
         case .sending, .awaitingHead:
             attempt = .body
             attemptDeadline = deadline
-        case .none, .resolving, .queued, .connecting, .body, .over:
+        case .none, .resolving, .connecting, .body, .over:
             preconditionFailure("a head arrives once and while it is awaited")
         }
     }
@@ -316,15 +299,22 @@ struct ExchangeMachine {
     }
 
     /// The response's body is whole.
+    ///
+    /// What is left of the request then is for nobody, but read all the same: some clients send to the end before they
+    /// read.
     mutating func responseBodyEnded(reusable: Bool) -> ActionList<ExchangeAction> {
+        guard case .body = attempt else { preconditionFailure("a body ends where one is read") }
+        let reusable = reusable && isRequestWhole
         attempt = .over
         attemptDeadline = .never
-        return ActionList(.endAttempt(reusable: reusable && isRequestWhole, outcome: .succeeded))
+        bodyUnwanted()
+        return ActionList(.endAttempt(reusable: reusable, outcome: .succeeded))
     }
 
     /// The attempt is over without a response that is used (a status that is passed on to the next peer,
     /// X-Accel-Redirect).
     mutating func attemptDropped(reusable: Bool, outcome: AttemptEnd) -> ActionList<ExchangeAction> {
+        precondition(isAttempting || isResolving, "only a live attempt is dropped")
         attempt = .over
         attemptDeadline = .never
         return ActionList(.endAttempt(reusable: reusable && isRequestWhole, outcome: outcome))
@@ -333,23 +323,22 @@ struct ExchangeMachine {
     /// The attempt failed. What follows: another peer, an answer, or the end of a committed response.
     mutating func attemptFailed(_ verdict: Verdict, onReused: Bool, rules: RetryRules) -> ActionList<ExchangeAction> {
         let outcome: AttemptEnd = verdict.countsAgainstPeer ? .failed : .neutral
-        attempt = .over
-        attemptDeadline = .never
-        if isTunnelling {
-            response = .committed
-            return ActionList(.endAttempt(reusable: false, outcome: outcome), .abort(reset: false))
-        }
-        if isCommitted {
-            return ActionList(.endAttempt(reusable: false, outcome: outcome), .abort(reset: verdict.ending == .reset))
-        }
-        if onReused { triesLeft += 1 }
         // Also where no connection came to be: the peer was counted busy when it was chosen.
         var actions = ActionList<ExchangeAction>(.endAttempt(reusable: false, outcome: outcome))
-        if mayRetry(verdict, rules) {
-            actions.append(.startAttempt)
-        } else {
-            actions.append(.answer(status: verdict.status))
+        switch response {
+        case .trying: break
+        case .committed, .tunnelling:
+            guard case .body = attempt else { preconditionFailure("a response fails while its body is read") }
+            actions.append(.abort(reset: !isTunnelling && verdict.ending == .reset))
+            response = .committed
+            bodyUnwanted()
+        case .routing, .storingBody, .ended, .logged: preconditionFailure("an attempt fails where one was begun")
         }
+        attempt = .over
+        attemptDeadline = .never
+        if isCommitted { return actions }
+        if onReused { triesLeft += 1 }
+        actions.append(mayRetry(verdict, rules) ? .startAttempt : .answer(status: verdict.status))
         return actions
     }
 
@@ -379,43 +368,61 @@ struct ExchangeMachine {
 
     // MARK: the way out
 
-    /// The final head goes to the client now.
+    /// The final head goes to the client now: the upstream's, or one made here while no attempt is live.
     mutating func committed() {
         precondition(!isCommitted, "a head is committed once")
-        response = .committed
+        switch attempt {
+        case .none, .body, .over: response = .committed
+        case .resolving, .connecting, .sending, .awaitingHead:
+            preconditionFailure("an answer is made once the attempt is over")
+        }
     }
 
     /// Both sides speak another protocol from now on.
     mutating func tunnelBegan(deadline: Instant) {
+        guard case .committed = response, case .body = attempt, isRequestWhole else {
+            preconditionFailure("a tunnel begins with a response's head, behind a whole request")
+        }
         response = .tunnelling
-        request = .complete
-        bodyDeadline = .never
+        sendDeadline = .never
         attemptDeadline = deadline
     }
 
     /// The client has bytes to take until `deadline`; `never` where it has taken all.
-    mutating func clientAwaited(until deadline: Instant) { sendDeadline = deadline }
+    mutating func clientAwaited(until deadline: Instant) {
+        precondition(!isOver, "a client takes bytes until the response is over")
+        sendDeadline = deadline
+    }
 
-    /// The last byte of the response left, or nobody is there to take it.
+    /// The last byte of the response left, or nobody is there to take it. What is left of an unwanted body may still
+    /// be waited for.
     mutating func ended() {
-        response = .ended
+        switch response {
+        case .routing, .storingBody, .trying, .committed, .tunnelling, .ended: response = .ended
+        case .logged: preconditionFailure("a logged exchange has ended")
+        }
+        if isAttempting { attempt = .over }
         bodyDeadline = .never
         attemptDeadline = .never
         sendDeadline = .never
     }
 
     /// The access line is written.
-    mutating func logged() { response = .logged }
+    mutating func logged() {
+        guard case .ended = response else { preconditionFailure("an exchange is logged once, at its end") }
+        response = .logged
+        bodyDeadline = .never
+    }
 
-    /// The client is gone. The attempt is given up unless it is to go on for its own sake.
-    mutating func clientGone(status: UInt16, keepGoing: Bool) -> ActionList<ExchangeAction> {
+    /// The client is gone, and the attempt is given up.
+    mutating func clientGone(status: UInt16) -> ActionList<ExchangeAction> {
+        precondition(!isOver, "a client leaves before the response is over")
         switch request {
         case .unread, .receiving, .discarding: request = .aborted
         case .none, .complete, .aborted: break
         }
         bodyDeadline = .never
         sendDeadline = .never
-        if keepGoing { return ActionList() }
         var actions = ActionList<ExchangeAction>()
         if isAttempting { actions.append(.endAttempt(reusable: false, outcome: .neutral)) }
         attempt = .over

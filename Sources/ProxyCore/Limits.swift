@@ -22,6 +22,8 @@ package struct Limits: Sendable {
     static let resolverLimit = 64
     /// Connections accepted in one go from one listener.
     static let acceptLimit = 64
+    /// Idle connections that are protected yet, before the search for one that may be closed is given up.
+    static let protectedIdleLimit = 16
     /// How long a listener rests when no descriptor is to be had, in milliseconds (nginx: accept_mutex_delay).
     static let listenerRestMilliseconds: Int64 = 500
 

@@ -38,6 +38,7 @@ package struct Worker: ~Copyable {
     /// What request bodies may still take beyond `client_body_buffer_size`, in bytes.
     var bodyBudgetLeft: Int
     var connectionsLeft: Int
+    var idleOrder = IdleOrder()
     /// Configurations before the present one that are still in use.
     var oldEpochs: Int
     var stopping: Stopping

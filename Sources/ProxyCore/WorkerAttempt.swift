@@ -10,8 +10,7 @@ import Upstreams
 extension Worker {
     /// The request goes upstream: the body first where it is stored, then the first attempt.
     mutating func beginProxying(_ id: SlotID) {
-        // A body that was passed on as it came is gone: after error_page it cannot be sent to another place.
-        if exchanges[id].passesBody && exchanges[id].body.received > 0 {
+        guard hasBodyOrNeedsNone(id) else {
             let status = exchanges[id].record.route.errorStatus
             let failed = exchanges[id].failure?.verdict.status ?? 502
             return answer(id, status: status == 0 ? failed : UInt16(status))
@@ -32,7 +31,7 @@ extension Worker {
             setGroup(id, known ?? epoch.dynamicGroup(name: text.span.array, port: port))
         }
         exchanges[id].isResolved = false
-        let hasBody = !exchanges[id].machine.isRequestWhole
+        let hasBody = !exchanges[id].machine.isRequestOver
         if !hasBody && exchanges[id].record.asked.facts.expectsContinue && exchanges[id].record.attempts.isEmpty
             && !sayContinue(id)
         {
@@ -56,11 +55,26 @@ extension Worker {
         exchanges[id].group = Int32(group)
     }
 
+    /// After `error_page` a body may be lost: it was refused, did not come whole, or was passed on as it came. Then
+    /// only a request that can do without goes to another place.
+    private mutating func hasBodyOrNeedsNone(_ id: SlotID) -> Bool {
+        let isPassed = exchanges[id].passesBody && exchanges[id].body.received > 0
+        if !isPassed && !exchanges[id].isBodyLost && !exchanges[id].machine.isDiscarding { return true }
+        let method = exchanges[id].record.route.method
+        if method != .get && method != .head { return false }
+        exchanges[id].isBodyLost = true
+        exchanges[id].machine.bodyUnwanted()
+        var body = StoredBody()
+        swap(&body, &exchanges[id].body)
+        releaseBody(&body)
+        return true
+    }
+
     /// Chooses a peer and gets a connection to it, from the pool or a new one.
     mutating func startAttempt(_ id: SlotID) {
-        guard exchanges[id].machine.isTrying, !exchanges[id].machine.isAttempting, !exchanges[id].isLogged else {
-            return
-        }
+        guard exchanges[id].machine.isTrying, !exchanges[id].machine.isAttempting, !exchanges[id].isLogged,
+            !exchanges[id].machine.isResolving
+        else { return }
         if !resolveTarget(id) { return }
         exchanges[id].machine.attemptChosen()
         let group = epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)]
@@ -260,7 +274,7 @@ extension Worker {
         if errno.rawValue != 0 {
             return failAttempt(exchange, .connectFailed(errno: errno.rawValue, atOnce: false))
         }
-        _ = upstreams[id].machine.connected()
+        upstreams[id].machine.connected()
         exchanges[exchange].record.attempts.current.connectTime = Int(
             loop.now.since(exchanges[exchange].attemptStarted))
         perform(
@@ -289,6 +303,7 @@ extension Worker {
 
     /// Lets go of the peer and of its connection.
     mutating func endAttempt(_ id: SlotID, reusable: Bool, outcome: AttemptEnd) {
+        forgetLookup(id)
         noteAttemptOver(id)
         releasePeer(id, outcome)
         let upstream = exchanges[id].upstream
@@ -328,12 +343,8 @@ extension Worker {
     mutating func perform(_ actions: ActionList<UpstreamAction>, upstream id: SlotID) {
         for index in 0..<actions.count {
             switch actions[index] {
-            case .tellConnected: break
             case .keepIdle: keepIdle(id)
             case .close: closeUpstream(id)
-            case .reset:
-                kernel.resetOnClose(upstreams[id].descriptor)
-                closeUpstream(id)
             }
         }
     }

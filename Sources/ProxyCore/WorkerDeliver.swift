@@ -218,7 +218,7 @@ extension Worker {
         let verdict = record(id, cause, phase: phase)
         exchanges[id].keepsClient = false
         let status: UInt16 = verdict.status == 0 ? 499 : verdict.status
-        perform(exchanges[id].machine.clientGone(status: status, keepGoing: false), exchange: id)
+        perform(exchanges[id].machine.clientGone(status: status), exchange: id)
     }
 
     mutating func clientTimedOut(_ id: SlotID) {
@@ -231,7 +231,7 @@ extension Worker {
         _ = record(id, .client(.timedOut, errno: Errno.timedOut.rawValue), phase: phase)
         exchanges[id].keepsClient = false
         exchanges[id].machine.bodyUnwanted()
-        if exchanges[id].machine.isAttempting {
+        if exchanges[id].machine.isAttempting || exchanges[id].machine.isResolving {
             perform(exchanges[id].machine.attemptDropped(reusable: false, outcome: .neutral), exchange: id)
         }
         if exchanges[id].machine.isCommitted { return abort(id, reset: false) }

@@ -122,6 +122,7 @@ extension Worker {
 
     mutating func waitForHead(_ id: SlotID) {
         let settings = epochs[Int(downstreams[id].epoch)].defaultServer(listener: Int(downstreams[id].listener))
+        unlistIdle(id)
         downstreams[id].machine.headBegan(now: loop.now, headTimeout: settings.headTimeout)
         loop.arm(.downstream, id.index, deadline: downstreams[id].machine.deadline)
         if downstreams[id].socket.contains(.readable) { post(downstream: id) }
@@ -134,13 +135,15 @@ extension Worker {
             rest.append(scratch.span.extracting(end..<scratch.count))
             swap(&rest, &downstreams[id].input)
         }
-        _ = downstreams[id].machine.headArrived()
+        unlistIdle(id)
+        downstreams[id].machine.headArrived()
         beginExchange(id, parser, headBytes: end)
     }
 
     /// What came is no request: it is answered, and the connection ends.
     mutating func headRefused(_ id: SlotID, _ parser: RequestHeadParser, _ refusal: RequestRefusal) {
-        _ = downstreams[id].machine.headArrived()
+        unlistIdle(id)
+        downstreams[id].machine.headArrived()
         beginRefusedExchange(id, parser, refusal)
     }
 
@@ -174,7 +177,6 @@ extension Worker {
     mutating func perform(_ actions: ActionList<DownstreamAction>, downstream id: SlotID) {
         for index in 0..<actions.count {
             switch actions[index] {
-            case .beginExchange: preconditionFailure("heads begin exchanges where they are parsed")
             case .readNext: readNext(id)
             case .linger: beginLingering(id)
             case .close: closeDownstream(id)
@@ -188,6 +190,7 @@ extension Worker {
 
     /// The next request may be there already.
     mutating func readNext(_ id: SlotID) {
+        listIdle(id)
         loop.arm(.downstream, id.index, deadline: downstreams[id].machine.deadline)
         useCurrentEpoch(id)
         if !downstreams[id].input.isEmpty || downstreams[id].socket.contains(.readable) { work.append(.readHead(id)) }
@@ -223,6 +226,7 @@ extension Worker {
 
     /// Closes the socket and gives everything back; the slot itself dies at the end of the turn.
     mutating func closeDownstream(_ id: SlotID) {
+        unlistIdle(id)
         kernel.close(downstreams[id].descriptor)
         releaseInput(id)
         dropPending(id)

@@ -157,24 +157,4 @@ extension Worker {
         }
         sweep()
     }
-
-    /// Closes the least recently used idle connection of a client, so that another can come; false where there is none.
-    mutating func reuseIdleConnection() -> Bool {
-        var oldest: SlotID?
-        var soonest = Instant.never
-        var index: UInt32 = 0
-        while index < downstreams.highWater {
-            if let id = downstreams.id(at: index), case .idle(first: false) = downstreams[id].machine.state,
-                downstreams[id].machine.deadline < soonest, downstreams[id].machine.bound <= loop.now
-            {
-                oldest = id
-                soonest = downstreams[id].machine.deadline
-            }
-            index += 1
-        }
-        guard let oldest else { return false }
-        logNotice(.local(.connectionsReused, number: Int64(limits.connections)))
-        perform(downstreams[oldest].machine.ended(), downstream: oldest)
-        return true
-    }
 }

@@ -47,7 +47,7 @@ extension Worker {
         if exchanges[id].passesBody {
             if exchanges[id].chunksRequest { beginFraming(id) }
             framing = exchanges[id].chunksRequest ? .chunked : exchanges[id].record.asked.facts.framing
-        } else if exchanges[id].record.asked.facts.framing == .none {
+        } else if exchanges[id].record.asked.facts.framing == .none || exchanges[id].isBodyLost {
             framing = .none
         } else {
             framing = .length(exchanges[id].body.storedBytes)
@@ -83,7 +83,7 @@ extension Worker {
             exchanges[id].record.attempts.current.bytesSent += Int64(result.value)
             exchanges[id].machine.requestProgressed(deadline: loop.now.after(Int64(settings(id).upstreamSendTimeout)))
         }
-        upstreams[upstream].pendingSent += result.value
+        upstreams[upstream].noteSent(result.value)
         if upstreams[upstream].pendingCount > 0 {
             arm(id)
             return false
@@ -127,22 +127,21 @@ extension Worker {
             return
         }
         exchanges[id].body.passed += count
-        if exchanges[id].body.passed == exchanges[id].body.memory.count {
-            exchanges[id].body.memory.clear()
+        if exchanges[id].body.passed > exchanges[id].body.memory.count / 2 {
+            // What was sent makes room, also where the upstream never takes the last of it.
+            exchanges[id].body.memory.removeFirst(exchanges[id].body.passed)
             exchanges[id].body.passed = 0
         }
-        // There is room again: the client may go on.
-        if case .http1(let connection) = exchanges[id].client, exchanges[id].machine.wantsBody,
-            downstreams[connection].socket.contains(.readable)
-        {
-            post(downstream: connection)
-        }
+        // There is room again: the client may go on, and is waited for.
+        guard case .http1(let connection) = exchanges[id].client, exchanges[id].machine.wantsBody else { return }
+        if exchanges[id].machine.bodyDeadline.isNever { awaitBody(id) }
+        if downstreams[connection].socket.contains(.readable) { post(downstream: connection) }
     }
 
     /// Nothing is left to send now: either the request is whole, or the client has to send more.
     private mutating func requestSentSoFar(_ id: SlotID) {
         if exchanges[id].requestDelivered { return }
-        if exchanges[id].machine.isRequestWhole {
+        if exchanges[id].machine.isRequestOver {
             exchanges[id].requestDelivered = true
             exchanges[id].machine.requestFinished(deadline: loop.now.after(Int64(settings(id).upstreamReadTimeout)))
         } else {

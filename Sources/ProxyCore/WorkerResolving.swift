@@ -99,7 +99,7 @@ extension Worker {
     private mutating func lookupEnded(_ id: SlotID) {
         guard exchanges.contains(id), exchanges[id].machine.isResolving, !exchanges[id].isLogged else { return }
         exchanges[id].resolver = -1
-        perform(exchanges[id].machine.waitEnded(), exchange: id)
+        perform(exchanges[id].machine.lookupEnded(), exchange: id)
     }
 
     /// Sees to it that the addresses of a target with variables are known; false where the exchange waits for them,

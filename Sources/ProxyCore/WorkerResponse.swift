@@ -19,7 +19,7 @@ extension Worker {
         switch exchanges[id].machine.attempt {
         case .sending, .awaitingHead: readResponseHead(id, upstream)
         case .body: readResponseBody(id, upstream)
-        case .none, .resolving, .queued, .connecting, .over: break
+        case .none, .resolving, .connecting, .over: break
         }
     }
 
@@ -138,7 +138,7 @@ extension Worker {
         exchanges[id].record.attempts.current.status = parser.status
         exchanges[id].record.attempts.current.headTime = Int(loop.now.since(exchanges[id].attemptStarted))
         if parser.duplicateCount > 0 { noteDuplicates(id, parser) }
-        if parser.status == 101 && !exchanges[id].asksUpgrade { return failAttempt(id, .response(.unaskedUpgrade)) }
+        if parser.status == 101 && !mayTunnel(id) { return failAttempt(id, .response(.unaskedUpgrade)) }
         if passOver(id, parser.status) || intercept(id, parser.status) { return }
         var orders = AccelOrders()
         if parser.hasAccelFields {
@@ -153,6 +153,12 @@ extension Worker {
         if case .length(let count) = exchanges[id].responseFraming { exchanges[id].responseLeft = count }
         if let buffering = orders.buffering { setBuffering(id, buffering) }
         passBody(id, from: end)
+    }
+
+    /// Whether 101 is an answer to this request: it asked for it, and has left whole. What followed an answer that came
+    /// before would be taken for the other protocol's bytes (RFC 9110 §7.8).
+    private func mayTunnel(_ id: SlotID) -> Bool {
+        exchanges[id].asksUpgrade && exchanges[id].requestDelivered && exchanges[id].machine.isRequestWhole
     }
 
     /// `proxy_next_upstream http_500` and its like: another peer is asked instead.
@@ -271,8 +277,12 @@ extension Worker {
     private mutating func decodeChunks(_ id: SlotID, from start: Int) -> Decoded {
         var offset = start
         var end = start
+        // Decoder and trailers are of one slot: one access at a time.
+        var trailers = ByteBuffer()
+        swap(&trailers, &exchanges[id].trailers)
+        defer { swap(&trailers, &exchanges[id].trailers) }
         while true {
-            switch exchanges[id].responseChunks.step(scratch.span, from: offset, trailer: &exchanges[id].trailers) {
+            switch exchanges[id].responseChunks.step(scratch.span, from: offset, trailer: &trailers) {
             case .data(let range):
                 scratch.copyWithin(range, to: end)
                 end += range.count

@@ -123,7 +123,7 @@ extension Worker {
             return false
         }
         exchanges[id].record.attempts.current.bytesSent += Int64(result.value)
-        upstreams[upstream].pendingSent += result.value
+        upstreams[upstream].noteSent(result.value)
         if upstreams[upstream].pendingCount > 0 { return true }
         // Nothing waits: an idle tunnel holds no memory.
         var pending = ByteBuffer()

@@ -23,7 +23,8 @@ final class Gateway {
     private var plans: UInt64 = 0
 
     init(
-        _ simulated: SimulatedKernel, _ model: ConfigurationModel, limits: Limits, lookups: @escaping LookupEngineMaker
+        _ simulated: SimulatedKernel, _ model: ConfigurationModel, limits: Limits,
+        lookups: @escaping LookupEngineMaker = { _, _, _, _ in nil }
     ) {
         self.simulated = simulated
         self.model = model
