@@ -73,6 +73,10 @@ let package = Package(
             name: "TestGateway", dependencies: ["Bytes", "Platform", "FaultyUpstream"],
             path: "Tests/Support/TestGateway", swiftSettings: settings),
         tests("IntegrationTests", ["Bytes", "Platform", "FaultyUpstream", "TestGateway", "postern"]),
+        tests("DifferentialTests", ["Platform", "TestGateway", "postern"]),
+        .testTarget(
+            name: "RealConfigurationTests", dependencies: ["Platform", "TestGateway", "postern"],
+            exclude: ["RealConfigurations"], swiftSettings: settings),
         tests("FaultDifferentialTests", ["Bytes", "Platform", "FaultyUpstream", "TestGateway", "postern"]),
         .executableTarget(
             name: "postern", dependencies: ["Bytes", "Platform", "Configuration", "ProxyCore", "Server"],

@@ -18,6 +18,8 @@ struct SocketState: OptionSet, BitwiseCopyable {
     static let posted = SocketState(rawValue: 8)
     /// FIN or an error was read: nothing more comes.
     static let readOver = SocketState(rawValue: 16)
+    /// The present request came before the answer to the one before it was sent.
+    static let pipelined = SocketState(rawValue: 32)
 
     /// Takes the kernel's word in.
     mutating func take(_ readiness: Readiness) {

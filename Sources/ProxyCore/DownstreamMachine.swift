@@ -81,6 +81,14 @@ struct DownstreamMachine {
         return false
     }
 
+    /// Whether no request has come on it yet.
+    var isFresh: Bool {
+        switch state {
+        case .proxyHeader, .idle(first: true): true
+        case .idle, .readingHead, .exchanging, .lingering, .closed: false
+        }
+    }
+
     /// Whether nothing of a request has arrived yet: closing loses nothing.
     var isBetweenRequests: Bool {
         if case .proxyHeader = state { return true }

@@ -53,6 +53,8 @@ final class Epoch {
     var groups: [Group]
     /// Connections and exchanges that still use it.
     var users = 0
+    /// What is still of this configuration then is closed (nginx: worker_shutdown_timeout, after a reload).
+    var endsAt = Instant.never
     /// By the worker's listener: index in the model's `listeners`, or -1 where it has no such listener.
     var listenerIndices: [Int] = []
     /// By location.
@@ -97,6 +99,11 @@ final class Epoch {
         }
         errorRoutes = errors
         accessSinks = accesses
+    }
+
+    /// The sinks that its lines go to.
+    var sinks: Set<Int> {
+        Set(mainRoutes.map(\.sink)).union(errorRoutes.joined().map(\.sink)).union(accessSinks.joined())
     }
 
     // MARK: listeners
@@ -144,8 +151,8 @@ final class Epoch {
 
     func temporaryPath(location: Int) -> String { model.locations[location].body.temporaryPath }
 
-    /// `proxy_bind` with a literal address.
-    func bindEndpoint(location: Int) -> Endpoint? { model.locations[location].proxy.bind?.endpoint }
+    /// `proxy_bind`.
+    func ownAddress(location: Int) -> ProxyBind? { model.locations[location].proxy.bind }
 
     // MARK: names
 

@@ -65,6 +65,10 @@ struct Exchange: ~Copyable {
     var isBuffering = true
     /// The file that the response is.
     var file = OutgoingFile()
+    /// How fast the response may go to the client.
+    var sendRate = Rate()
+    /// How fast its body may be read from the upstream.
+    var readRate = Rate()
     /// What may wait for the client before the upstream is paused.
     var heldLimit = 0
     var keepsClient = false
@@ -90,7 +94,7 @@ struct Exchange: ~Copyable {
     var cutAfterPending = false
     /// Bytes of a response head were seen that was refused.
     var answerBegun = false
-    /// The next attempt follows an internal redirect.
+    /// The next attempt is the first on its way to a place: another one before it was elsewhere.
     var restarted = false
     /// Why the upstream's socket takes no more, until it is known whether a response is there.
     var writeErrno: Errno?

@@ -23,6 +23,10 @@ struct ExchangeMachine {
     private(set) var attemptDeadline: Instant
     /// The client must take bytes by then.
     private(set) var sendDeadline: Instant
+    /// A rate lets more bytes go to the client by then.
+    private(set) var sendPace: Instant
+    /// A rate lets the upstream be read again by then.
+    private(set) var readPace: Instant
     /// Bytes of the request went to the present peer.
     private(set) var requestSent: Bool
     /// Attempts that may still be begun.
@@ -37,12 +41,16 @@ struct ExchangeMachine {
         discardEnd = .never
         attemptDeadline = .never
         sendDeadline = .never
+        sendPace = .never
+        readPace = .never
         requestSent = false
         triesLeft = 0
     }
 
     /// The earliest deadline, which the exchange's timer is armed for.
-    var nextDeadline: Instant { min(bodyDeadline, min(attemptDeadline, sendDeadline)) }
+    var nextDeadline: Instant {
+        min(min(bodyDeadline, min(attemptDeadline, sendDeadline)), min(sendPace, readPace))
+    }
 
     /// Whether the final head is committed, or more.
     var isCommitted: Bool {
@@ -294,8 +302,16 @@ struct ExchangeMachine {
 
     /// Body bytes of the response came, or the upstream is not being read (`never`).
     mutating func bodyAwaitedFromUpstream(until deadline: Instant) {
+        readPace = .never
         if case .body = attempt { attemptDeadline = deadline }
         if isTunnelling { attemptDeadline = deadline }
+    }
+
+    /// The upstream is not read before `moment`, for its bytes come faster than they may (nginx: proxy_limit_rate).
+    mutating func readingPaced(until moment: Instant) {
+        guard case .body = attempt else { preconditionFailure("only a body is read at a rate") }
+        attemptDeadline = .never
+        readPace = moment
     }
 
     /// The response's body is whole.
@@ -305,8 +321,7 @@ struct ExchangeMachine {
     mutating func responseBodyEnded(reusable: Bool) -> ActionList<ExchangeAction> {
         guard case .body = attempt else { preconditionFailure("a body ends where one is read") }
         let reusable = reusable && isRequestWhole
-        attempt = .over
-        attemptDeadline = .never
+        attemptIsOver()
         bodyUnwanted()
         return ActionList(.endAttempt(reusable: reusable, outcome: .succeeded))
     }
@@ -315,8 +330,7 @@ struct ExchangeMachine {
     /// X-Accel-Redirect).
     mutating func attemptDropped(reusable: Bool, outcome: AttemptEnd) -> ActionList<ExchangeAction> {
         precondition(isAttempting || isResolving, "only a live attempt is dropped")
-        attempt = .over
-        attemptDeadline = .never
+        attemptIsOver()
         return ActionList(.endAttempt(reusable: reusable && isRequestWhole, outcome: outcome))
     }
 
@@ -334,12 +348,17 @@ struct ExchangeMachine {
             bodyUnwanted()
         case .routing, .storingBody, .ended, .logged: preconditionFailure("an attempt fails where one was begun")
         }
-        attempt = .over
-        attemptDeadline = .never
+        attemptIsOver()
         if isCommitted { return actions }
         if onReused { triesLeft += 1 }
         actions.append(mayRetry(verdict, rules) ? .startAttempt : .answer(status: verdict.status))
         return actions
+    }
+
+    private mutating func attemptIsOver() {
+        attempt = .over
+        attemptDeadline = .never
+        readPace = .never
     }
 
     /// Whether another peer may be tried after this verdict.
@@ -392,6 +411,14 @@ struct ExchangeMachine {
     mutating func clientAwaited(until deadline: Instant) {
         precondition(!isOver, "a client takes bytes until the response is over")
         sendDeadline = deadline
+        sendPace = .never
+    }
+
+    /// The client gets nothing more before `moment`, though it might take it (nginx: limit_rate).
+    mutating func sendingPaced(until moment: Instant) {
+        precondition(isCommitted && !isOver, "only a response is sent at a rate")
+        sendDeadline = .never
+        sendPace = moment
     }
 
     /// The last byte of the response left, or nobody is there to take it. What is left of an unwanted body may still
@@ -401,10 +428,12 @@ struct ExchangeMachine {
         case .routing, .storingBody, .trying, .committed, .tunnelling, .ended: response = .ended
         case .logged: preconditionFailure("a logged exchange has ended")
         }
-        if isAttempting { attempt = .over }
+        if isAttempting || isResolving { attempt = .over }
         bodyDeadline = .never
         attemptDeadline = .never
+        readPace = .never
         sendDeadline = .never
+        sendPace = .never
     }
 
     /// The access line is written.
@@ -423,10 +452,10 @@ struct ExchangeMachine {
         }
         bodyDeadline = .never
         sendDeadline = .never
+        sendPace = .never
         var actions = ActionList<ExchangeAction>()
         if isAttempting { actions.append(.endAttempt(reusable: false, outcome: .neutral)) }
-        attempt = .over
-        attemptDeadline = .never
+        attemptIsOver()
         actions.append(.giveUp(status: status))
         return actions
     }

@@ -26,6 +26,8 @@ package struct Limits: Sendable {
     static let protectedIdleLimit = 16
     /// How long a listener rests when no descriptor is to be had, in milliseconds (nginx: accept_mutex_delay).
     static let listenerRestMilliseconds: Int64 = 500
+    /// How long a worker that drains waits for the first request of connections already made, in milliseconds.
+    static let drainGraceMilliseconds: Int64 = 1000
 
     package init(connections: Int) { self.connections = connections }
 }

@@ -15,6 +15,7 @@ extension Worker {
             let failed = exchanges[id].failure?.verdict.status ?? 502
             return answer(id, status: status == 0 ? failed : UInt16(status))
         }
+        exchanges[id].restarted = true
         let scope = settings(id)
         let epoch = epochs[Int(exchanges[id].epoch)]
         switch exchanges[id].record.route.proxy.destination {
@@ -157,7 +158,8 @@ extension Worker {
     }
 
     private mutating func connect(_ id: SlotID, to endpoint: Endpoint) {
-        if connectionsLeft <= 0 && !reuseIdleConnection() {
+        // Slots that ended in this turn are free in the next only.
+        if upstreams.isFull || connectionsLeft <= 0 && !reuseIdleConnection() {
             logExhausted()
             return failAttempt(id, .local(.connectionsExhausted, number: Int64(limits.connections)))
         }
@@ -170,8 +172,8 @@ extension Worker {
         if made.failed { return failAttempt(id, .local(.callFailed, operation: .socket, errno: made.errno.rawValue)) }
         let descriptor = Descriptor(Int32(made.value))
         if family != .unix { _ = kernel.set(.noDelay, 1, on: descriptor) }
-        if settings(id).socketKeepAlive { _ = kernel.set(.keepAlive, 1, on: descriptor) }
-        if let failure = bindOwnAddress(id, descriptor) {
+        setOptions(id, descriptor)
+        if let failure = bindOwnAddress(id, descriptor, family) {
             kernel.close(descriptor)
             return failAttempt(id, failure)
         }
@@ -206,24 +208,6 @@ extension Worker {
         perform(
             exchanges[id].machine.attemptBegan(connected: connected, deadline: loop.now.after(Int64(timeout))),
             exchange: id)
-    }
-
-    /// `proxy_bind`: what went wrong, if anything.
-    private mutating func bindOwnAddress(_ id: SlotID, _ descriptor: Descriptor) -> Cause? {
-        let epoch = epochs[Int(exchanges[id].epoch)]
-        guard let endpoint = epoch.bindEndpoint(location: exchanges[id].record.route.location) else { return nil }
-        _ = kernel.set(.bindAddressNoPort, 1, on: descriptor)
-        let result = kernel.bind(descriptor, to: endpoint)
-        if !result.failed { return nil }
-        var name = ByteBuffer()
-        if case .ip(let address) = endpoint {
-            address.port == 0 ? address.appendHost(to: &name) : address.append(to: &name)
-        }
-        evidence.set(name.span)
-        var cause = Cause.choice(.bindFailed)
-        cause.operation = .bind
-        cause.errno = result.errno.rawValue
-        return cause
     }
 
     /// The peer's address becomes the evidence.

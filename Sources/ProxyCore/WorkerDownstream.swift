@@ -49,13 +49,16 @@ extension Worker {
     mutating func readHead(_ id: SlotID) {
         guard downstreams[id].machine.isIdle || !downstreams[id].partial.isNone else { return }
         if !downstreams[id].partial.isNone { return readPartialHead(id) }
+        useCurrentEpoch(id)
         scratch.clear()
         if !downstreams[id].input.isEmpty {
             scratch.append(downstreams[id].input.span)
             releaseInput(id)
+            if downstreams[id].machine.requests > 0 { downstreams[id].socket.insert(.pipelined) }
         } else {
             guard downstreams[id].socket.contains(.readable) else { return }
             guard receive(id, limit: Limits.headReadBytes) else { return }
+            downstreams[id].socket.remove(.pipelined)
         }
         var parser = RequestHeadParser()
         let settings = epochs[Int(downstreams[id].epoch)].requestLimits(listener: Int(downstreams[id].listener))

@@ -55,6 +55,7 @@ extension Worker {
             local: localAddress(connection), listener: epochs[Int(epoch)].listenerIndex(listener),
             openedAt: downstreams[connection].accepted)
         facts.requestNumber = Int(downstreams[connection].machine.requests)
+        facts.isPipelined = downstreams[connection].socket.contains(.pipelined)
         var record = ExchangeRecord(connection: facts, startedAt: loop.now, wall: loop.wallTime)
         record.openArena(&pool)
         if !downstreams[connection].proxied.isNone { tellProxied(connection, &record) }
@@ -94,6 +95,7 @@ extension Worker {
     }
 
     mutating func follow(_ id: SlotID, _ decision: RouteDecision) {
+        if exchanges[id].record.hasNotes { logNotes(id) }
         if refusesBody(id) {
             let length = exchanges[id].requestLeft
             exchanges[id].keepsClient = false
@@ -159,6 +161,8 @@ extension Worker {
             bodyTimedOut(id)
         } else if exchanges[id].machine.attemptDeadline <= now {
             attemptTimedOut(id)
+        } else if exchanges[id].machine.sendPace <= now || exchanges[id].machine.readPace <= now {
+            paceEnded(id)
         } else {
             arm(id)
         }
@@ -223,6 +227,7 @@ extension Worker {
         }
         forgetLookup(id)
         exchanges[id].isLogged = true
+        uncountWaiting(id)
         logAccess(id)
         exchanges[id].machine.logged()
         endedExchanges.append(id)
@@ -235,6 +240,14 @@ extension Worker {
             end, now: loop.now, keepAlive: (most: settings.keepAliveTimeout, least: settings.keepAliveMinimumTimeout),
             linger: (total: settings.lingeringTime, between: settings.lingeringTimeout))
         perform(actions, downstream: connection)
+    }
+
+    /// What still waits for a client that gets no more was not sent.
+    private mutating func uncountWaiting(_ id: SlotID) {
+        guard case .http1(let connection) = exchanges[id].client else { return }
+        let waiting = Int64(downstreams[connection].pendingCount)
+        exchanges[id].record.answer.bytesSent -= waiting
+        exchanges[id].record.answer.bodyBytesSent -= waiting
     }
 
     private func mustClose(_ connection: SlotID) -> Bool {

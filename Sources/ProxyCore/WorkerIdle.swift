@@ -68,7 +68,11 @@ extension Worker {
             if index == IdleLinks.end { return false }
             let id = idleID(index)
             if downstreams[id].machine.bound <= loop.now {
-                logNotice(.local(.connectionsReused, number: Int64(limits.connections)))
+                // Once a second, as nginx says it.
+                if loop.wallTime.seconds != reuseTold {
+                    reuseTold = loop.wallTime.seconds
+                    logNotice(.local(.connectionsReused, number: Int64(limits.connections)))
+                }
                 perform(downstreams[id].machine.ended(), downstream: id)
                 return true
             }

@@ -87,6 +87,10 @@ extension Worker {
 
     mutating func acceptFailed(_ index: Int, _ result: SystemResult) {
         if result.wouldBlock { return }
+        evidence.clear()
+        text.clear()
+        text.append(text: listeners[index].endpoint.text)
+        evidence.set(text.span)
         logNotice(.local(.acceptFailed, operation: .accept4, errno: result.errno.rawValue))
         switch result.errno {
         case .tooManyOpenFiles, .fileTableOverflow, .noBufferSpace, .outOfMemory: rest(index)

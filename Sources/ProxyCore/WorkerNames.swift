@@ -71,7 +71,7 @@ extension Worker {
             if names[index].next <= loop.now { lookUpName(index) }
             next = min(next, min(names[index].next, names[index].deadline))
         }
-        loop.arm(.other, 1, deadline: next)
+        loop.arm(.other, 2, deadline: next)
     }
 
     private func settings(_ name: NamedServer) -> ResolverSettings {

@@ -43,7 +43,9 @@ extension Worker {
     private mutating func readResponseHead(_ id: SlotID, _ upstream: SlotID) {
         scratch.clear()
         if !upstreams[upstream].input.isEmpty { scratch.append(upstreams[upstream].input.span) }
-        let limit = max(readLimit(id), settings(id).headBufferBytes) - scratch.count
+        // At a rate no more than the head's own buffer is read with it.
+        let credit = settings(id).limitsUpstreamRate ? 0 : readLimit(id)
+        let limit = max(credit, settings(id).headBufferBytes) - scratch.count
         let result = receive(upstream: upstream, into: &scratch, limit: max(limit, 1))
         if result.wouldBlock {
             if let errno = exchanges[id].writeErrno { failWrite(id, errno) }
@@ -115,7 +117,8 @@ extension Worker {
         }
         let epoch = epochs[Int(exchanges[id].epoch)]
         guard exchanges[id].parser.status == 103, exchanges[id].record.asked.facts.version != .http10,
-            wantsEarlyHints(id), case .http1(let connection) = exchanges[id].client
+            epoch.routing.wantsEarlyHints(&exchanges[id].record, moment, &pool),
+            case .http1(let connection) = exchanges[id].client
         else { return true }
         var head = FieldBlock(bytes: scratch.span.extracting(0..<end), fields: fields, pool: &pool)
         output.clear()
@@ -143,6 +146,7 @@ extension Worker {
         var orders = AccelOrders()
         if parser.hasAccelFields {
             orders = epochs[Int(exchanges[id].epoch)].routing.orders(exchanges[id].record)
+            if let rate = orders.limitRate { exchanges[id].record.route.limitRate = rate }
             if !orders.redirect.isAbsent { return follow(id, redirect: orders.redirect) }
         }
         exchanges[id].machine.headArrived(deadline: loop.now.after(Int64(settings(id).upstreamReadTimeout)))
@@ -152,6 +156,7 @@ extension Worker {
         exchanges[id].responseLeft = 0
         if case .length(let count) = exchanges[id].responseFraming { exchanges[id].responseLeft = count }
         if let buffering = orders.buffering { setBuffering(id, buffering) }
+        setReadRate(id, alreadyRead: scratch.count - end)
         passBody(id, from: end)
     }
 
@@ -196,7 +201,7 @@ extension Worker {
         let routing = epochs[Int(exchanges[id].epoch)].routing
         perform(exchanges[id].machine.attemptDropped(reusable: false, outcome: .succeeded), exchange: id)
         resetResponse(id)
-        if let trouble = routing.follow(redirect: redirect, &exchanges[id].record, &pool) {
+        if let trouble = routing.follow(redirect: redirect, &exchanges[id].record, moment, &pool) {
             let verdict = record(id, Cause(trouble), phase: .routing)
             return answer(id, status: verdict.status)
         }
@@ -223,12 +228,15 @@ extension Worker {
     // MARK: the body
 
     private mutating func readResponseBody(_ id: SlotID, _ upstream: SlotID) {
-        let limit = readLimit(id)
-        if limit == 0 { return pauseUpstream(id) }
+        let credit = readLimit(id)
+        if credit == 0 { return pauseUpstream(id) }
+        let limit = min(credit, exchanges[id].readRate.allowance(now: loop.now))
+        if limit == 0 { return paceReading(id, credit) }
         scratch.clear()
         let result = receive(upstream: upstream, into: &scratch, limit: limit)
         if result.wouldBlock { return }
         if result.value == 0 { return bodyEnded(id, result) }
+        exchanges[id].readRate.took(result.value)
         exchanges[id].record.attempts.current.bytesReceived += Int64(result.value)
         exchanges[id].machine.bodyAwaitedFromUpstream(until: loop.now.after(Int64(settings(id).upstreamReadTimeout)))
         passBody(id, from: 0)

@@ -66,9 +66,8 @@ extension RoutingTable {
         appendServer(entry, outgoing, to: &out)
         appendDate(moment, outgoing, to: &out)
         if !contentType.isEmpty && status != 304 {
-            let carried = record.answer.carriedType
             out.append(name: "Content-Type", outgoing)
-            if carried.isEmpty { out.append(contentType) } else { out.append(record.span(carried)) }
+            out.append(contentType)
             out.append("\r\n")
         }
         appendLength(outgoing, to: &out)

@@ -323,10 +323,21 @@ extension ExchangeTalk {
                 Choice("the tunnel's timeout", isTimeout: true) { $0.failAttempt(Self.silent) },
             ]
         }
-        if machine.attemptDeadline.isNever { return [] }
-        return delivered("body bytes") { talk in
-            talk.tell("bodyAwaitedFromUpstream") { $0.bodyAwaitedFromUpstream(until: Self.soon) }
+        if !machine.readPace.isNever {
+            return [
+                Choice("the rate lets the upstream go on", isTimeout: true) { talk in
+                    talk.tell("bodyAwaitedFromUpstream") { $0.bodyAwaitedFromUpstream(until: Self.soon) }
+                }
+            ]
         }
+        if machine.attemptDeadline.isNever { return [] }
+        let held = Choice("a rate holds the upstream back") { talk in
+            talk.tell("readingPaced") { $0.readingPaced(until: Self.soon) }
+        }
+        return [held]
+            + delivered("body bytes") { talk in
+                talk.tell("bodyAwaitedFromUpstream") { $0.bodyAwaitedFromUpstream(until: Self.soon) }
+            }
             + delivered("the last body bytes") { talk in
                 talk.tell("bodyAwaitedFromUpstream") { $0.bodyAwaitedFromUpstream(until: Self.soon) }
                 talk.ask("responseBodyEnded") { $0.responseBodyEnded(reusable: true) }
@@ -339,7 +350,20 @@ extension ExchangeTalk {
         if !machine.wantsBody && !machine.isDiscarding && !machine.isTunnelling {
             all.append(Choice("the client leaves") { $0.clientGone() })
         }
+        if !machine.sendPace.isNever {
+            all.append(Choice("the rate lets the rest go", isTimeout: true) { $0.clientTookAll() })
+            all.append(
+                Choice("the rate lets more go", isTimeout: true) { talk in
+                    talk.tell("clientAwaited") { $0.clientAwaited(until: Self.soon) }
+                })
+        }
         if machine.sendDeadline.isNever { return all }
+        if machine.isCommitted && !machine.isTunnelling {
+            all.append(
+                Choice("a rate holds the rest back") { talk in
+                    talk.tell("sendingPaced") { $0.sendingPaced(until: Self.soon) }
+                })
+        }
         all += [
             Choice("the client takes the rest") { $0.clientTookAll() },
             Choice("the client takes more") { talk in

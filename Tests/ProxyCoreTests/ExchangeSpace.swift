@@ -66,6 +66,8 @@ extension ExchangeTalk {
         if !machine.bodyDeadline.isNever { names.append("body") }
         if !machine.attemptDeadline.isNever { names.append("attempt") }
         if !machine.sendDeadline.isNever { names.append("send") }
+        if !machine.readPace.isNever { names.append("proxy_limit_rate") }
+        if !machine.sendPace.isNever { names.append("limit_rate") }
         return names.isEmpty ? "none" : names.joined(separator: " + ")
     }
 }

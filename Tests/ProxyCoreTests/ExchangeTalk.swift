@@ -33,6 +33,7 @@ struct ExchangeTalk {
         Key(
             standing: standing, awaitsBody: !machine.bodyDeadline.isNever,
             awaitsUpstream: !machine.attemptDeadline.isNever, awaitsClient: !machine.sendDeadline.isNever,
+            readsAtRate: !machine.readPace.isNever, sendsAtRate: !machine.sendPace.isNever,
             requestSent: machine.requestSent, triesLeft: machine.triesLeft, passes: passes, restartsLeft: restartsLeft,
             duties: duties)
     }
@@ -42,6 +43,8 @@ struct ExchangeTalk {
         var awaitsBody: Bool
         var awaitsUpstream: Bool
         var awaitsClient: Bool
+        var readsAtRate: Bool
+        var sendsAtRate: Bool
         var requestSent: Bool
         var triesLeft: Int
         var passes: Bool

@@ -272,6 +272,7 @@ struct Scenario: Sendable {
             proxy_busy_buffers_size 16k;
             proxy_next_upstream \(words.joined(separator: " "));
             proxy_next_upstream_tries \(chance.one(of: [0, 0, 1, 2]));
+            \(chance.one(of: ["", "", "", "limit_rate 20k; limit_rate_after 3k;", "proxy_limit_rate 16k;"]))
             """
     }
 }

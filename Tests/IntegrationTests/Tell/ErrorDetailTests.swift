@@ -16,7 +16,8 @@ struct ErrorDetailTests {
             for part in [
                 "<title>502 Bad Gateway</title>", "<center><h1>502 Bad Gateway</h1></center>",
                 "<td>connect() failed (111: Connection refused)</td>", "<td>connecting to upstream</td>",
-                "<td>REFUSING</td>", "<td>connection_refused</td>", "<td>SC</td>", "<b>What to check:</b>",
+                "<td>REFUSING</td>", "<td>connection_refused</td>", "<td>SC (the upstream, connecting)</td>",
+                "<b>What to check:</b>",
                 "request: &quot;GET /a?&lt;b&gt;=%22 HTTP/1.1&quot;",
             ] { #expect(page.contains(part), "\(part)\n\(page)") }
             #expect(!page.contains("<b>="))

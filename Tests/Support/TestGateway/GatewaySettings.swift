@@ -41,25 +41,29 @@ package struct GatewaySettings: Sendable {
         GatewaySettings("location / { proxy_pass http://app; }", http: "upstream app { server %UPSTREAM%; }")
     }
 
+    /// A whole template that takes the place of all the parts above; it has `pid gateway.pid` and its own logs.
+    package var whole: String?
+
     /// The template.
     package var text: String {
-        """
-        \(main)
-        pid gateway.pid;
-        \(errorLog)
-        events { \(events) }
-        http {
-            \(accessLog)
-            client_body_temp_path body;
-        \(http)
-            server {
-                listen %GATEWAY% \(listen);
-                server_name localhost;
-        \(server)
+        if let whole { return whole }
+        return """
+            \(main)
+            pid gateway.pid;
+            \(errorLog)
+            events { \(events) }
+            http {
+                \(accessLog)
+                client_body_temp_path body;
+            \(http)
+                server {
+                    listen %GATEWAY% \(listen);
+                    server_name localhost;
+            \(server)
+                }
             }
-        }
 
-        """
+            """
     }
 
     /// Where a program of this package is: beside the tests.
