@@ -69,7 +69,9 @@ extension ExchangeTalk {
     }
 
     private var startOutcomes: [Choice] {
-        if !machine.isTrying || machine.isAttempting || machine.isResolving { return [Choice("nothing to try") { _ in }] }
+        if !machine.isTrying || machine.isAttempting || machine.isResolving {
+            return [Choice("nothing to try") { _ in }]
+        }
         func chosen(_ name: String, _ next: @escaping (inout ExchangeTalk) -> Void) -> Choice {
             Choice(name) { talk in
                 talk.tell("attemptChosen") { $0.attemptChosen() }

@@ -248,7 +248,10 @@ struct Scenario: Sendable {
                     client_body_temp_path /spool;
                     location / { \(proxy) \(fallsBack ? "error_page 502 504 = @again;" : "") }
                     location @again { \(proxy) }
-                    location /inside/ { internal; \(proxy.replacing("http://app;", with: "http://app/;")) }
+                    location /inside/ {
+                        internal; \(proxy.replacing("http://app;", with: "http://app/;"))
+                        \(looksUp ? "rewrite ^/inside(/.*)$ $1 break;" : "")
+                    }
                 }
             }
             """
