@@ -10,7 +10,9 @@ struct ExchangeMachine {
     enum RequestHalf: UInt8, CaseIterable { case none, unread, receiving, complete, discarding, aborted }
     enum ResponseHalf: UInt8, CaseIterable { case routing, storingBody, trying, committed, tunnelling, ended, logged }
     /// `resolving` holds no connection yet: the name of the target is looked up.
-    enum Attempt: UInt8, CaseIterable { case none, resolving, connecting, sending, awaitingHead, body, over }
+    enum Attempt: UInt8, CaseIterable {
+        case none, resolving, connecting, handshaking, sending, awaitingHead, body, over
+    }
 
     private(set) var request: RequestHalf
     private(set) var response: ResponseHalf
@@ -96,7 +98,7 @@ struct ExchangeMachine {
     /// Whether an attempt holds a connection.
     var isAttempting: Bool {
         switch attempt {
-        case .connecting, .sending, .awaitingHead, .body: true
+        case .connecting, .handshaking, .sending, .awaitingHead, .body: true
         case .none, .resolving, .over: false
         }
     }
@@ -115,6 +117,7 @@ struct ExchangeMachine {
         case .none: return isCommitted ? .sendingResponse : .routing
         case .resolving: return .resolving
         case .connecting: return .connecting
+        case .handshaking: return .handshakingUpstream
         case .sending: return .sendingRequest
         case .awaitingHead: return .readingResponseHead
         case .body: return .readingUpstream
@@ -181,7 +184,7 @@ struct ExchangeMachine {
     mutating func bodyGrew() -> ActionList<ExchangeAction> {
         switch attempt {
         case .sending, .awaitingHead, .body: return ActionList(.sendRequest)
-        case .none, .resolving, .connecting, .over: return ActionList()
+        case .none, .resolving, .connecting, .handshaking, .over: return ActionList()
         }
     }
 
@@ -247,7 +250,7 @@ struct ExchangeMachine {
         requestSent = false
     }
 
-    /// A connection was got (`connected`) or begun.
+    /// A connection was got (`connected`) or begun. By `deadline` it must be connected, its handshake included.
     mutating func attemptBegan(connected: Bool, deadline: Instant) -> ActionList<ExchangeAction> {
         precondition(isTrying && !isAttempting, "an attempt begins where none is live")
         attemptDeadline = deadline
@@ -255,12 +258,25 @@ struct ExchangeMachine {
         return connected ? ActionList(.sendRequest) : ActionList()
     }
 
-    /// The connection stands.
+    /// The connection stands, and TLS is agreed on over it. The deadline stands, too (nginx: proxy_connect_timeout).
+    mutating func handshakeBegan() {
+        switch attempt {
+        case .connecting: attempt = .handshaking
+        case .none, .resolving, .handshaking, .sending, .awaitingHead, .body, .over:
+            preconditionFailure("a handshake begins when the connection stands")
+        }
+    }
+
+    /// The connection can take the request.
     mutating func attemptConnected(deadline: Instant) -> ActionList<ExchangeAction> {
-        guard case .connecting = attempt else { preconditionFailure("only a connecting attempt becomes connected") }
-        attempt = .sending
-        attemptDeadline = deadline
-        return ActionList(.sendRequest)
+        switch attempt {
+        case .connecting, .handshaking:
+            attempt = .sending
+            attemptDeadline = deadline
+            return ActionList(.sendRequest)
+        case .none, .resolving, .sending, .awaitingHead, .body, .over:
+            preconditionFailure("only a connecting attempt becomes connected")
+        }
     }
 
     /// Bytes of the request left; more are to go by `deadline`.
@@ -268,7 +284,7 @@ struct ExchangeMachine {
         requestSent = true
         switch attempt {
         case .sending: attemptDeadline = deadline
-        case .none, .resolving, .connecting, .awaitingHead, .body, .over: break
+        case .none, .resolving, .connecting, .handshaking, .awaitingHead, .body, .over: break
         }
     }
 
@@ -285,7 +301,8 @@ struct ExchangeMachine {
             attempt = .awaitingHead
             attemptDeadline = deadline
         case .awaitingHead, .body: break
-        case .none, .resolving, .connecting, .over: preconditionFailure("a request leaves over a live attempt")
+        case .none, .resolving, .connecting, .handshaking, .over:
+            preconditionFailure("a request leaves over a live attempt")
         }
     }
 
@@ -295,7 +312,7 @@ struct ExchangeMachine {
         case .sending, .awaitingHead:
             attempt = .body
             attemptDeadline = deadline
-        case .none, .resolving, .connecting, .body, .over:
+        case .none, .resolving, .connecting, .handshaking, .body, .over:
             preconditionFailure("a head arrives once and while it is awaited")
         }
     }
@@ -392,7 +409,7 @@ struct ExchangeMachine {
         precondition(!isCommitted, "a head is committed once")
         switch attempt {
         case .none, .body, .over: response = .committed
-        case .resolving, .connecting, .sending, .awaitingHead:
+        case .resolving, .connecting, .handshaking, .sending, .awaitingHead:
             preconditionFailure("an answer is made once the attempt is over")
         }
     }

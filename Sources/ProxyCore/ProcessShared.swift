@@ -59,14 +59,13 @@ extension ProcessShared {
         names.withLock { names in names.mailboxes.removeAll { $0 === mailbox } }
     }
 
-    /// Tells every worker but the one that knows already.
+    /// Tells every worker but the one that knows already. Whoever has left is told nothing: its eventfd may be closed.
     func publish(_ update: PeerUpdate, from sender: Mailbox<WorkerMessage>) {
-        let others = names.withLock { names in
+        names.withLock { names in
             names.updates.removeAll { $0.serial != update.serial || $0.group == update.group }
             names.updates.append(update)
-            return names.mailboxes.filter { $0 !== sender }
+            for mailbox in names.mailboxes where mailbox !== sender { mailbox.send(.peers(update)) }
         }
-        for mailbox in others { mailbox.send(.peers(update)) }
     }
 
     /// What was told of a configuration before a worker took it.

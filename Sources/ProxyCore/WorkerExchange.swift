@@ -59,6 +59,7 @@ extension Worker {
         var record = ExchangeRecord(connection: facts, startedAt: loop.now, wall: loop.wallTime)
         record.openArena(&pool)
         if !downstreams[connection].proxied.isNone { tellProxied(connection, &record) }
+        tellSecure(connection, &record)
         record.asked.head = FieldBlock(bytes: scratch.span.extracting(0..<headBytes), fields: fields, pool: &pool)
         record.asked.bytesRead = Int64(headBytes)
         let exchange = Exchange(
@@ -79,6 +80,13 @@ extension Worker {
         guard epochs[epoch].routing.begin(&exchanges[id].record, &pool) else {
             exchanges[id].keepsClient = false
             let verdict = record(id, .request(.invalidRequest), phase: .readingRequestLine)
+            return answer(id, status: verdict.status)
+        }
+        if case .http1(let connection) = exchanges[id].client,
+            let refusal = connectionRefusal(connection, server: exchanges[id].record.route.server)
+        {
+            exchanges[id].keepsClient = false
+            let verdict = record(id, refusal, phase: .readingRequestHead)
             return answer(id, status: verdict.status)
         }
         if epochs[epoch].routing.usesConnectionCounts { refreshCounts() }
@@ -233,6 +241,7 @@ extension Worker {
         endedExchanges.append(id)
         guard case .http1(let connection) = exchanges[id].client else { return }
         downstreams[connection].exchange = .none
+        if case .close = end { sayGoodbye(downstream: connection) }
         let settings = settings(id)
         var end = end
         if case .keepAlive = end, mustClose(connection) { end = closeKind(id) }

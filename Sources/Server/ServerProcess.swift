@@ -19,6 +19,8 @@ package struct ServerProcess: ~Copyable {
     private var serial: UInt64 = 0
     /// The peers of the one that was taken last.
     private var taken: [[Peer]] = []
+    /// The present configuration's certificates.
+    private var tls: TLSPlan
     /// Workers that a reload has no use for any more, until their last connection is over.
     private var retired: [WorkerHandle] = []
     private var pidFile = PidFile()
@@ -29,6 +31,7 @@ package struct ServerProcess: ~Copyable {
     package init(options: Options, model: ConfigurationModel) {
         self.options = options
         self.model = model
+        tls = TLSPlan(model)
         shared = ProcessShared(processID: ProcessControl.id, workerCount: 1)
     }
 
@@ -48,6 +51,7 @@ package struct ServerProcess: ~Copyable {
     // MARK: start
 
     private mutating func start() throws(StartError) {
+        tls = try TLSContexts.build(model)
         limitOpenFiles()
         let logs = try LogFiles.open(model, owner: user?.user)
         defer { LogFiles.close(logs) }
@@ -106,7 +110,7 @@ package struct ServerProcess: ~Copyable {
     private func plan(_ peers: Peers, _ logs: [String: Descriptor]) throws(StartError) -> EpochPlan {
         EpochPlan(
             model: model, peers: peers.groups, listeners: try listeners.plan(for: model.listeners),
-            logs: LogFiles.duplicates(logs), serial: serial, nameServers: peers.nameServers)
+            logs: LogFiles.duplicates(logs), tls: tls, serial: serial, nameServers: peers.nameServers)
     }
 
     private mutating func startWorker(_ peers: Peers, _ logs: [String: Descriptor]) throws(StartError) {
@@ -188,12 +192,14 @@ package struct ServerProcess: ~Copyable {
     }
 
     private mutating func adopt(_ fresh: ConfigurationModel) throws(StartError) {
+        let freshTLS = try TLSContexts.build(fresh)
         let logs = try LogFiles.open(fresh, owner: nil)
         defer { LogFiles.close(logs) }
         try listeners.become(fresh.listeners)
         let peers = resolvePeers(fresh)
         let old = model
         model = fresh
+        tls = freshTLS
         limitOpenFiles()
         if isDetached { LogFiles.redirectStandardError(model) }
         let wanted = workerCount

@@ -6,7 +6,8 @@ import Testing
     static let banned = ["backend", "frontend", "cluster", "todo", "fixme", "try!", "fatalerror"]
 
     /// Where unsafe code may stand: storage, the kernel, and the bridges to C.
-    static let unsafePlaces = ["Sources/Bytes/", "Sources/Platform/", "Sources/Configuration/Pattern.swift",
+    static let unsafePlaces = [
+        "Sources/Bytes/", "Sources/Platform/", "Sources/Configuration/Pattern.swift", "Sources/TLS/",
         "Sources/Resolver/AresEngine.swift",
     ]
 
