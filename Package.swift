@@ -27,6 +27,7 @@ let package = Package(
     targets: [
         .target(name: "CLinux"),
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+        .systemLibrary(name: "CCAres", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         room("Bytes"),
         room("Platform", ["CLinux", "Bytes"]),
@@ -37,12 +38,13 @@ let package = Package(
         room("Configuration", ["Bytes", "Platform", "HTTP", "CPCRE2"]),
         room("Logs", ["Bytes", "Platform", "Failures", "Configuration"]),
         room("Routing", ["Bytes", "Platform", "HTTP", "Failures", "Configuration"]),
+        room("Resolver", ["Bytes", "Platform", "CCAres"]),
         room("Upstreams", ["Bytes", "Platform", "Configuration", "Failures"]),
         room(
             "ProxyCore",
             [
                 "Bytes", "Platform", "HTTP", "EventLoop", "TLS", "Failures", "Configuration", "Logs", "Routing",
-                "Upstreams",
+                "Resolver", "Upstreams",
             ]),
         room(
             "Server",
@@ -57,6 +59,7 @@ let package = Package(
         tests("TLSTests", ["Bytes", "COpenSSL", "TLS"]),
         tests("FailuresTests", ["Bytes", "HTTP", "Failures"]),
         tests("UpstreamsTests", ["Bytes", "Platform", "Configuration", "Upstreams"]),
+        tests("ResolverTests", ["Bytes", "Platform", "Resolver", "FaultyUpstream"]),
         .target(
             name: "SimulatedKernel", dependencies: ["Bytes", "Platform"], path: "Tests/Support/SimulatedKernel",
             swiftSettings: settings),
@@ -64,7 +67,10 @@ let package = Package(
         .testTarget(name: "StyleTests", exclude: ["known-offences.txt"], swiftSettings: settings),
         tests(
             "SimulationTests",
-            ["Bytes", "Platform", "EventLoop", "Configuration", "Upstreams", "ProxyCore", "SimulatedKernel"]),
+            [
+                "Bytes", "Platform", "EventLoop", "Configuration", "Resolver", "Upstreams", "ProxyCore",
+                "SimulatedKernel",
+            ]),
         tests(
             "ProxyCoreTests",
             ["Bytes", "Platform", "EventLoop", "Configuration", "Failures", "Upstreams", "ProxyCore"]),

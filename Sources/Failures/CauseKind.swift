@@ -142,6 +142,8 @@ package enum ChoiceCause: UInt8, CaseIterable, Sendable {
     case nameNotResolved
     /// `EVIDENCE could not be resolved (110: Operation timed out)`
     case lookupTimedOut
+    /// `EVIDENCE could not be resolved: too many names are looked up` (Postern's own)
+    case tooManyLookups
     /// `no resolver defined to resolve EVIDENCE`
     case noResolver
     /// `host not found in upstream "EVIDENCE"`, seen at start; a notice.
@@ -167,6 +169,7 @@ package enum ChoiceCause: UInt8, CaseIterable, Sendable {
     var family: Family {
         switch self {
         case .noLivePeers, .limitReached, .queueTimedOut, .nameNotResolved, .lookupTimedOut: .upstream
+        case .tooManyLookups: .local
         case .noResolver, .unknownAtStart, .invalidURLPrefix, .noHost, .invalidPort, .noPort, .emptyURI: .local
         case .bindFailed, .invalidLocalAddress, .callFailed: .local
         }
