@@ -43,12 +43,15 @@ let package = Package(
             ["Bytes", "Platform", "HTTP", "EventLoop", "Failures", "Configuration", "Logs", "Routing", "Upstreams"]),
         room("Server", ["Bytes", "Platform", "EventLoop", "Failures", "Configuration", "Upstreams", "ProxyCore"]),
         room("FaultyUpstream", ["Bytes", "Platform"]),
+        tests("BytesTests", ["Bytes"]),
+        tests("EventLoopTests", ["EventLoop", "Platform"]),
         tests("FaultyUpstreamTests", ["Bytes", "Platform", "FaultyUpstream", "faulty-upstream"]),
         tests("HTTPTests", ["Bytes", "HTTP"], data: true),
         tests("HTTP2Tests", ["Bytes", "HTTP", "HTTP2"]),
         tests("ConfigurationTests", ["Configuration", "Platform", "Bytes"], data: true),
         tests("RoutingTests", ["Bytes", "Platform", "HTTP", "Failures", "Configuration", "Routing"], data: true),
         tests("FailuresTests", ["Bytes", "HTTP", "Failures"]),
+        tests("UpstreamsTests", ["Bytes", "Platform", "Configuration", "Upstreams"]),
         .target(
             name: "SimulatedKernel", dependencies: ["Bytes", "Platform"], path: "Tests/Support/SimulatedKernel",
             swiftSettings: settings),
@@ -57,10 +60,18 @@ let package = Package(
         tests(
             "SimulationTests",
             ["Bytes", "Platform", "EventLoop", "Configuration", "Upstreams", "ProxyCore", "SimulatedKernel"]),
+        tests(
+            "ProxyCoreTests",
+            ["Bytes", "Platform", "EventLoop", "Configuration", "Failures", "Upstreams", "ProxyCore"]),
         .target(
             name: "TestGateway", dependencies: ["Bytes", "Platform", "FaultyUpstream"],
             path: "Tests/Support/TestGateway", swiftSettings: settings),
         tests("IntegrationTests", ["Bytes", "Platform", "FaultyUpstream", "TestGateway", "postern"]),
+        tests("DifferentialTests", ["Platform", "TestGateway", "postern"]),
+        .testTarget(
+            name: "RealConfigurationTests", dependencies: ["Platform", "TestGateway", "postern"],
+            exclude: ["RealConfigurations"], swiftSettings: settings),
+        tests("FaultDifferentialTests", ["Bytes", "Platform", "FaultyUpstream", "TestGateway", "postern"]),
         .executableTarget(
             name: "postern", dependencies: ["Bytes", "Platform", "Configuration", "ProxyCore", "Server"],
             swiftSettings: settings),

@@ -21,6 +21,10 @@
     @usableFromInline let elements: UnsafeMutablePointer<Element>
     @usableFromInline let generations: UnsafeMutablePointer<UInt32>
     @usableFromInline let links: UnsafeMutablePointer<UInt32>
+    #if DEBUG
+        /// Which slots somebody is changing now.
+        @usableFromInline let changing: UnsafeMutablePointer<Bool>
+    #endif
     /// How many slots there can be.
     public let capacity: Int
     @usableFromInline var fresh: UInt32
@@ -34,6 +38,10 @@
         unsafe elements = UnsafeMutablePointer<Element>.allocate(capacity: max(1, capacity))
         unsafe generations = UnsafeMutablePointer<UInt32>.allocate(capacity: max(1, capacity))
         unsafe links = UnsafeMutablePointer<UInt32>.allocate(capacity: max(1, capacity))
+        #if DEBUG
+            unsafe changing = UnsafeMutablePointer<Bool>.allocate(capacity: max(1, capacity))
+            unsafe changing.initialize(repeating: false, count: max(1, capacity))
+        #endif
         fresh = 0
         firstFree = .max
         count = 0
@@ -46,6 +54,9 @@
         unsafe elements.deallocate()
         unsafe generations.deallocate()
         unsafe links.deallocate()
+        #if DEBUG
+            unsafe changing.deallocate()
+        #endif
     }
 
     /// Whether no slot is left.
@@ -90,6 +101,9 @@
     @inlinable public mutating func remove(_ id: SlotID) -> Element {
         precondition(contains(id), "a stale id reached the slab")
         let index = Int(id.index)
+        #if DEBUG
+            unsafe precondition(!changing[index], "a slot ends while it is changed")
+        #endif
         unsafe generations[index] &+= 1
         unsafe links[index] = firstFree
         firstFree = id.index
@@ -97,17 +111,37 @@
         return unsafe (elements + index).move()
     }
 
-    /// The slot that `id` names; traps where the id is stale. Hold no two accesses to one slot at a time.
-    @inlinable public subscript(id: SlotID) -> Element {
-        unsafeAddress {
-            precondition(contains(id), "a stale id reached the slab")
-            return unsafe UnsafePointer(elements + Int(id.index))
+    #if DEBUG
+        /// The slot that `id` names; traps where the id is stale, and where the slot is being changed meanwhile.
+        @inlinable public subscript(id: SlotID) -> Element {
+            unsafeAddress {
+                precondition(contains(id), "a stale id reached the slab")
+                unsafe precondition(!changing[Int(id.index)], "a slot is read while it is changed")
+                return unsafe UnsafePointer(elements + Int(id.index))
+            }
+            nonmutating _modify {
+                precondition(contains(id), "a stale id reached the slab")
+                let index = Int(id.index)
+                unsafe precondition(!changing[index], "a slot is changed by two at a time")
+                unsafe changing[index] = true
+                defer { unsafe changing[index] = false }
+                yield unsafe &elements[index]
+            }
         }
-        nonmutating unsafeMutableAddress {
-            precondition(contains(id), "a stale id reached the slab")
-            return unsafe elements + Int(id.index)
+    #else
+        /// The slot that `id` names; traps where the id is stale. Hold no two accesses to one slot at a time: a debug
+        /// build traps there.
+        @inlinable public subscript(id: SlotID) -> Element {
+            unsafeAddress {
+                precondition(contains(id), "a stale id reached the slab")
+                return unsafe UnsafePointer(elements + Int(id.index))
+            }
+            nonmutating unsafeMutableAddress {
+                precondition(contains(id), "a stale id reached the slab")
+                return unsafe elements + Int(id.index)
+            }
         }
-    }
+    #endif
 
     /// Slots ever used; indices below are worth asking `id(at:)` for.
     @inlinable public var highWater: UInt32 { fresh }

@@ -2,7 +2,10 @@
 #include "CLinux.h"
 #include <errno.h>
 #include <linux/capability.h>
+#include <execinfo.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -39,4 +42,30 @@ int32_t cl_restore_bind_capability(void) {
     struct __user_cap_data_struct data[2] = {{0}};
     data[0].effective = data[0].permitted = 1u << CAP_NET_BIND_SERVICE;
     return syscall(SYS_capset, &header, data) == 0 ? 0 : errno;
+}
+
+static void report_trap(int signal_number, siginfo_t *info, void *context) {
+    (void)context;
+    char line[256];
+    void *frames[48];
+    // None of this is promised to work in a process that is broken already; mostly it does, and then it ends as it would
+    // have.
+    int length = snprintf(line, sizeof line,
+                          "postern: [alert] %d#%d: a bug in Postern: signal %d (%s) at address %p; please report these lines\n",
+                          (int)getpid(), (int)cl_gettid(), signal_number, sigabbrev_np(signal_number), info->si_addr);
+    ssize_t written = write(2, line, (size_t)length);
+    (void)written;
+    backtrace_symbols_fd(frames, backtrace(frames, 48), 2);
+    raise(signal_number);
+}
+
+void cl_report_traps(void) {
+    void *frame[1];
+    backtrace(frame, 1); // loads what it needs now, not in the handler
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_sigaction = report_trap;
+    action.sa_flags = SA_SIGINFO | (int)SA_RESETHAND | SA_NODEFER;
+    const int signals[] = {SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) sigaction(signals[i], &action, NULL);
 }

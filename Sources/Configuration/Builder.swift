@@ -60,16 +60,18 @@ final class Builder {
             throw node.error("Postern has no \"\(node.name)\" directive", help: advice)
         }
         guard let row = rows.first(where: { $0.contexts.contains(context) }) else {
-            throw node.refused("is not allowed here")
+            throw node.refused("is not allowed here", help: Advice.place(of: rows, in: context))
         }
         if !row.arguments.isBlock && node.block != nil {
-            throw node.error("directive \"\(node.name)\" is not terminated by \";\"")
+            throw node.error("directive \"\(node.name)\" is not terminated by \";\"", help: Advice.forgottenEnd(node))
         }
         if row.arguments.isBlock && node.block == nil {
             throw node.error("directive \"\(node.name)\" has no opening \"{\"")
         }
         if !row.arguments.counts.contains(node.arguments.count) {
-            throw node.error("invalid number of arguments in \"\(node.name)\" directive")
+            throw node.error(
+                "invalid number of arguments in \"\(node.name)\" directive",
+                help: Advice.forgottenEnd(node) ?? Advice.syntax(of: row))
         }
         switch row.action.effect {
         case .run(let run): try run(self, node)

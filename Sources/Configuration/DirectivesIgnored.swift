@@ -18,6 +18,7 @@ extension DirectiveTable {
         ("no browser needs it today", msieRows),
         ("a request body lies in one buffer, and is read when it is needed", bodyRows),
         ("a response is never written to disk", spoolRows),
+        ("ranges of an upstream's response are its own to cut out", [("proxy_force_ranges", .levels, .flag)]),
         ("Postern has no cache", cacheRows),
         ("it belongs to a check of access that is not there", authRows),
         ("this build of Postern has no TLS yet", unusedTLSRows),

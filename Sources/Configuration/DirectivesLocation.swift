@@ -120,7 +120,7 @@ extension DirectiveTable {
         Directive(
             "satisfy", in: .levels, .one, inherits: .value, default: "all",
             .choice(\.location.access.satisfiesAny, [("all", false), ("any", true)]),
-            "Whether all checks of access must hold, or one."),
+            "Whether all checks of access must hold, or one; as there is one, that is the same."),
         Directive(
             "set_real_ip_from", in: .levels, .one, inherits: .list,
             .run("address | network | unix:", Builder.realIPFrom), "Peers whose word about the client is taken."),

@@ -8,10 +8,11 @@ extension DirectiveTable {
             "access_log", in: [.http, .server, .location, .locationIf, .limitExcept], .atLeast(1), inherits: .list,
             default: "logs/access.log combined",
             .run("path [format] [buffer=size] [flush=time] [if=condition] | off", Builder.accessLog),
-            "Where a line goes for each request."),
+            "Where a line goes for each request. Lines leave at once: buffer and flush are read and not used."
+        ),
         Directive(
             "log_subrequest", in: .levels, .flag, inherits: .value, default: "off",
-            .flag(\.location.logs.logSubrequest), "Whether subrequests have access lines."),
+            .flag(\.location.logs.logSubrequest), "Read and not used: Postern makes no subrequests."),
         Directive(
             "log_not_found", in: .levels, .flag, inherits: .value, default: "on", .flag(\.location.logs.logNotFound),
             "Whether a missing file has an error line."),

@@ -35,8 +35,10 @@ extension DirectiveTable {
             "working_directory", in: .main, .one,
             .once("directory") { (builder, node) throws(ConfigurationError) in
                 builder.parts.main.workingDirectory = node.words[1].text
-            }, "Directory to change to."),
-        Directive("env", in: .main, .one, .run("name[=value]", Builder.env), "Variable kept in the environment."),
+            }, "Directory to change to, for core dumps."),
+        Directive(
+            "env", in: .main, .one, .run("name[=value]", Builder.env),
+            "Read and not used: Postern starts no other programs."),
         Directive("events", in: .main, .block(0...0), .once("{ … }", Builder.events), "Holds the events context."),
         Directive("http", in: .main, .block(0...0), .once("{ … }", Builder.http), "Holds the http context."),
         Directive(

@@ -59,9 +59,6 @@ extension DirectiveTable {
         Directive(
             "proxy_pass_trailers", in: .levels, .flag, inherits: .value, default: "off",
             .flag(\.location.proxy.passTrailers), "Whether trailer fields are passed on."),
-        Directive(
-            "proxy_force_ranges", in: .levels, .flag, inherits: .value, default: "off",
-            .flag(\.location.proxy.forceRanges), "Whether ranges are cut out whatever Accept-Ranges says."),
     ]
 
     private static let proxyBufferRows: [Directive] = [

@@ -120,23 +120,30 @@ extension Builder {
     }
 
     private func addedField(_ node: DirectiveNode) throws(ConfigurationError) -> AddedField {
-        let value = try compile(node.words[2], in: node)
         if node.words.count > 3 && !node.words[3].equals("always") {
             throw node.error("invalid parameter \"\(node.words[3].text)\"")
         }
-        try checkField(node.words[1], value, in: node)
+        let value = try fieldValue(node.words[2], of: node.words[1], in: node)
         return AddedField(name: node.words[1].bytes, value: value, always: node.words.count > 3)
     }
 
-    /// Refuses a name or literal value that would break the message apart. nginx passes such bytes on.
-    func checkField(_ name: Word, _ value: ComplexValue, in node: DirectiveNode) throws(ConfigurationError) {
+    /// Compiles the value of a field; refuses a name that would break the message apart, and makes one line of a value
+    /// that is written over several, as long policies are. nginx passes such bytes on.
+    func fieldValue(
+        _ word: Word, of name: Word, in node: DirectiveNode
+    ) throws(ConfigurationError) -> ComplexValue {
+        let value = try compile(word, in: node)
         let isBreak = { (byte: UInt8) in byte == 0x0d || byte == 0x0a || byte == 0 }
         if name.bytes.isEmpty || name.bytes.contains(where: { isBreak($0) || $0 == 0x20 || $0 == UInt8(ascii: ":") }) {
             throw node.error("invalid field name \"\(name.text)\"", help: "a name has no spaces and no \":\"")
         }
-        for case .bytes(let bytes) in value.parts where bytes.contains(where: isBreak) {
-            throw node.error("invalid value of field \"\(name.text)\"", help: "a value stands on one line")
-        }
+        if !word.bytes.contains(where: isBreak) { return value }
+        warn("line ends in the value of field \"\(name.text)\" are sent as spaces", at: node.position)
+        return ComplexValue(
+            parts: value.parts.map { part in
+                guard case .bytes(let bytes) = part else { return part }
+                return .bytes(bytes.map { isBreak($0) ? 0x20 : $0 })
+            })
     }
 
     static func expires(_ builder: Builder, _ node: DirectiveNode) throws(ConfigurationError) {

@@ -122,20 +122,18 @@ extension Builder {
                 "there must be at least 2 \"proxy_buffers\"", "this holds for the block that begins" + scope.place)
         }
         let largest = max(proxy.headBufferBytes, proxy.buffers.bytes)
-        let numbers =
-            "for the block that begins\(scope.place) hold proxy_buffer_size \(proxy.headBufferBytes), "
-            + "proxy_buffers \(proxy.buffers.count) \(proxy.buffers.bytes), proxy_busy_buffers_size \(proxy.busyBytes)"
+        let numbers = Advice.numbers(proxy, scope)
         if proxy.busyBytes < largest {
             throw refuse(
                 "\"proxy_busy_buffers_size\" must be equal to or greater than the maximum of the value of "
                     + "\"proxy_buffer_size\" and one of the \"proxy_buffers\"",
-                numbers + "; at least \(largest) is needed")
+                numbers + "; write also: proxy_busy_buffers_size \(Advice.size(largest));")
         }
         let room = (proxy.buffers.count - 1) * proxy.buffers.bytes
         if proxy.busyBytes > room {
             throw refuse(
                 "\"proxy_busy_buffers_size\" must be less than the size of all \"proxy_buffers\" minus one buffer",
-                numbers + "; at most \(room) is possible")
+                numbers + "; write also: \(Advice.buffers(for: proxy));")
         }
     }
 

@@ -35,7 +35,10 @@ extension Builder {
         if !takesURI && !address.uri.isEmpty {
             throw node.error(
                 "\"proxy_pass\" cannot have URI part in location given by regular expression, or inside named "
-                    + "location, or inside \"if\" statement, or inside \"limit_except\" block")
+                    + "location, or inside \"if\" statement, or inside \"limit_except\" block",
+                help:
+                    "take \"\(Word(bytes: address.uri).text)\" away; a rewrite with \"break\" before it can change it"
+            )
         }
         var isUnix = false
         if case .unix? = address.endpoint { isUnix = true }
@@ -52,8 +55,7 @@ extension Builder {
     }
 
     static func proxySetHeader(_ builder: Builder, _ node: DirectiveNode) throws(ConfigurationError) {
-        let value = try builder.compile(node.words[2], in: node)
-        try builder.checkField(node.words[1], value, in: node)
+        let value = try builder.fieldValue(node.words[2], of: node.words[1], in: node)
         builder.append(
             ProxyField(name: node.words[1].bytes, value: value), to: \.location.proxy.setFields, named: node.name)
     }

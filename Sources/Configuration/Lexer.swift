@@ -42,7 +42,9 @@ struct Lexer {
                 return (words, isBrace ? .openingBrace : .semicolon)
             case UInt8(ascii: "}"):
                 offset += 1
-                if !words.isEmpty { throw error("unexpected \"}\"") }
+                if let last = words.last {
+                    throw error("unexpected \"}\"", help: "the \";\" behind \"\(last.text)\" is missing")
+                }
                 return (words, .closingBrace)
             case UInt8(ascii: "\""), UInt8(ascii: "'"):
                 words.append(try quotedWord())

@@ -76,8 +76,6 @@ package struct ProxySettings: Sendable {
     package internal(set) var ignoreClientAbort = false
     /// nginx: proxy_pass_trailers.
     package internal(set) var passTrailers = false
-    /// nginx: proxy_force_ranges.
-    package internal(set) var forceRanges = false
     /// Bytes a second; 0 or nil for no limit.
     package internal(set) var limitRate: ComplexValue?
     /// nginx: proxy_socket_keepalive.

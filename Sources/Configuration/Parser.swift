@@ -95,10 +95,16 @@ extension Parser {
                 block.end = lexer.position
                 switch ending {
                 case .endOfText:
-                    if open.count > 1 { throw lexer.error("unexpected end of file, expecting \"}\"") }
+                    if open.count > 1 {
+                        throw lexer.error(
+                            "unexpected end of file, expecting \"}\"",
+                            help: "no \"}\" for the \"{\"" + block.start.suffix)
+                    }
                     return true
                 case .closingBrace:
-                    if open.count == 1 { throw lexer.error("unexpected \"}\"") }
+                    if open.count == 1 {
+                        throw lexer.error("unexpected \"}\"", help: "there is one \"}\" more than there are \"{\"")
+                    }
                     open.removeLast()
                     nesting -= 1
                 case .semicolon:

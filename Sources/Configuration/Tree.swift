@@ -30,6 +30,8 @@ final class DirectiveNode {
 /// What stands between braces, or a whole file. Included files' directives stand in the place of their `include`.
 final class BlockNode {
     var items: [Item] = []
+    /// The line of the opening brace, or of the beginning of the text.
+    let start: SourcePosition
     /// The line of the closing brace, or of the end of the text.
     var end: SourcePosition
 
@@ -40,7 +42,7 @@ final class BlockNode {
         case failure(ConfigurationError)
     }
 
-    init(start: SourcePosition) { end = start }
+    init(start: SourcePosition) { (self.start, end) = (start, start) }
 
     /// The failure at which reading stopped, if it stopped in here: it is the last item of the last block.
     var failure: ConfigurationError? {

@@ -158,6 +158,8 @@ package enum ChoiceCause: UInt8, CaseIterable, Sendable {
     case emptyURI
     /// `bind(EVIDENCE) failed (N: TEXT)`
     case bindFailed
+    /// `invalid local address "EVIDENCE"`: what `proxy_bind` came to is none; a notice, the kernel chooses.
+    case invalidLocalAddress
     /// `socket() failed (N: TEXT)` and the like, before the connection was begun.
     case callFailed
 
@@ -166,7 +168,7 @@ package enum ChoiceCause: UInt8, CaseIterable, Sendable {
         switch self {
         case .noLivePeers, .limitReached, .queueTimedOut, .nameNotResolved, .lookupTimedOut: .upstream
         case .noResolver, .unknownAtStart, .invalidURLPrefix, .noHost, .invalidPort, .noPort, .emptyURI: .local
-        case .bindFailed, .callFailed: .local
+        case .bindFailed, .invalidLocalAddress, .callFailed: .local
         }
     }
 }
@@ -301,6 +303,14 @@ package enum LocalCause: UInt8, CaseIterable, Sendable {
     case patternFailed
     /// `using uninitialized "EVIDENCE" variable`, a notice.
     case uninitializedVariable
+    /// `"FIRST" matches "SECOND"`, a notice (nginx: rewrite_log): a pattern and its subject.
+    case patternMatches
+    /// `"FIRST" does not match "SECOND"`, likewise.
+    case patternMisses
+    /// `rewritten data: "FIRST", args: "SECOND"`, likewise.
+    case rewritten
+    /// `rewritten redirect: "EVIDENCE"`, likewise.
+    case rewrittenRedirect
     /// `access forbidden by rule`
     case accessForbidden
     /// `auth request unexpected status: NUMBER`

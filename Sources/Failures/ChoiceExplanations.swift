@@ -40,6 +40,10 @@ extension Explanation {
             Explanation(
                 what: "The local address in proxy_bind could not be used.",
                 check: "Does this machine have that address? Are all its ports in use?")
+        case .invalidLocalAddress:
+            Explanation(
+                what: "The variables in proxy_bind gave no numeric address; the kernel chose one.",
+                check: "Which values do the variables in proxy_bind have for this request?")
         case .callFailed:
             Explanation(
                 what: "This machine could not make a socket for the upstream connection.",

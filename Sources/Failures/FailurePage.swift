@@ -21,16 +21,16 @@ package enum FailurePage {
         TextEscape.append(html: signature, to: &out)
         out.append("</center>\r\n<main>\r\n<p>")
         out.append(detail.verdict.explanation)
-        out.append("</p>\r\n<p><b>What to check:</b> ")
+        out.append("</p>\r\n<aside><b>What to check:</b> ")
         out.append(detail.verdict.advice)
-        out.append("</p>\r\n<table>\r\n")
+        out.append("</aside>\r\n<table>\r\n")
         row("Cause", detail.text, &out)
         row("Phase", detail.phase, &out)
         row("Peers tried", detail.peers, &out)
-        row("Their answers", detail.statuses, &out)
+        row("Ended as", detail.statuses, &out)
         row("Type", detail.verdict.error?.token ?? "", &out)
         row("Code", detail.verdict.code, &out)
-        out.append("</table>\r\n<pre>")
+        out.append("</table>\r\n<small>In the error log</small>\r\n<pre>")
         TextEscape.append(html: detail.logLine, to: &out)
         out.append("</pre>\r\n</main>\r\n</body>\r\n</html>\r\n")
     }
@@ -49,12 +49,20 @@ package enum FailurePage {
         out.append(0x29)
     }
 
+    /// Light or dark as the browser likes it, and readable on a telephone. nginx's heading and signature stay, at the
+    /// left.
     private static var style: StaticString {
         """
-        <meta charset="utf-8"><style>\r\n\
-        main{max-width:46em;margin:2em auto;padding:0 1em;font:15px/1.5 sans-serif}\r\n\
-        td{padding:.2em 1em .2em 0;vertical-align:top;overflow-wrap:anywhere}td:first-child{color:#777;white-space:nowrap}\r\n\
-        pre{padding:1em;background:#f3f3f3;color:#222;white-space:pre-wrap;overflow-wrap:anywhere}\r\n\
+        <meta charset="utf-8"><meta name="viewport" content="width=device-width"><style>\r\n\
+        :root{color-scheme:light dark;--soft:#8882}\r\n\
+        body{max-width:44em;margin:3.5em auto;padding:0 1.5em;font:16px/1.6 system-ui,sans-serif}\r\n\
+        h1{margin-bottom:0;font-size:1.9em;font-weight:600}center{text-align:left}hr{display:none}\r\n\
+        hr+center,small,td:first-child{opacity:.65;white-space:nowrap}p{font-size:1.1em}\r\n\
+        aside{margin:1.5em 0;padding:.8em 1.2em;border-left:4px solid #c58b2a;background:var(--soft)}\r\n\
+        table{margin-bottom:1.5em;border-spacing:0;font:inherit}\r\n\
+        td{padding:.15em 1.5em .15em 0;vertical-align:top;overflow-wrap:anywhere}\r\n\
+        pre{margin:.4em 0;padding:1em 1.2em;background:var(--soft);font:.85em/1.6 monospace}\r\n\
+        pre{white-space:pre-wrap;overflow-wrap:anywhere}\r\n\
         </style>\r\n
         """
     }
@@ -114,7 +122,11 @@ package enum FailurePage {
         begin(name, &out)
         out.append(code.who)
         out.append(code.when)
-        out.append("</td></tr>\r\n")
+        out.append(" (")
+        out.append(code.whoWords)
+        out.append(", ")
+        out.append(code.whenWords)
+        out.append(")</td></tr>\r\n")
     }
 
     private static func begin(_ name: StaticString, _ out: inout ByteBuffer) {

@@ -10,6 +10,9 @@ extension Explanation {
         case .variableCycle: "A variable's value depends on itself."
         case .patternFailed: "A regular expression gave up on this subject."
         case .uninitializedVariable: "A variable was used before anything was set; it counts as empty."
+        case .patternMatches: "A pattern of rewrite or if matched (rewrite_log)."
+        case .patternMisses: "A pattern of rewrite or if did not match (rewrite_log)."
+        case .rewritten, .rewrittenRedirect: "What a rewrite made of the URI (rewrite_log)."
         case .accessForbidden: "A deny rule matches the client's address."
         case .authUnexpected: "The auth_request subrequest answered neither 2xx nor 401 nor 403."
         case .fileFailed: fileWhat(cause.errno)
@@ -33,6 +36,8 @@ extension Explanation {
         case .emptyRewrite: "Is the variable that the rewrite puts there empty?"
         case .patternFailed: "Simplify the expression: nested repetitions need time without end on some subjects."
         case .uninitializedVariable: "Is it spelled right? A set in another branch of if does not count here."
+        case .patternMatches, .patternMisses, .rewritten, .rewrittenRedirect:
+            "Nothing is wrong; rewrite_log off stops these lines."
         case .accessForbidden: "See allow and deny for this location; behind another proxy, set_real_ip_from."
         case .authUnexpected: "Look at the answer of the location in auth_request."
         case .fileFailed: fileCheck(cause.errno)

@@ -23,6 +23,13 @@ extension CauseText {
         case .uninitializedVariable:
             quoted("using uninitialized ", evidence.first, to: &out)
             out.append(" variable")
+        case .patternMatches, .patternMisses:
+            quoted("", evidence.first, to: &out)
+            quoted(kind == .patternMatches ? " matches " : " does not match ", evidence.second, to: &out)
+        case .rewritten:
+            quoted("rewritten data: ", evidence.first, to: &out)
+            quoted(", args: ", evidence.second, to: &out)
+        case .rewrittenRedirect: quoted("rewritten redirect: ", evidence.first, to: &out)
         case .accessForbidden: out.append("access forbidden by rule")
         case .authUnexpected: numbered("auth request unexpected status: ", cause, to: &out)
         case .fileFailed, .spoolFailed: call(cause, on: evidence.first, to: &out)

@@ -128,6 +128,7 @@ package struct Sample: Sendable {
         case .invalidPort: Sample(cause, .resolving, "127.0.0.1:99999/")
         case .noPort: Sample(cause, .resolving, "app.test")
         case .emptyURI: Sample(cause, .resolving)
+        case .invalidLocalAddress: Sample(cause, .connecting, "192.0.2")
         case .bindFailed: Sample(Cause(.choice(kind), operation: .bind, errno: 99), .connecting, "192.0.2.77")
         case .callFailed: Sample(Cause(.choice(kind), operation: .socket, errno: 24), .connecting)
         }

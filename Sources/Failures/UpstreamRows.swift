@@ -62,6 +62,7 @@ extension FailureTable {
         case .noResolver: .answer(502, .proxyConfigurationError, .error, "I")
         case .invalidURLPrefix, .noHost, .invalidPort, .noPort, .emptyURI:
             .answer(500, .proxyConfigurationError, .error, "I")
+        case .invalidLocalAddress: .notice(.error)
         case .bindFailed: .answer(500, .proxyConfigurationError, .crit, "I")
         case .callFailed: .answer(500, .proxyInternalError, .alert, "I")
         }

@@ -100,6 +100,7 @@ extension CauseText {
         case .invalidPort: quoted("invalid port in upstream ", evidence.first, to: &out)
         case .noPort: quoted("no port in upstream ", evidence.first, to: &out)
         case .emptyURI: out.append("zero length URI to proxy")
+        case .invalidLocalAddress: quoted("invalid local address ", evidence.first, to: &out)
         case .bindFailed:
             out.append("bind(")
             append(escaping: evidence.first, to: &out)

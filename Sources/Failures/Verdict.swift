@@ -98,6 +98,35 @@ package struct EndCode: Equatable, Hashable, Sendable {
         self.when = when
     }
 
+    /// Who ended it, in words.
+    var whoWords: StaticString {
+        switch who {
+        case UInt8(ascii: "C"): "the client"
+        case UInt8(ascii: "c"): "the client's timeout"
+        case UInt8(ascii: "S"): "the upstream"
+        case UInt8(ascii: "s"): "the upstream's timeout"
+        case UInt8(ascii: "P"): "refused here"
+        case UInt8(ascii: "L"): "answered here"
+        case UInt8(ascii: "R"): "resources"
+        case UInt8(ascii: "I"): "configuration"
+        case UInt8(ascii: "K"): "shutdown"
+        default: "nobody"
+        }
+    }
+
+    /// When, in words.
+    var whenWords: StaticString {
+        switch when {
+        case UInt8(ascii: "R"): "reading the request"
+        case UInt8(ascii: "Q"): "in the queue"
+        case UInt8(ascii: "C"): "connecting"
+        case UInt8(ascii: "H"): "before the response"
+        case UInt8(ascii: "D"): "within the body"
+        case UInt8(ascii: "L"): "at the end"
+        default: "at no time"
+        }
+    }
+
     /// An exchange that ended well: `--`.
     package static var complete: EndCode { EndCode(who: UInt8(ascii: "-"), when: UInt8(ascii: "-")) }
 }

@@ -19,8 +19,16 @@ extension RequestHeadParser {
             position = line.index
             return .whole
         }
-        if let refusal = line.refusal { return .refused(refusal) }
-        return line.end < limit ? .incomplete : .refused(.tooLongTarget)
+        if line.refusal == nil && line.end < limit { return .incomplete }
+        requestLine = restOfLine(bytes)
+        return .refused(line.refusal ?? .tooLongTarget)
+    }
+
+    /// What a refused line is in logs: all that came of it.
+    private func restOfLine(_ bytes: Span<UInt8>) -> ByteRange {
+        var end = position
+        while end < bytes.count, bytes[end] != ASCII.cr, bytes[end] != ASCII.lf { end &+= 1 }
+        return ByteRange(position, end)
     }
 
     /// Reads the line that stands for HTTP/2's pseudo-headers.

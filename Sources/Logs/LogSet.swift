@@ -18,34 +18,52 @@ package final class LogSet {
 
     package init(kernel: Kernel) { self.kernel = kernel }
 
-    /// Takes over files that are open already; the set closes them.
+    /// Takes over files that are open already; the set closes them. What stood open under the same path is closed: the
+    /// new one may be another file.
     package func take(_ files: [String: Descriptor]) {
         for (path, descriptor) in files.sorted(by: { $0.key < $1.key }) {
-            if given[path] == nil && !sinks.contains(where: { $0.path == path }) {
-                given[path] = descriptor
+            if let sink = sinks.first(where: { $0.path == path && $0.isOpen }) {
+                sink.become(descriptor, kernel)
             } else {
-                kernel.close(descriptor)
+                if let old = given[path] { kernel.close(old) }
+                given[path] = descriptor
             }
         }
     }
 
+    /// Closes the sinks that no configuration names any more, and files that none took.
+    package func keep(only named: Set<Int>) {
+        for (index, sink) in sinks.enumerated() where sink.isOpen && !named.contains(index) { sink.close(kernel) }
+        closeGiven()
+    }
+
+    private func closeGiven() {
+        for (_, descriptor) in given.sorted(by: { $0.key < $1.key }) { kernel.close(descriptor) }
+        given.removeAll()
+    }
+
     /// The sink of a path (nil: standard error), opened if it is not yet; an errno where that fails.
     package func sink(path: String?) -> Result<Int, LogFailure> {
-        if let known = sinks.firstIndex(where: { $0.path == path }) { return .success(known) }
-        guard let path else {
-            sinks.append(LogSink(standardError: kernel))
-            return .success(sinks.count - 1)
-        }
+        if let known = sinks.firstIndex(where: { $0.path == path && $0.isOpen }) { return .success(known) }
+        guard let path else { return .success(add(LogSink(standardError: kernel))) }
         if let open = given.removeValue(forKey: path) {
-            sinks.append(LogSink(path: path, open: open, kernel: kernel))
-            return .success(sinks.count - 1)
+            return .success(add(LogSink(path: path, open: open, kernel: kernel)))
         }
         var errno = Errno(rawValue: 0)
         guard let sink = LogSink(path: path, kernel: kernel, errno: &errno) else {
             return .failure(LogFailure(path: path, errno: errno))
         }
+        return .success(add(sink))
+    }
+
+    /// Its index: that of a sink that was closed, if there is one.
+    private func add(_ sink: LogSink) -> Int {
+        if let free = sinks.firstIndex(where: { !$0.isOpen }) {
+            sinks[free] = sink
+            return free
+        }
         sinks.append(sink)
-        return .success(sinks.count - 1)
+        return sinks.count - 1
     }
 
     /// Opens what `error_log` directives name.
@@ -90,7 +108,7 @@ package final class LogSet {
     /// Opens every file anew (USR1). The failures, each with its path.
     package func reopen() -> [LogFailure] {
         var failures: [LogFailure] = []
-        for sink in sinks {
+        for sink in sinks where sink.isOpen {
             let result = sink.reopen(kernel)
             if result.failed, let path = sink.path { failures.append(LogFailure(path: path, errno: result.errno)) }
         }
@@ -99,10 +117,9 @@ package final class LogSet {
 
     /// Writes what waits and closes all files.
     package func close() {
-        for sink in sinks { sink.close(kernel) }
+        for sink in sinks where sink.isOpen { sink.close(kernel) }
         sinks.removeAll()
-        for (_, descriptor) in given.sorted(by: { $0.key < $1.key }) { kernel.close(descriptor) }
-        given.removeAll()
+        closeGiven()
     }
 }
 

@@ -13,6 +13,8 @@ package final class LogSink {
     /// Full path, or nil for standard error.
     package let path: String?
     private(set) var descriptor: Descriptor
+    /// Until `close`.
+    private(set) var isOpen = true
     var isRegular: Bool
     var waiting = ByteBuffer()
     /// Lines that were dropped because they could not be written.
@@ -49,18 +51,24 @@ package final class LogSink {
     package func reopen(_ kernel: borrowing Kernel) -> SystemResult {
         guard let path else { return SystemResult(raw: 0) }
         let opened = kernel.open(path, .append)
-        if opened.failed { return opened }
+        if !opened.failed { become(Descriptor(Int32(opened.value)), kernel) }
+        return opened
+    }
+
+    /// Goes on with another open file.
+    func become(_ fresh: Descriptor, _ kernel: borrowing Kernel) {
         flush(kernel)
         kernel.close(descriptor)
-        descriptor = Descriptor(Int32(opened.value))
+        descriptor = fresh
         isRegular = kernel.isRegularFile(descriptor)
-        return opened
     }
 
     /// Writes what waits and closes the file.
     package func close(_ kernel: borrowing Kernel) {
         flush(kernel)
         if path != nil { kernel.close(descriptor) }
+        waiting = ByteBuffer()
+        isOpen = false
     }
 
     /// Writes a whole line at once; what the kernel does not take now is dropped and counted.

@@ -66,6 +66,9 @@ package enum Files {
         }
     }
 
+    /// Makes an open file empty.
+    package static func empty(_ descriptor: Descriptor) { ftruncate(descriptor.number, 0) }
+
     /// The paths that match a pattern, sorted by their bytes; none where nothing matches (nginx: include with a mask).
     ///
     /// A directory that cannot be read is passed over, as glob(3) does.

@@ -1,4 +1,4 @@
-/// A moment of the monotonic clock, in milliseconds since an arbitrary start. 0 means "no deadline".
+/// A moment of the monotonic clock, in milliseconds since an arbitrary start; `never` lies behind all others.
 package struct Instant: Comparable, Sendable {
     package var milliseconds: Int64
 

@@ -214,7 +214,7 @@ package struct Readiness: OptionSet, Sendable {
 package enum OpenMode: Sendable {
     /// Reading.
     case read
-    /// Logs: appended to, created with 0644.
+    /// Logs: appended to, created with 0644. A FIFO that nobody reads fails, instead of waiting for a reader.
     case append
     /// A temporary file that must not exist yet, for its owner alone (0600).
     case temporary
@@ -224,7 +224,7 @@ package enum OpenMode: Sendable {
     var flags: Int32 {
         switch self {
         case .read: return O_RDONLY | O_NONBLOCK
-        case .append: return O_WRONLY | O_APPEND | O_CREAT
+        case .append: return O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK
         case .temporary: return O_RDWR | O_CREAT | O_EXCL
         case .replace: return O_WRONLY | O_CREAT | O_TRUNC
         }

@@ -3,11 +3,12 @@ import CLinux
 import Glibc
 
 extension Kernel {
-    /// A non-blocking stream socket for that kind of address.
-    package func socket(_ family: AddressFamily) -> SystemResult {
+    /// A non-blocking stream socket for that kind of address; `multipath` asks for MPTCP (RFC 8684).
+    package func socket(_ family: AddressFamily, multipath: Bool = false) -> SystemResult {
         if let simulated { return simulated.socket(family) }
         let domain = family == .ipv6 ? AF_INET6 : family == .unix ? AF_UNIX : AF_INET
-        return .of(Glibc.socket(domain, CL_SOCK_STREAM | CL_SOCK_NONBLOCK | CL_SOCK_CLOEXEC, 0))
+        let number: Int32 = multipath ? 262 : 0
+        return .of(Glibc.socket(domain, CL_SOCK_STREAM | CL_SOCK_NONBLOCK | CL_SOCK_CLOEXEC, number))
     }
 
     /// Sets one option.
@@ -140,7 +141,7 @@ extension Kernel {
 /// Socket options in use; values are as in setsockopt.
 package enum SocketOption: Sendable {
     case reuseAddress, reusePort, ipv6Only, noDelay, keepAlive, sendBuffer, receiveBuffer, deferAccept
-    case keepAliveIdle, keepAliveInterval, keepAliveCount, bindAddressNoPort
+    case keepAliveIdle, keepAliveInterval, keepAliveCount, bindAddressNoPort, transparent, transparent6, fastOpen
 
     var name: (level: Int32, number: Int32) {
         switch self {
@@ -156,6 +157,9 @@ package enum SocketOption: Sendable {
         case .keepAliveInterval: return (Int32(IPPROTO_TCP), TCP_KEEPINTVL)
         case .keepAliveCount: return (Int32(IPPROTO_TCP), TCP_KEEPCNT)
         case .bindAddressNoPort: return (Int32(IPPROTO_IP), 24)
+        case .transparent: return (Int32(IPPROTO_IP), IP_TRANSPARENT)
+        case .transparent6: return (Int32(IPPROTO_IPV6), 75)
+        case .fastOpen: return (Int32(IPPROTO_TCP), TCP_FASTOPEN)
         }
     }
 }

@@ -23,11 +23,28 @@ package enum ProcessControl {
         return nil
     }
 
+    /// Makes an open file what the process writes to as standard error.
+    package static func replaceStandardError(with descriptor: Descriptor) { dup2(descriptor.number, 2) }
+
     /// Raises or lowers the bound on open files (nginx: worker_rlimit_nofile).
     package static func limitOpenFiles(_ count: Int) -> Errno? {
         var limit = rlimit(rlim_cur: rlim_t(count), rlim_max: rlim_t(count))
-        return unsafe setrlimit(__rlimit_resource_t(7), &limit) == 0 ? nil : .current
+        return unsafe setrlimit(openFiles, &limit) == 0 ? nil : .current
     }
+
+    /// Raises the bound on open files to `wanted` where it is lower, as far as the process may; what it is then.
+    package static func raiseOpenFiles(to wanted: Int) -> Int {
+        var limit = rlimit()
+        guard unsafe getrlimit(openFiles, &limit) == 0 else { return wanted }
+        if limit.rlim_cur < rlim_t(wanted) {
+            var raised = rlimit(rlim_cur: min(rlim_t(wanted), limit.rlim_max), rlim_max: limit.rlim_max)
+            if unsafe setrlimit(openFiles, &raised) == 0 { limit = raised }
+        }
+        return Int(clamping: limit.rlim_cur)
+    }
+
+    /// RLIMIT_NOFILE.
+    private static var openFiles: __rlimit_resource_t { __rlimit_resource_t(7) }
 
     /// Gives up root for a user and a group (nginx: user), keeping the right to bind low ports. Only before threads
     /// start.
@@ -107,11 +124,13 @@ package enum ControlSignal: Int32, CaseIterable, Sendable {
         return set
     }
 
-    /// Keeps them from doing what they do by themselves, and SIGPIPE from doing anything. Before threads start.
+    /// Keeps them from doing what they do by themselves, and SIGPIPE from doing anything; a trap says where it was.
+    /// Before threads start.
     package static func hold() {
         var set = set
         _ = unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
         _ = Glibc.signal(SIGPIPE, SIG_IGN)
+        cl_report_traps()
     }
 
     /// The next signal; nil where none came within `timeoutMilliseconds` (nil: waits as long as it takes).

@@ -18,17 +18,14 @@ struct SocketState: OptionSet, BitwiseCopyable {
     static let posted = SocketState(rawValue: 8)
     /// FIN or an error was read: nothing more comes.
     static let readOver = SocketState(rawValue: 16)
+    /// The present request came before the answer to the one before it was sent.
+    static let pipelined = SocketState(rawValue: 32)
 
     /// Takes the kernel's word in.
     mutating func take(_ readiness: Readiness) {
         if readiness.mayRead { insert(.readable) }
         if readiness.mayWrite { insert(.writable) }
         if readiness.hasEnd { insert(.ending) }
-    }
-
-    /// What a read says: whether the socket is drained.
-    mutating func took(_ count: Int, of limit: Int) {
-        if count < limit && !contains(.ending) { remove(.readable) }
     }
 }
 
@@ -58,6 +55,8 @@ struct DownstreamConnection: ~Copyable {
     var pendingSent: UInt32
     /// What `pending` holds beyond its bound, charged to the worker's overshoot budget.
     var overshoot: UInt32
+    /// Its place among the connections that are between requests.
+    var idle = IdleLinks.none
 
     /// Bytes waiting for the client.
     var pendingCount: Int { pending.count - Int(pendingSent) }

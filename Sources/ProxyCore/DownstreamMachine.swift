@@ -2,8 +2,6 @@ import Platform
 
 /// What the driver of a downstream connection does.
 enum DownstreamAction: BitwiseCopyable {
-    /// A whole head is there: make an exchange of it.
-    case beginExchange
     /// Look at what else has arrived, then wait for it.
     case readNext
     /// Send FIN and read away what still comes, for a while.
@@ -83,6 +81,14 @@ struct DownstreamMachine {
         return false
     }
 
+    /// Whether no request has come on it yet.
+    var isFresh: Bool {
+        switch state {
+        case .proxyHeader, .idle(first: true): true
+        case .idle, .readingHead, .exchanging, .lingering, .closed: false
+        }
+    }
+
     /// Whether nothing of a request has arrived yet: closing loses nothing.
     var isBetweenRequests: Bool {
         if case .proxyHeader = state { return true }
@@ -93,9 +99,13 @@ struct DownstreamMachine {
 
     /// The PROXY protocol header is whole: what the client itself sent follows. The deadline stands.
     mutating func proxyHeaderArrived() -> ActionList<DownstreamAction> {
-        guard case .proxyHeader = state else { preconditionFailure("a PROXY protocol header comes once, and first") }
-        state = .idle(first: true)
-        return ActionList(.readNext)
+        switch state {
+        case .proxyHeader:
+            state = .idle(first: true)
+            return ActionList(.readNext)
+        case .idle, .readingHead, .exchanging, .lingering, .closed:
+            preconditionFailure("a PROXY protocol header comes once, and first")
+        }
     }
 
     /// Bytes came that are no whole head yet.
@@ -110,14 +120,13 @@ struct DownstreamMachine {
         }
     }
 
-    /// A whole head was read, or one that is answered with a refusal.
-    mutating func headArrived() -> ActionList<DownstreamAction> {
+    /// A whole head was read, or one that is answered with a refusal: an exchange is made of it.
+    mutating func headArrived() {
         switch state {
         case .idle, .readingHead:
             state = .exchanging
             deadline = .never
             requests += 1
-            return ActionList(.beginExchange)
         case .proxyHeader, .exchanging, .lingering, .closed:
             preconditionFailure("a head arrives on a connection that waits for none")
         }

@@ -44,6 +44,8 @@ final class Epoch {
     private(set) var groups: [Group]
     /// Connections and exchanges that still use it.
     var users = 0
+    /// What is still of this configuration then is closed (nginx: worker_shutdown_timeout, after a reload).
+    var endsAt = Instant.never
     /// By the worker's listener: index in the model's `listeners`, or -1 where it has no such listener.
     var listenerIndices: [Int] = []
     /// By location.
@@ -58,13 +60,17 @@ final class Epoch {
     private var dynamicGroups: [Endpoint: Int] = [:]
 
     /// Compiles a plan for one worker. Logs are opened as they are named.
-    init(_ plan: EpochPlan, logs: LogSet, failures: inout [LogFailure]) {
+    ///
+    /// - Parameters:
+    ///   - seed: where chance begins in its groups
+    init(_ plan: EpochPlan, logs: LogSet, seed: UInt64, failures: inout [LogFailure]) {
         model = plan.model
         routing = RoutingTable(plan.model, version: Product.version)
         groups = plan.model.groups.enumerated().map { index, settings in
             Group(
                 name: Array(settings.name.utf8), peers: plan.peers[index], keepAlive: settings.keepAlive,
-                pools: !settings.isImplicit || settings.keepAlive.connections > 0)
+                pools: !settings.isImplicit || settings.keepAlive.connections > 0,
+                method: BalancingMethod(settings.balancing), seed: seed &+ UInt64(index))
         }
         serverNames = plan.model.servers.map(\.primaryName)
         proxiedListeners = plan.model.listeners.map { $0.addresses.contains(where: \.takesProxyProtocol) }
@@ -78,6 +84,11 @@ final class Epoch {
         }
         errorRoutes = errors
         accessSinks = accesses
+    }
+
+    /// The sinks that its lines go to.
+    var sinks: Set<Int> {
+        Set(mainRoutes.map(\.sink)).union(errorRoutes.joined().map(\.sink)).union(accessSinks.joined())
     }
 
     // MARK: listeners
@@ -125,8 +136,8 @@ final class Epoch {
 
     func temporaryPath(location: Int) -> String { model.locations[location].body.temporaryPath }
 
-    /// `proxy_bind` with a literal address.
-    func bindEndpoint(location: Int) -> Endpoint? { model.locations[location].proxy.bind?.endpoint }
+    /// `proxy_bind`.
+    func ownAddress(location: Int) -> ProxyBind? { model.locations[location].proxy.bind }
 
     // MARK: groups of targets with variables
 
@@ -186,5 +197,19 @@ extension RequestLimits {
                 + settings.headBufferBytes,
             fieldLimit: min(settings.fieldLimit, Limits.fieldLimit), ignoresInvalidNames: settings.ignoreInvalidHeaders,
             allowsUnderscores: settings.underscoresInHeaders)
+    }
+}
+
+extension BalancingMethod {
+    /// How the configuration says that peers are chosen.
+    init(_ balancing: Balancing) {
+        switch balancing {
+        case .roundRobin: self = .roundRobin
+        case .leastConnections: self = .leastConnections
+        case .ipHash: self = .ipHash
+        case .hash(_, let isConsistent): self = .hash(isConsistent: isConsistent)
+        case .random: self = .random
+        case .randomTwo: self = .randomTwo
+        }
     }
 }

@@ -29,6 +29,8 @@ struct Exchange: ~Copyable {
     var requestLeft: Int64 = 0
     /// Whether the body is passed on as it comes.
     var passesBody = false
+    /// The body was refused, or passed on, before the request was led to another place: it goes there without.
+    var isBodyLost = false
     /// Whether the body goes to the upstream in chunks.
     var chunksRequest = false
     /// What `body.memory` holds, in passing, is framed in chunks already.
@@ -59,6 +61,10 @@ struct Exchange: ~Copyable {
     var isBuffering = true
     /// The file that the response is.
     var file = OutgoingFile()
+    /// How fast the response may go to the client.
+    var sendRate = Rate()
+    /// How fast its body may be read from the upstream.
+    var readRate = Rate()
     /// What may wait for the client before the upstream is paused.
     var heldLimit = 0
     var keepsClient = false
@@ -84,7 +90,7 @@ struct Exchange: ~Copyable {
     var cutAfterPending = false
     /// Bytes of a response head were seen that was refused.
     var answerBegun = false
-    /// The next attempt follows an internal redirect.
+    /// The next attempt is the first on its way to a place: another one before it was elsewhere.
     var restarted = false
     /// Why the upstream's socket takes no more, until it is known whether a response is there.
     var writeErrno: Errno?

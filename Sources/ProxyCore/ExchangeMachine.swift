@@ -2,47 +2,14 @@ import Configuration
 import Failures
 import Platform
 
-/// What the driver of an exchange does.
-enum ExchangeAction: BitwiseCopyable {
-    /// Take the request's body from the client (and say 100 Continue where the client waits for it).
-    case readBody
-    /// Choose a peer and get a connection to it.
-    case startAttempt
-    /// Send head and body of the request, as far as they are there.
-    case sendRequest
-    /// The attempt's connection goes back: into the pool where it is reusable, else it is closed.
-    case endAttempt(reusable: Bool, outcome: AttemptEnd)
-    /// Make a response for this status here (error_page first).
-    case answer(status: UInt16)
-    /// The committed response cannot be completed.
-    case abort(reset: Bool)
-    /// Nobody is there to answer.
-    case giveUp(status: UInt16)
-}
-
-/// How an attempt ended for its peer, as far as the machine knows.
-enum AttemptEnd: BitwiseCopyable { case succeeded, failed, neutral }
-
-/// What allows another try, gathered by the driver where an attempt failed (nginx: proxy_next_upstream).
-struct RetryRules {
-    /// The words of `proxy_next_upstream`.
-    var conditions: NextUpstream
-    /// POST, LOCK, PATCH: sent twice, they may be done twice (RFC 9110 §9.2.2).
-    var isIdempotent: Bool
-    /// Whether the body can be sent again from its start.
-    var canReplayBody: Bool
-    /// `proxy_next_upstream_timeout` has passed.
-    var timeIsUp: Bool
-}
-
 /// One exchange: the request half, the response half and the attempt between them.
 ///
 /// It decides what follows from what happens; `Worker` does it. A restart (error_page, a named location,
 /// X-Accel-Redirect) is legal until the head is committed.
 struct ExchangeMachine {
-    enum RequestHalf: BitwiseCopyable { case none, unread, receiving, complete, discarding, aborted }
-    enum ResponseHalf: BitwiseCopyable { case routing, storingBody, trying, committed, tunnelling, ended, logged }
-    enum Attempt: BitwiseCopyable { case none, connecting, sending, awaitingHead, body, over }
+    enum RequestHalf: UInt8, CaseIterable { case none, unread, receiving, complete, discarding, aborted }
+    enum ResponseHalf: UInt8, CaseIterable { case routing, storingBody, trying, committed, tunnelling, ended, logged }
+    enum Attempt: UInt8, CaseIterable { case none, connecting, sending, awaitingHead, body, over }
 
     private(set) var request: RequestHalf
     private(set) var response: ResponseHalf
@@ -55,6 +22,10 @@ struct ExchangeMachine {
     private(set) var attemptDeadline: Instant
     /// The client must take bytes by then.
     private(set) var sendDeadline: Instant
+    /// A rate lets more bytes go to the client by then.
+    private(set) var sendPace: Instant
+    /// A rate lets the upstream be read again by then.
+    private(set) var readPace: Instant
     /// Bytes of the request went to the present peer.
     private(set) var requestSent: Bool
     /// Attempts that may still be begun.
@@ -69,12 +40,16 @@ struct ExchangeMachine {
         discardEnd = .never
         attemptDeadline = .never
         sendDeadline = .never
+        sendPace = .never
+        readPace = .never
         requestSent = false
         triesLeft = 0
     }
 
     /// The earliest deadline, which the exchange's timer is armed for.
-    var nextDeadline: Instant { min(bodyDeadline, min(attemptDeadline, sendDeadline)) }
+    var nextDeadline: Instant {
+        min(min(bodyDeadline, min(attemptDeadline, sendDeadline)), min(sendPace, readPace))
+    }
 
     /// Whether the final head is committed, or more.
     var isCommitted: Bool {
@@ -101,6 +76,14 @@ struct ExchangeMachine {
         switch request {
         case .none, .complete: true
         case .unread, .receiving, .discarding, .aborted: false
+        }
+    }
+
+    /// Whether an upstream gets no more of the request than is there.
+    var isRequestOver: Bool {
+        switch request {
+        case .none, .complete, .discarding, .aborted: true
+        case .unread, .receiving: false
         }
     }
 
@@ -141,7 +124,7 @@ struct ExchangeMachine {
 
     /// The request goes to a group of `tries` peers; `buffersBody` asks for the whole body first.
     mutating func routedToProxy(buffersBody: Bool, tries: Int) -> ActionList<ExchangeAction> {
-        precondition(!isCommitted, "an exchange is routed before its head is committed")
+        guard case .routing = response else { preconditionFailure("an exchange goes to a group when it is routed") }
         triesLeft = tries
         attempt = .none
         switch request {
@@ -168,22 +151,27 @@ struct ExchangeMachine {
         attemptDeadline = .never
     }
 
-    /// Body bytes came, or are waited for from now on.
-    mutating func bodyAwaited(until deadline: Instant) { bodyDeadline = deadline }
+    /// Body bytes came, or are waited for from now on; `never` while there is no room for more: the client is not read
+    /// then, and its silence is no failure.
+    mutating func bodyAwaited(until deadline: Instant) {
+        switch request {
+        case .receiving: bodyDeadline = deadline
+        case .none, .unread, .complete, .discarding, .aborted:
+            preconditionFailure("a body is awaited while it is received")
+        }
+    }
 
     /// The last body byte is here.
     mutating func bodyCompleted() -> ActionList<ExchangeAction> {
+        guard case .receiving = request else { preconditionFailure("a body ends once, while it is received") }
         bodyDeadline = .never
-        switch request {
-        case .receiving, .unread: request = .complete
-        case .none, .complete, .discarding, .aborted: return ActionList()
-        }
+        request = .complete
         switch response {
         case .storingBody:
             response = .trying
             return ActionList(.startAttempt)
         case .trying, .committed: return ActionList(.sendRequest)
-        case .routing, .tunnelling, .ended, .logged: return ActionList()
+        case .routing, .tunnelling, .ended, .logged: preconditionFailure("a body is received on its way to a group")
         }
     }
 
@@ -207,13 +195,17 @@ struct ExchangeMachine {
     /// The response is over, and the rest of an unwanted body may come until then at the latest.
     mutating func discardingBegan(until end: Instant) { discardEnd = end }
 
-    /// More of an unwanted body is due.
-    mutating func discardAwaited(until deadline: Instant) { bodyDeadline = min(deadline, discardEnd) }
+    /// More of an unwanted body is due; only an exchange whose response is over waits for it.
+    mutating func discardAwaited(until deadline: Instant) {
+        guard case .ended = response, isDiscarding else { preconditionFailure("nothing is left to discard") }
+        bodyDeadline = min(deadline, discardEnd)
+    }
 
     /// The last byte of an unwanted body came.
     mutating func bodyDiscarded() {
+        guard isDiscarding else { preconditionFailure("only an unwanted body is discarded") }
         bodyDeadline = .never
-        if isDiscarding { request = .complete }
+        request = .complete
     }
 
     // MARK: the attempt
@@ -279,46 +271,63 @@ struct ExchangeMachine {
 
     /// Body bytes of the response came, or the upstream is not being read (`never`).
     mutating func bodyAwaitedFromUpstream(until deadline: Instant) {
+        readPace = .never
         if case .body = attempt { attemptDeadline = deadline }
         if isTunnelling { attemptDeadline = deadline }
     }
 
-    /// The response's body is whole.
-    mutating func responseBodyEnded(reusable: Bool) -> ActionList<ExchangeAction> {
-        attempt = .over
+    /// The upstream is not read before `moment`, for its bytes come faster than they may (nginx: proxy_limit_rate).
+    mutating func readingPaced(until moment: Instant) {
+        guard case .body = attempt else { preconditionFailure("only a body is read at a rate") }
         attemptDeadline = .never
-        return ActionList(.endAttempt(reusable: reusable && isRequestWhole, outcome: .succeeded))
+        readPace = moment
+    }
+
+    /// The response's body is whole.
+    ///
+    /// What is left of the request then is for nobody, but read all the same: some clients send to the end before they
+    /// read.
+    mutating func responseBodyEnded(reusable: Bool) -> ActionList<ExchangeAction> {
+        guard case .body = attempt else { preconditionFailure("a body ends where one is read") }
+        let reusable = reusable && isRequestWhole
+        attemptIsOver()
+        bodyUnwanted()
+        return ActionList(.endAttempt(reusable: reusable, outcome: .succeeded))
     }
 
     /// The attempt is over without a response that is used (a status that is passed on to the next peer,
     /// X-Accel-Redirect).
     mutating func attemptDropped(reusable: Bool, outcome: AttemptEnd) -> ActionList<ExchangeAction> {
-        attempt = .over
-        attemptDeadline = .never
+        precondition(isAttempting, "only a live attempt is dropped")
+        attemptIsOver()
         return ActionList(.endAttempt(reusable: reusable && isRequestWhole, outcome: outcome))
     }
 
     /// The attempt failed. What follows: another peer, an answer, or the end of a committed response.
     mutating func attemptFailed(_ verdict: Verdict, onReused: Bool, rules: RetryRules) -> ActionList<ExchangeAction> {
         let outcome: AttemptEnd = verdict.countsAgainstPeer ? .failed : .neutral
-        attempt = .over
-        attemptDeadline = .never
-        if isTunnelling {
-            response = .committed
-            return ActionList(.endAttempt(reusable: false, outcome: outcome), .abort(reset: false))
-        }
-        if isCommitted {
-            return ActionList(.endAttempt(reusable: false, outcome: outcome), .abort(reset: verdict.ending == .reset))
-        }
-        if onReused { triesLeft += 1 }
         // Also where no connection came to be: the peer was counted busy when it was chosen.
         var actions = ActionList<ExchangeAction>(.endAttempt(reusable: false, outcome: outcome))
-        if mayRetry(verdict, rules) {
-            actions.append(.startAttempt)
-        } else {
-            actions.append(.answer(status: verdict.status))
+        switch response {
+        case .trying: break
+        case .committed, .tunnelling:
+            guard case .body = attempt else { preconditionFailure("a response fails while its body is read") }
+            actions.append(.abort(reset: !isTunnelling && verdict.ending == .reset))
+            response = .committed
+            bodyUnwanted()
+        case .routing, .storingBody, .ended, .logged: preconditionFailure("an attempt fails where one was begun")
         }
+        attemptIsOver()
+        if isCommitted { return actions }
+        if onReused { triesLeft += 1 }
+        actions.append(mayRetry(verdict, rules) ? .startAttempt : .answer(status: verdict.status))
         return actions
+    }
+
+    private mutating func attemptIsOver() {
+        attempt = .over
+        attemptDeadline = .never
+        readPace = .never
     }
 
     /// Whether another peer may be tried after this verdict.
@@ -347,47 +356,74 @@ struct ExchangeMachine {
 
     // MARK: the way out
 
-    /// The final head goes to the client now.
+    /// The final head goes to the client now: the upstream's, or one made here while no attempt is live.
     mutating func committed() {
         precondition(!isCommitted, "a head is committed once")
-        response = .committed
+        switch attempt {
+        case .none, .body, .over: response = .committed
+        case .connecting, .sending, .awaitingHead: preconditionFailure("an answer is made once the attempt is over")
+        }
     }
 
     /// Both sides speak another protocol from now on.
     mutating func tunnelBegan(deadline: Instant) {
+        guard case .committed = response, case .body = attempt, isRequestWhole else {
+            preconditionFailure("a tunnel begins with a response's head, behind a whole request")
+        }
         response = .tunnelling
-        request = .complete
-        bodyDeadline = .never
+        sendDeadline = .never
         attemptDeadline = deadline
     }
 
     /// The client has bytes to take until `deadline`; `never` where it has taken all.
-    mutating func clientAwaited(until deadline: Instant) { sendDeadline = deadline }
+    mutating func clientAwaited(until deadline: Instant) {
+        precondition(!isOver, "a client takes bytes until the response is over")
+        sendDeadline = deadline
+        sendPace = .never
+    }
 
-    /// The last byte of the response left, or nobody is there to take it.
+    /// The client gets nothing more before `moment`, though it might take it (nginx: limit_rate).
+    mutating func sendingPaced(until moment: Instant) {
+        precondition(isCommitted && !isOver, "only a response is sent at a rate")
+        sendDeadline = .never
+        sendPace = moment
+    }
+
+    /// The last byte of the response left, or nobody is there to take it. What is left of an unwanted body may still
+    /// be waited for.
     mutating func ended() {
-        response = .ended
+        switch response {
+        case .routing, .storingBody, .trying, .committed, .tunnelling, .ended: response = .ended
+        case .logged: preconditionFailure("a logged exchange has ended")
+        }
+        if isAttempting { attempt = .over }
         bodyDeadline = .never
         attemptDeadline = .never
+        readPace = .never
         sendDeadline = .never
+        sendPace = .never
     }
 
     /// The access line is written.
-    mutating func logged() { response = .logged }
+    mutating func logged() {
+        guard case .ended = response else { preconditionFailure("an exchange is logged once, at its end") }
+        response = .logged
+        bodyDeadline = .never
+    }
 
-    /// The client is gone. The attempt is given up unless it is to go on for its own sake.
-    mutating func clientGone(status: UInt16, keepGoing: Bool) -> ActionList<ExchangeAction> {
+    /// The client is gone, and the attempt is given up.
+    mutating func clientGone(status: UInt16) -> ActionList<ExchangeAction> {
+        precondition(!isOver, "a client leaves before the response is over")
         switch request {
         case .unread, .receiving, .discarding: request = .aborted
         case .none, .complete, .aborted: break
         }
         bodyDeadline = .never
         sendDeadline = .never
-        if keepGoing { return ActionList() }
+        sendPace = .never
         var actions = ActionList<ExchangeAction>()
         if isAttempting { actions.append(.endAttempt(reusable: false, outcome: .neutral)) }
-        attempt = .over
-        attemptDeadline = .never
+        attemptIsOver()
         actions.append(.giveUp(status: status))
         return actions
     }

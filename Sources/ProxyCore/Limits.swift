@@ -20,8 +20,12 @@ package struct Limits: Sendable {
     static let restartLimit = 10
     /// Connections accepted in one go from one listener.
     static let acceptLimit = 64
+    /// Idle connections that are protected yet, before the search for one that may be closed is given up.
+    static let protectedIdleLimit = 16
     /// How long a listener rests when no descriptor is to be had, in milliseconds (nginx: accept_mutex_delay).
     static let listenerRestMilliseconds: Int64 = 500
+    /// How long a worker that drains waits for the first request of connections already made, in milliseconds.
+    static let drainGraceMilliseconds: Int64 = 1000
 
     package init(connections: Int) { self.connections = connections }
 }

@@ -4,16 +4,21 @@ import Synchronization
 package final class ProcessShared: Sendable {
     package let processID: Int32
     let serials = Atomic<UInt64>(0)
-    /// Threads that accept.
-    package let workerCount: Int
+    private let accepting: Atomic<Int>
     private let counters: [WorkerCounters]
     private let claimed = Atomic<Int>(0)
 
     package init(processID: Int32, workerCount: Int) {
         self.processID = processID
-        self.workerCount = workerCount
+        accepting = Atomic(workerCount)
         counters = (0..<max(64, workerCount)).map { _ in WorkerCounters() }
     }
+
+    /// Threads that accept.
+    package var workerCount: Int { accepting.load(ordering: .relaxed) }
+
+    /// A reload changed the number of workers.
+    package func workersChanged(to count: Int) { accepting.store(count, ordering: .relaxed) }
 
     /// The next `*N` of the error log.
     func nextSerial() -> UInt64 { serials.wrappingAdd(1, ordering: .relaxed).newValue }

@@ -46,17 +46,6 @@ extension Worker {
         exchanges[id].record.append(exchanges[id].record.route.proxy.sentURI, to: &text)
     }
 
-    /// Whether 103 responses are passed on (nginx: early_hints).
-    mutating func wantsEarlyHints(_ id: SlotID) -> Bool {
-        let routing = epochs[Int(exchanges[id].epoch)].routing
-        for value in routing.model.locations[exchanges[id].record.route.location].response.earlyHints {
-            text.clear()
-            routing.append(value, &exchanges[id].record, moment, to: &text)
-            if !text.isEmpty && !text.span.equals("0") { return true }
-        }
-        return false
-    }
-
     /// The head of a 101 goes into `output`: its end-to-end fields, and those that make the upgrade.
     mutating func appendUpgradeHead(_ id: SlotID) {
         output.append("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n")

@@ -10,6 +10,8 @@ struct UpstreamConnection: ~Copyable {
     let group: Int32
     let peer: Int32
     let profile: UInt32
+    /// The location that it serves; −1 for any.
+    let location: Int32
     let created: Instant
     var machine: UpstreamMachine
     var socket: SocketState
@@ -23,4 +25,12 @@ struct UpstreamConnection: ~Copyable {
 
     /// Bytes waiting for the peer.
     var pendingCount: Int { pending.count - pendingSent }
+
+    /// The socket took so many bytes of `pending`. They make room, also where it never takes the last of it.
+    mutating func noteSent(_ count: Int) {
+        pendingSent += count
+        if pendingSent <= pending.count / 2 { return }
+        pending.removeFirst(pendingSent)
+        pendingSent = 0
+    }
 }

@@ -2,12 +2,9 @@ import Platform
 
 /// What the driver of an upstream connection does.
 enum UpstreamAction: BitwiseCopyable {
-    /// The exchange may send.
-    case tellConnected
     /// Into the pool of its group.
     case keepIdle
     case close
-    case reset
 }
 
 /// The life of a connection to a peer: connecting → leased ⇄ idle → closed.
@@ -38,11 +35,9 @@ struct UpstreamMachine {
     // MARK: inputs
 
     /// The kernel says that the connection stands.
-    mutating func connected() -> ActionList<UpstreamAction> {
+    mutating func connected() {
         switch state {
-        case .connecting:
-            state = .leased
-            return ActionList(.tellConnected)
+        case .connecting: state = .leased
         case .leased, .idle, .closed: preconditionFailure("only a connecting connection becomes connected")
         }
     }
@@ -66,17 +61,23 @@ struct UpstreamMachine {
 
     /// Taken from the pool for another exchange.
     mutating func leased() {
-        guard case .idle = state else { preconditionFailure("only an idle connection is leased") }
-        state = .leased
-        deadline = .never
-        requests += 1
+        switch state {
+        case .idle:
+            state = .leased
+            deadline = .never
+            requests += 1
+        case .connecting, .leased, .closed: preconditionFailure("only an idle connection is leased")
+        }
     }
 
     /// Bytes, FIN, a reset or the deadline came while it lay idle; or the pool is full.
     mutating func discarded() -> ActionList<UpstreamAction> {
-        guard case .idle = state else { preconditionFailure("only an idle connection is discarded") }
-        state = .closed
-        deadline = .never
-        return ActionList(.close)
+        switch state {
+        case .idle:
+            state = .closed
+            deadline = .never
+            return ActionList(.close)
+        case .connecting, .leased, .closed: preconditionFailure("only an idle connection is discarded")
+        }
     }
 }

@@ -37,12 +37,18 @@ package struct Worker: ~Copyable {
     /// What request bodies may still take beyond `client_body_buffer_size`, in bytes.
     var bodyBudgetLeft: Int
     var connectionsLeft: Int
+    /// The second in which it was last said that idle connections are closed to make room.
+    var reuseTold = 0
+    var idleOrder = IdleOrder()
     /// Configurations before the present one that are still in use.
     var oldEpochs: Int
     var stopping: Stopping
 
     /// How far the end has come.
-    enum Stopping { case no, draining(until: Instant), now }
+    ///
+    /// While it drains, idle connections are closed; those on which nothing has come yet only after `fresh`: a request
+    /// may be on its way. With `.never` all stay until their next response.
+    enum Stopping { case no, draining(until: Instant, fresh: Instant), now }
 
     /// A worker on `kernel`; call `adopt` with a configuration before `run`.
     package init(
@@ -113,7 +119,8 @@ package struct Worker: ~Copyable {
         case .exchange: if let id = exchanges.id(at: index) { exchangeTimer(id) }
         case .upstream: if let id = upstreams.id(at: index) { upstreamTimer(id) }
         case .listener: resumeListeners()
-        case .waker, .other: break
+        case .other: if index == 1 { endOutlivedEpochs() }
+        case .waker: break
         }
     }
 
@@ -143,10 +150,14 @@ package struct Worker: ~Copyable {
         tellCounts()
         switch stopping {
         case .no: return true
-        case .draining(let until):
-            closeIdleForDrain()
+        case .draining(let until, let fresh):
+            if !fresh.isNever { closeIdleForDrain(fresh) }
             sweep()
-            if downstreams.count == 0 && exchanges.count == 0 || loop.now >= until { return finish() }
+            if downstreams.count == 0 && exchanges.count == 0 { return finish() }
+            if loop.now >= until {
+                closeOutlived()
+                return finish()
+            }
             return true
         case .now: return finish()
         }
@@ -199,6 +210,9 @@ package enum WorkerMessage: Sendable {
     case reopenLogs
     /// Finish what runs, at most so many milliseconds (nil: as long as it takes), then end.
     case drain(timeoutMilliseconds: Int64?)
+    /// The same, but idle connections stay open until their next response, or until their own time is over: the process
+    /// goes on, and clients should not notice.
+    case retire(timeoutMilliseconds: Int64?)
     /// End at once.
     case stop
 }

@@ -24,7 +24,6 @@ extension Worker {
         case .none: break
         case .restart:
             exchanges[id].isErrorAnswer = true
-            exchanges[id].restarted = true
             routeAgain(id)
         case .answer(let own):
             noteTrouble(id, own)
@@ -65,6 +64,8 @@ extension Worker {
             kind = .text
         case .page: kind = writePage(id, page)
         }
+        // A status that nobody has a page for (nginx: zero body).
+        if case .page = own.body, scratch.isEmpty { kind = .empty }
         if closesAfter(page) { exchanges[id].keepsClient = false }
         decideKeepAlive(id)
         sendOwn(id, kind)
@@ -97,6 +98,7 @@ extension Worker {
         if framing == .chunked { body = frameChunk(id, body, last: true) }
         exchanges[id].machine.committed()
         exchanges[id].headSent = true
+        setSendRate(id)
         exchanges[id].responseEnded = true
         exchanges[id].clientFraming = framing
         exchanges[id].record.answer.bytesSent += Int64(output.count + body.count)

@@ -10,12 +10,12 @@ import Upstreams
 extension Worker {
     /// The request goes upstream: the body first where it is stored, then the first attempt.
     mutating func beginProxying(_ id: SlotID) {
-        // A body that was passed on as it came is gone: after error_page it cannot be sent to another place.
-        if exchanges[id].passesBody && exchanges[id].body.received > 0 {
+        guard hasBodyOrNeedsNone(id) else {
             let status = exchanges[id].record.route.errorStatus
             let failed = exchanges[id].failure?.verdict.status ?? 502
             return answer(id, status: status == 0 ? failed : UInt16(status))
         }
+        exchanges[id].restarted = true
         let scope = settings(id)
         let epoch = epochs[Int(exchanges[id].epoch)]
         switch exchanges[id].record.route.proxy.destination {
@@ -34,7 +34,7 @@ extension Worker {
             }
             exchanges[id].group = Int32(index)
         }
-        let hasBody = !exchanges[id].machine.isRequestWhole
+        let hasBody = !exchanges[id].machine.isRequestOver
         if !hasBody && exchanges[id].record.asked.facts.expectsContinue && exchanges[id].record.attempts.isEmpty
             && !sayContinue(id)
         {
@@ -50,6 +50,21 @@ extension Worker {
         let tries = scope.nextUpstreamTries > 0 ? min(scope.nextUpstreamTries, group.tryLimit) : group.tryLimit
         perform(
             exchanges[id].machine.routedToProxy(buffersBody: !exchanges[id].passesBody, tries: tries), exchange: id)
+    }
+
+    /// After `error_page` a body may be lost: it was refused, did not come whole, or was passed on as it came. Then
+    /// only a request that can do without goes to another place.
+    private mutating func hasBodyOrNeedsNone(_ id: SlotID) -> Bool {
+        let isPassed = exchanges[id].passesBody && exchanges[id].body.received > 0
+        if !isPassed && !exchanges[id].isBodyLost && !exchanges[id].machine.isDiscarding { return true }
+        let method = exchanges[id].record.route.method
+        if method != .get && method != .head { return false }
+        exchanges[id].isBodyLost = true
+        exchanges[id].machine.bodyUnwanted()
+        var body = StoredBody()
+        swap(&body, &exchanges[id].body)
+        releaseBody(&body)
+        return true
     }
 
     /// No peer was even looked for: a cause of the configuration, answered by its status.
@@ -72,7 +87,14 @@ extension Worker {
         exchanges[id].headWritten = false
         exchanges[id].body.sent = 0
         exchanges[id].writeErrno = nil
-        switch group.choose(tried: &exchanges[id].tried, now: loop.now) {
+        let choice: PeerChoice
+        if group.method.usesKey {
+            setBalancingKey(id, group.method)
+            choice = group.choose(tried: &exchanges[id].tried, now: loop.now, key: text.span)
+        } else {
+            choice = group.choose(tried: &exchanges[id].tried, now: loop.now)
+        }
+        switch choice {
         case .noneLive(let busy):
             namePeer(id, group.nameBytes)
             if group.isUnresolved {
@@ -86,12 +108,36 @@ extension Worker {
             exchanges[id].peer = Int32(peer)
             exchanges[id].holdsPeer = true
             namePeer(id, group.peers[peer].nameBytes)
-            if let idle = group.takeIdle(peer: peer, profile: 0) {
+            if let idle = group.takeIdle(peer: peer, profile: 0, location: poolLocation(id, group)) {
                 lease(idle, to: id)
             } else {
                 connect(id, to: group.peers[peer].settings.endpoint)
             }
         }
+    }
+
+    /// What the balancer goes by becomes `text`: the value of `hash`, or what `ip_hash` takes of the client's address:
+    /// three bytes of an IPv4 one, all of an IPv6 one, and nothing of a Unix socket's.
+    private mutating func setBalancingKey(_ id: SlotID, _ method: BalancingMethod) {
+        text.clear()
+        if method != .ipHash {
+            let routing = epochs[Int(exchanges[id].epoch)].routing
+            routing.appendBalancingKey(
+                group: Int(exchanges[id].group), &exchanges[id].record, moment, to: &text)
+            return
+        }
+        let client = exchanges[id].record.asked.client
+        let count = client.family == .ipv6 ? 16 : 3
+        for index in 0..<count {
+            let half = count == 16 && index < 8 ? client.high : client.low
+            let shift = count == 16 ? 56 - 8 * (index & 7) : 24 - 8 * index
+            text.append(UInt8(truncatingIfNeeded: half >> UInt64(shift)))
+        }
+    }
+
+    /// Where the group's connections serve only the location that opened them: that one; else −1.
+    private func poolLocation(_ id: SlotID, _ group: Group) -> Int32 {
+        group.keepAlive.isPerLocation ? Int32(exchanges[id].record.route.location) : -1
     }
 
     private mutating func namePeer(_ id: SlotID, _ name: [UInt8]) {
@@ -111,7 +157,8 @@ extension Worker {
     }
 
     private mutating func connect(_ id: SlotID, to endpoint: Endpoint) {
-        if connectionsLeft <= 0 && !reuseIdleConnection() {
+        // Slots that ended in this turn are free in the next only.
+        if upstreams.isFull || connectionsLeft <= 0 && !reuseIdleConnection() {
             logExhausted()
             return failAttempt(id, .local(.connectionsExhausted, number: Int64(limits.connections)))
         }
@@ -124,8 +171,8 @@ extension Worker {
         if made.failed { return failAttempt(id, .local(.callFailed, operation: .socket, errno: made.errno.rawValue)) }
         let descriptor = Descriptor(Int32(made.value))
         if family != .unix { _ = kernel.set(.noDelay, 1, on: descriptor) }
-        if settings(id).socketKeepAlive { _ = kernel.set(.keepAlive, 1, on: descriptor) }
-        if let failure = bindOwnAddress(id, descriptor) {
+        setOptions(id, descriptor)
+        if let failure = bindOwnAddress(id, descriptor, family) {
             kernel.close(descriptor)
             return failAttempt(id, failure)
         }
@@ -137,9 +184,11 @@ extension Worker {
                 id, .connectFailed(errno: result.errno.rawValue, atOnce: true, unixSocket: family == .unix))
         }
         let connected = !result.failed
+        let group = epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)]
         let connection = UpstreamConnection(
             descriptor: descriptor, epoch: exchanges[id].epoch, group: exchanges[id].group, peer: exchanges[id].peer,
-            profile: 0, created: loop.now, machine: UpstreamMachine(connected: connected),
+            profile: 0, location: poolLocation(id, group), created: loop.now,
+            machine: UpstreamMachine(connected: connected),
             socket: connected ? [.writable] : [],
             exchange: id, input: ByteBuffer(), pending: ByteBuffer(), pendingSent: 0)
         guard let upstream = upstreams.insert(connection) else {
@@ -158,24 +207,6 @@ extension Worker {
         perform(
             exchanges[id].machine.attemptBegan(connected: connected, deadline: loop.now.after(Int64(timeout))),
             exchange: id)
-    }
-
-    /// `proxy_bind`: what went wrong, if anything.
-    private mutating func bindOwnAddress(_ id: SlotID, _ descriptor: Descriptor) -> Cause? {
-        let epoch = epochs[Int(exchanges[id].epoch)]
-        guard let endpoint = epoch.bindEndpoint(location: exchanges[id].record.route.location) else { return nil }
-        _ = kernel.set(.bindAddressNoPort, 1, on: descriptor)
-        let result = kernel.bind(descriptor, to: endpoint)
-        if !result.failed { return nil }
-        var name = ByteBuffer()
-        if case .ip(let address) = endpoint {
-            address.port == 0 ? address.appendHost(to: &name) : address.append(to: &name)
-        }
-        evidence.set(name.span)
-        var cause = Cause.choice(.bindFailed)
-        cause.operation = .bind
-        cause.errno = result.errno.rawValue
-        return cause
     }
 
     /// The peer's address becomes the evidence.
@@ -226,7 +257,7 @@ extension Worker {
         if errno.rawValue != 0 {
             return failAttempt(exchange, .connectFailed(errno: errno.rawValue, atOnce: false))
         }
-        _ = upstreams[id].machine.connected()
+        upstreams[id].machine.connected()
         exchanges[exchange].record.attempts.current.connectTime = Int(
             loop.now.since(exchanges[exchange].attemptStarted))
         perform(
@@ -293,12 +324,8 @@ extension Worker {
     mutating func perform(_ actions: ActionList<UpstreamAction>, upstream id: SlotID) {
         for index in 0..<actions.count {
             switch actions[index] {
-            case .tellConnected: break
             case .keepIdle: keepIdle(id)
             case .close: closeUpstream(id)
-            case .reset:
-                kernel.resetOnClose(upstreams[id].descriptor)
-                closeUpstream(id)
             }
         }
     }
@@ -306,7 +333,9 @@ extension Worker {
     private mutating func keepIdle(_ id: SlotID) {
         loop.arm(.upstream, id.index, deadline: upstreams[id].machine.deadline)
         let group = epochs[Int(upstreams[id].epoch)].groups[Int(upstreams[id].group)]
-        let entry = IdleConnection(connection: id, peer: Int(upstreams[id].peer), profile: upstreams[id].profile)
+        let entry = IdleConnection(
+            connection: id, peer: Int(upstreams[id].peer), profile: upstreams[id].profile,
+            location: upstreams[id].location)
         if let surplus = group.keepIdle(entry) { perform(upstreams[surplus].machine.discarded(), upstream: surplus) }
     }
 

@@ -26,7 +26,7 @@ extension Worker {
         return false
     }
 
-    private mutating func awaitBody(_ id: SlotID) {
+    mutating func awaitBody(_ id: SlotID) {
         exchanges[id].machine.bodyAwaited(until: loop.now.after(Int64(settings(id).bodyTimeout)))
         arm(id)
     }
@@ -40,11 +40,12 @@ extension Worker {
         } else {
             guard downstreams[connection].socket.contains(.readable) else { return }
             let limit = bodyReadLimit(id)
-            if limit <= 0 { return }
+            if limit <= 0 { return exchanges[id].machine.bodyAwaited(until: .never) }
             guard receive(connection, limit: limit) else { return }
         }
         let taken = consumeBody(id)
-        guard exchanges.contains(id), !exchanges[id].isLogged, !exchanges[id].machine.isOver else { return }
+        // A body that grew too large was answered; `scratch` holds it no more.
+        guard exchanges.contains(id), !exchanges[id].isLogged, exchanges[id].machine.wantsBody else { return }
         if taken < 0 { return failRequest(id, .request(.invalidChunk)) }
         if let errno = exchanges[id].body.spoolErrno {
             return failRequest(id, .local(.spoolFailed, operation: .pwrite, errno: errno.rawValue))
@@ -164,6 +165,8 @@ extension Worker {
             return
         }
         if exchanges[id].body.file.isNone && !fitsMemory(id, range.count) { openBodyFile(id) }
+        // Where there is no file the request fails: what came last is kept nowhere.
+        if exchanges[id].body.spoolErrno != nil { return }
         if exchanges[id].body.file.isNone {
             exchanges[id].body.memory.append(scratch.span(range))
         } else {

@@ -96,6 +96,7 @@ extension Worker {
         routing.appendDownstreamHead(&exchanges[id].record, moment, outgoing, extra: text.span, to: &output)
         exchanges[id].machine.committed()
         exchanges[id].headSent = true
+        setSendRate(id)
     }
 
     /// Whether the client's connection can serve another request after this response.
@@ -134,9 +135,13 @@ extension Worker {
         }
     }
 
-    /// The client has `send_timeout` to take something.
+    /// The client has `send_timeout` to take something; where a rate holds the bytes back, it is not its turn.
     mutating func awaitClient(_ id: SlotID) {
-        exchanges[id].machine.clientAwaited(until: loop.now.after(Int64(settings(id).sendTimeout)))
+        if let moment = paceEnd(id) {
+            exchanges[id].machine.sendingPaced(until: moment)
+        } else {
+            exchanges[id].machine.clientAwaited(until: loop.now.after(Int64(settings(id).sendTimeout)))
+        }
         arm(id)
     }
 
@@ -145,7 +150,10 @@ extension Worker {
         let before = downstreams[connection].pendingCount
         if before == 0 { return }
         let outcome = flushPending(connection)
-        if case .some = outcome, downstreams[connection].pendingCount == before { return }
+        if case .some = outcome, downstreams[connection].pendingCount == before {
+            if !exchanges[id].machine.sendPace.isNever { awaitClient(id) }
+            return
+        }
         if exchanges[id].machine.isTunnelling {
             if case .failed(let errno) = outcome { return clientGone(id, .clientFailed(.send, errno: errno.rawValue)) }
             return pumpTunnel(id)
@@ -218,7 +226,7 @@ extension Worker {
         let verdict = record(id, cause, phase: phase)
         exchanges[id].keepsClient = false
         let status: UInt16 = verdict.status == 0 ? 499 : verdict.status
-        perform(exchanges[id].machine.clientGone(status: status, keepGoing: false), exchange: id)
+        perform(exchanges[id].machine.clientGone(status: status), exchange: id)
     }
 
     mutating func clientTimedOut(_ id: SlotID) {

@@ -49,13 +49,16 @@ extension Worker {
     mutating func readHead(_ id: SlotID) {
         guard downstreams[id].machine.isIdle || !downstreams[id].partial.isNone else { return }
         if !downstreams[id].partial.isNone { return readPartialHead(id) }
+        useCurrentEpoch(id)
         scratch.clear()
         if !downstreams[id].input.isEmpty {
             scratch.append(downstreams[id].input.span)
             releaseInput(id)
+            if downstreams[id].machine.requests > 0 { downstreams[id].socket.insert(.pipelined) }
         } else {
             guard downstreams[id].socket.contains(.readable) else { return }
             guard receive(id, limit: Limits.headReadBytes) else { return }
+            downstreams[id].socket.remove(.pipelined)
         }
         var parser = RequestHeadParser()
         let settings = epochs[Int(downstreams[id].epoch)].requestLimits(listener: Int(downstreams[id].listener))
@@ -70,30 +73,19 @@ extension Worker {
 
     /// Reads into `scratch`; false where nothing came, and then what follows is done.
     mutating func receive(_ id: SlotID, limit: Int) -> Bool {
-        let result = kernel.receive(downstreams[id].descriptor, into: &scratch, limit: limit)
-        return received(id, result, limit: limit)
+        received(id, receive(downstream: id, into: &scratch, limit: limit))
     }
 
-    mutating func received(_ id: SlotID, _ result: SystemResult, limit: Int) -> Bool {
-        if result.wouldBlock {
-            downstreams[id].socket.remove(.readable)
-            return false
-        }
-        if result.value > 0 {
-            downstreams[id].socket.took(result.value, of: limit)
-            return true
-        }
-        downstreams[id].socket.insert(.readOver)
-        downstreams[id].socket.remove(.readable)
-        clientEnded(id, result)
+    private mutating func received(_ id: SlotID, _ result: SystemResult) -> Bool {
+        if result.value > 0 { return true }
+        if !result.wouldBlock { clientEnded(id, result) }
         return false
     }
 
     mutating func readPartialHead(_ id: SlotID) {
         let partial = downstreams[id].partial
-        let result = kernel.receive(
-            downstreams[id].descriptor, into: &partials[partial].bytes, limit: Limits.headReadBytes)
-        guard received(id, result, limit: Limits.headReadBytes) else { return }
+        let result = receive(downstream: id, into: &partials[partial].bytes, limit: Limits.headReadBytes)
+        guard received(id, result) else { return }
         let settings = epochs[Int(downstreams[id].epoch)].requestLimits(listener: Int(downstreams[id].listener))
         var parser = partials[partial].parser
         let progress = parser.parse(partials[partial].bytes.span, fields: &fields, limits: settings)
@@ -133,6 +125,7 @@ extension Worker {
 
     mutating func waitForHead(_ id: SlotID) {
         let settings = epochs[Int(downstreams[id].epoch)].defaultServer(listener: Int(downstreams[id].listener))
+        unlistIdle(id)
         downstreams[id].machine.headBegan(now: loop.now, headTimeout: settings.headTimeout)
         loop.arm(.downstream, id.index, deadline: downstreams[id].machine.deadline)
         if downstreams[id].socket.contains(.readable) { post(downstream: id) }
@@ -145,13 +138,15 @@ extension Worker {
             rest.append(scratch.span.extracting(end..<scratch.count))
             swap(&rest, &downstreams[id].input)
         }
-        _ = downstreams[id].machine.headArrived()
+        unlistIdle(id)
+        downstreams[id].machine.headArrived()
         beginExchange(id, parser, headBytes: end)
     }
 
     /// What came is no request: it is answered, and the connection ends.
     mutating func headRefused(_ id: SlotID, _ parser: RequestHeadParser, _ refusal: RequestRefusal) {
-        _ = downstreams[id].machine.headArrived()
+        unlistIdle(id)
+        downstreams[id].machine.headArrived()
         beginRefusedExchange(id, parser, refusal)
     }
 
@@ -185,7 +180,6 @@ extension Worker {
     mutating func perform(_ actions: ActionList<DownstreamAction>, downstream id: SlotID) {
         for index in 0..<actions.count {
             switch actions[index] {
-            case .beginExchange: preconditionFailure("heads begin exchanges where they are parsed")
             case .readNext: readNext(id)
             case .linger: beginLingering(id)
             case .close: closeDownstream(id)
@@ -199,6 +193,7 @@ extension Worker {
 
     /// The next request may be there already.
     mutating func readNext(_ id: SlotID) {
+        listIdle(id)
         loop.arm(.downstream, id.index, deadline: downstreams[id].machine.deadline)
         useCurrentEpoch(id)
         if !downstreams[id].input.isEmpty || downstreams[id].socket.contains(.readable) { work.append(.readHead(id)) }
@@ -234,6 +229,7 @@ extension Worker {
 
     /// Closes the socket and gives everything back; the slot itself dies at the end of the turn.
     mutating func closeDownstream(_ id: SlotID) {
+        unlistIdle(id)
         kernel.close(downstreams[id].descriptor)
         releaseInput(id)
         dropPending(id)

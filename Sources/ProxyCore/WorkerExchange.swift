@@ -55,6 +55,7 @@ extension Worker {
             local: localAddress(connection), listener: epochs[Int(epoch)].listenerIndex(listener),
             openedAt: downstreams[connection].accepted)
         facts.requestNumber = Int(downstreams[connection].machine.requests)
+        facts.isPipelined = downstreams[connection].socket.contains(.pipelined)
         var record = ExchangeRecord(connection: facts, startedAt: loop.now, wall: loop.wallTime)
         record.openArena(&pool)
         if !downstreams[connection].proxied.isNone { tellProxied(connection, &record) }
@@ -94,6 +95,7 @@ extension Worker {
     }
 
     mutating func follow(_ id: SlotID, _ decision: RouteDecision) {
+        if exchanges[id].record.hasNotes { logNotes(id) }
         if refusesBody(id) {
             let length = exchanges[id].requestLeft
             exchanges[id].keepsClient = false
@@ -159,6 +161,8 @@ extension Worker {
             bodyTimedOut(id)
         } else if exchanges[id].machine.attemptDeadline <= now {
             attemptTimedOut(id)
+        } else if exchanges[id].machine.sendPace <= now || exchanges[id].machine.readPace <= now {
+            paceEnded(id)
         } else {
             arm(id)
         }

@@ -225,6 +225,7 @@ extension Worker {
         let epoch = epochs[Int(exchanges[id].epoch)]
         let location = exchanges[id].record.route.location
         let sinks = epoch.accessSinks[location]
+        defer { if exchanges[id].record.hasNotes { logNotes(id) } }
         if sinks.isEmpty { return }
         moment.update(now: loop.now, wall: loop.wallTime)
         for index in 0..<sinks.count {

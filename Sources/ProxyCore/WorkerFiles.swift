@@ -158,7 +158,7 @@ extension Worker {
         evidence.clear()
         exchanges[id].record.answer.status = status
         decideKeepAlive(id)
-        let framing: BodyFraming = status == 304 ? .none : .length(range.end - range.start)
+        let framing = status == 304 ? .none : framingWithTrailers(id, .length(range.end - range.start))
         let outgoing = Outgoing(framing: framing, keepsAlive: exchanges[id].keepsClient)
         var type = ByteBuffer()
         routing.appendContentType(exchanges[id].record, to: &type)
@@ -167,6 +167,7 @@ extension Worker {
             &exchanges[id].record, moment, outgoing, facts, part: part, contentType: type.span, to: &output)
         exchanges[id].machine.committed()
         exchanges[id].headSent = true
+        setSendRate(id)
         exchanges[id].clientFraming = framing
         exchanges[id].heldLimit = output.count + OutgoingFile.pieceBytes
         exchanges[id].record.answer.bytesSent += Int64(output.count)
@@ -209,11 +210,16 @@ extension Worker {
 
     /// Sends `output` and the piece in `scratch`.
     private mutating func sendFilePiece(_ id: SlotID) {
-        exchanges[id].record.answer.bytesSent += Int64(scratch.count)
-        exchanges[id].record.answer.bodyBytesSent += Int64(scratch.count)
-        if !exchanges[id].file.isOpen { exchanges[id].responseEnded = true }
+        let isLast = !exchanges[id].file.isOpen
+        let headBytes = output.count
+        var body = ByteRange(start: 0, count: scratch.count)
+        if exchanges[id].clientFraming == .chunked { body = frameChunk(id, body, last: isLast) }
+        let bodyBytes = Int64(output.count - headBytes + body.count)
+        exchanges[id].record.answer.bytesSent += bodyBytes
+        exchanges[id].record.answer.bodyBytesSent += bodyBytes
+        if isLast { exchanges[id].responseEnded = true }
         guard case .http1(let connection) = exchanges[id].client else { return finishExchange(id) }
-        sent(id, connection, sendTogether(connection, ByteRange(start: 0, count: scratch.count)))
+        sent(id, connection, sendTogether(connection, body))
     }
 
     /// Closes the file, if it is open.

@@ -11,7 +11,11 @@ extension Worker {
     package mutating func adopt(_ plan: EpochPlan) {
         var failures: [LogFailure] = []
         logs.take(plan.logs)
-        let epoch = Epoch(plan, logs: logs, failures: &failures)
+        let epoch = Epoch(plan, logs: logs, seed: kernel.random(), failures: &failures)
+        if currentEpoch >= 0, let timeout = epochs[currentEpoch].model.main.shutdownTimeout {
+            epochs[currentEpoch].endsAt = loop.now.after(Int64(timeout))
+            loop.arm(.other, 1, deadline: epochs[currentEpoch].endsAt)
+        }
         // First of all: what goes wrong from here on is said in its logs.
         epochs.append(epoch)
         currentEpoch = epochs.count - 1
@@ -38,7 +42,7 @@ extension Worker {
     private mutating func giveUpListener(_ index: Int) {
         unregister(index)
         var peer = SocketAddress.none
-        for _ in 0..<Limits.acceptLimit * 16 where connectionsLeft > 0 {
+        for _ in 0..<Limits.acceptLimit * 16 where connectionsLeft > 0 && !downstreams.isFull {
             let result = kernel.accept(listeners[index].descriptor, peer: &peer)
             if result.failed { break }
             accepted(Descriptor(Int32(result.value)), listener: index, peer: peer)
@@ -47,13 +51,31 @@ extension Worker {
         listeners[index].isClosed = true
     }
 
-    /// Connections between requests use the newest configuration from now on, so that old ones end sooner.
+    /// Connections between requests use the newest configuration from now on, so that old ones end sooner. Where the
+    /// old one ends at a set time, only their next request moves them.
     private mutating func moveIdleConnections() {
         var index: UInt32 = 0
         while index < downstreams.highWater {
-            if let id = downstreams.id(at: index), downstreams[id].machine.isIdle { useCurrentEpoch(id) }
+            if let id = downstreams.id(at: index), downstreams[id].machine.isIdle,
+                epochs[Int(downstreams[id].epoch)].endsAt.isNever
+            {
+                useCurrentEpoch(id)
+            }
             index += 1
         }
+    }
+
+    /// Closes what is still of configurations whose time is over.
+    mutating func endOutlivedEpochs() {
+        var next = Instant.never
+        for index in epochs.indices where epochs[index] !== epochs[currentEpoch] {
+            if epochs[index].endsAt <= loop.now {
+                closeOutlived(epoch: index)
+            } else {
+                next = min(next, epochs[index].endsAt)
+            }
+        }
+        loop.arm(.other, 1, deadline: next)
     }
 
     /// The next request of this connection is routed by the newest configuration, where that still listens there.
@@ -72,6 +94,7 @@ extension Worker {
             if epochs[index].users == 0 { epochs[index] = epochs[currentEpoch] } else { left += 1 }
         }
         oldEpochs = left
+        if left == 0 { logs.keep(only: epochs[currentEpoch].sinks) }
     }
 
     /// Whether a connection came through a listener that the newest configuration has not: it ends with this response.
@@ -96,33 +119,58 @@ extension Worker {
             case .adopt(let plan): adopt(plan)
             case .reopenLogs:
                 for failure in logs.reopen() { reportOpenFailure(failure) }
-            case .drain(let timeout): drain(timeout)
+            case .drain(let timeout): drain(timeout, fresh: loop.now.after(Limits.drainGraceMilliseconds))
+            case .retire(let timeout): drain(timeout, fresh: .never)
             case .stop: stopping = .now
             }
         }
     }
 
-    /// Accepts no more and lets what runs finish.
-    private mutating func drain(_ timeout: Int64?) {
+    /// Accepts no more than what is queued and lets what runs finish.
+    private mutating func drain(_ timeout: Int64?, fresh: Instant) {
         if case .now = stopping { return }
-        stopping = .draining(until: timeout.map { loop.now.after($0) } ?? .never)
-        for index in listeners.indices { unregister(index) }
+        stopping = .draining(until: timeout.map { loop.now.after($0) } ?? .never, fresh: fresh)
+        // Who connects from now on is refused, instead of waiting in a queue that nobody serves.
+        for index in listeners.indices where !listeners[index].isClosed { giveUpListener(index) }
         if let timeout { loop.arm(.other, 0, deadline: loop.now.after(timeout)) }
     }
 
     /// Connections between requests are closed once the worker drains.
-    mutating func closeIdleForDrain() {
+    mutating func closeIdleForDrain(_ fresh: Instant) {
         var index: UInt32 = 0
         while index < downstreams.highWater {
             if let id = downstreams.id(at: index), downstreams[id].machine.isBetweenRequests,
                 downstreams[id].input.isEmpty
             {
-                let bound = downstreams[id].machine.bound
+                let bound = downstreams[id].machine.isFresh ? fresh : downstreams[id].machine.bound
                 if bound > loop.now {
                     loop.arm(.downstream, id.index, deadline: bound)
                 } else {
                     perform(downstreams[id].machine.ended(), downstream: id)
                 }
+            }
+            index += 1
+        }
+    }
+
+    /// Ends what outlived `worker_shutdown_timeout`: a line for each exchange, none for idle connections.
+    mutating func closeOutlived(epoch: Int? = nil) {
+        var index: UInt32 = 0
+        while index < exchanges.highWater {
+            if let id = exchanges.id(at: index), !exchanges[id].isLogged,
+                epoch == nil || Int(exchanges[id].epoch) == epoch
+            {
+                _ = record(id, .client(.outlivedShutdown), phase: exchanges[id].machine.phase)
+                giveUp(id, status: 0)
+            }
+            index += 1
+        }
+        index = 0
+        while index < downstreams.highWater {
+            if let id = downstreams.id(at: index), !downstreams[id].machine.isClosed,
+                epoch == nil || Int(downstreams[id].epoch) == epoch
+            {
+                perform(downstreams[id].machine.ended(), downstream: id)
             }
             index += 1
         }
@@ -148,25 +196,5 @@ extension Worker {
             index += 1
         }
         sweep()
-    }
-
-    /// Closes the least recently used idle connection of a client, so that another can come; false where there is none.
-    mutating func reuseIdleConnection() -> Bool {
-        var oldest: SlotID?
-        var soonest = Instant.never
-        var index: UInt32 = 0
-        while index < downstreams.highWater {
-            if let id = downstreams.id(at: index), case .idle(first: false) = downstreams[id].machine.state,
-                downstreams[id].machine.deadline < soonest, downstreams[id].machine.bound <= loop.now
-            {
-                oldest = id
-                soonest = downstreams[id].machine.deadline
-            }
-            index += 1
-        }
-        guard let oldest else { return false }
-        logNotice(.local(.connectionsReused, number: Int64(limits.connections)))
-        perform(downstreams[oldest].machine.ended(), downstream: oldest)
-        return true
     }
 }

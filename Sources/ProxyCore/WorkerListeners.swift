@@ -55,11 +55,17 @@ extension Worker {
         guard index < listeners.count, listeners[index].generation == generation, listeners[index].isRegistered else {
             return
         }
-        for _ in 0..<Limits.acceptLimit {
-            if connectionsLeft <= 0 && !reuseIdleConnection() {
-                logExhausted()
-                return rest(index)
+        for round in 0..<Limits.acceptLimit {
+            if connectionsLeft <= 0 {
+                // No idle connection is closed for one that may not even be there: it is asked for in the next turn.
+                if round > 0 { return }
+                if !reuseIdleConnection() {
+                    logExhausted()
+                    return rest(index)
+                }
             }
+            // Connections that ended in this turn have their slots to its end; the next one says again who waits.
+            if downstreams.isFull { return }
             var peer = SocketAddress.none
             let result = kernel.accept(listeners[index].descriptor, peer: &peer)
             if result.failed {
@@ -80,7 +86,11 @@ extension Worker {
     }
 
     mutating func acceptFailed(_ index: Int, _ result: SystemResult) {
-        if result.wouldBlock || result.errno == .connectionAborted { return }
+        if result.wouldBlock { return }
+        evidence.clear()
+        text.clear()
+        text.append(text: listeners[index].endpoint.text)
+        evidence.set(text.span)
         logNotice(.local(.acceptFailed, operation: .accept4, errno: result.errno.rawValue))
         switch result.errno {
         case .tooManyOpenFiles, .fileTableOverflow, .noBufferSpace, .outOfMemory: rest(index)
@@ -133,6 +143,7 @@ extension Worker {
             logCall(.epollCtl, result.errno)
             return perform(downstreams[id].machine.ended(), downstream: id)
         }
+        listIdle(id)
         loop.arm(.downstream, id.index, deadline: downstreams[id].machine.deadline)
     }
 }

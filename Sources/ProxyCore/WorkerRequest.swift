@@ -26,7 +26,6 @@ extension Worker {
             guard upstreams[upstream].socket.contains(.writable) else { return requestBlocked(id, upstream, from: 0) }
             let result = sendPiece(id, upstream, piece)
             if result.failed && !result.wouldBlock { return requestFailed(id, result.errno) }
-            if result.value < total { upstreams[upstream].socket.remove(.writable) }
             if result.value > 0 {
                 exchanges[id].record.attempts.current.bytesSent += Int64(result.value)
                 exchanges[id].machine.requestProgressed(
@@ -48,7 +47,7 @@ extension Worker {
         if exchanges[id].passesBody {
             if exchanges[id].chunksRequest { beginFraming(id) }
             framing = exchanges[id].chunksRequest ? .chunked : exchanges[id].record.asked.facts.framing
-        } else if exchanges[id].record.asked.facts.framing == .none {
+        } else if exchanges[id].record.asked.facts.framing == .none || exchanges[id].isBodyLost {
             framing = .none
         } else {
             framing = .length(exchanges[id].body.storedBytes)
@@ -75,8 +74,7 @@ extension Worker {
         guard upstreams[upstream].socket.contains(.writable) else { return false }
         let start = upstreams[upstream].pendingSent
         let count = upstreams[upstream].pending.count
-        let result = kernel.send(
-            upstreams[upstream].descriptor, upstreams[upstream].pending.span.extracting(start..<count))
+        let result = send(upstream: upstream, upstreams[upstream].pending.span.extracting(start..<count))
         if result.failed && !result.wouldBlock {
             requestFailed(id, result.errno)
             return false
@@ -85,9 +83,8 @@ extension Worker {
             exchanges[id].record.attempts.current.bytesSent += Int64(result.value)
             exchanges[id].machine.requestProgressed(deadline: loop.now.after(Int64(settings(id).upstreamSendTimeout)))
         }
-        upstreams[upstream].pendingSent += result.value
+        upstreams[upstream].noteSent(result.value)
         if upstreams[upstream].pendingCount > 0 {
-            upstreams[upstream].socket.remove(.writable)
             arm(id)
             return false
         }
@@ -117,12 +114,11 @@ extension Worker {
     }
 
     private mutating func sendPiece(_ id: SlotID, _ upstream: SlotID, _ piece: ByteRange) -> SystemResult {
-        let descriptor = upstreams[upstream].descriptor
-        if piece.isEmpty { return kernel.send(descriptor, output.span) }
+        if piece.isEmpty { return send(upstream: upstream, output.span) }
         if exchanges[id].body.file.isNone {
-            return kernel.send(descriptor, output.span, exchanges[id].body.memory.span(piece))
+            return send(upstream: upstream, output.span, exchanges[id].body.memory.span(piece))
         }
-        return kernel.send(descriptor, output.span, scratch.span(piece))
+        return send(upstream: upstream, output.span, scratch.span(piece))
     }
 
     private mutating func advanceBody(_ id: SlotID, by count: Int) {
@@ -131,22 +127,21 @@ extension Worker {
             return
         }
         exchanges[id].body.passed += count
-        if exchanges[id].body.passed == exchanges[id].body.memory.count {
-            exchanges[id].body.memory.clear()
+        if exchanges[id].body.passed > exchanges[id].body.memory.count / 2 {
+            // What was sent makes room, also where the upstream never takes the last of it.
+            exchanges[id].body.memory.removeFirst(exchanges[id].body.passed)
             exchanges[id].body.passed = 0
         }
-        // There is room again: the client may go on.
-        if case .http1(let connection) = exchanges[id].client, exchanges[id].machine.wantsBody,
-            downstreams[connection].socket.contains(.readable)
-        {
-            post(downstream: connection)
-        }
+        // There is room again: the client may go on, and is waited for.
+        guard case .http1(let connection) = exchanges[id].client, exchanges[id].machine.wantsBody else { return }
+        if exchanges[id].machine.bodyDeadline.isNever { awaitBody(id) }
+        if downstreams[connection].socket.contains(.readable) { post(downstream: connection) }
     }
 
     /// Nothing is left to send now: either the request is whole, or the client has to send more.
     private mutating func requestSentSoFar(_ id: SlotID) {
         if exchanges[id].requestDelivered { return }
-        if exchanges[id].machine.isRequestWhole {
+        if exchanges[id].machine.isRequestOver {
             exchanges[id].requestDelivered = true
             exchanges[id].machine.requestFinished(deadline: loop.now.after(Int64(settings(id).upstreamReadTimeout)))
         } else {

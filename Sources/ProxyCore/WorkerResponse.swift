@@ -43,15 +43,15 @@ extension Worker {
     private mutating func readResponseHead(_ id: SlotID, _ upstream: SlotID) {
         scratch.clear()
         if !upstreams[upstream].input.isEmpty { scratch.append(upstreams[upstream].input.span) }
-        let limit = max(readLimit(id), settings(id).headBufferBytes) - scratch.count
-        let result = kernel.receive(upstreams[upstream].descriptor, into: &scratch, limit: max(limit, 1))
+        // At a rate no more than the head's own buffer is read with it.
+        let credit = settings(id).limitsUpstreamRate ? 0 : readLimit(id)
+        let limit = max(credit, settings(id).headBufferBytes) - scratch.count
+        let result = receive(upstream: upstream, into: &scratch, limit: max(limit, 1))
         if result.wouldBlock {
-            upstreams[upstream].socket.remove(.readable)
             if let errno = exchanges[id].writeErrno { failWrite(id, errno) }
             return
         }
         if result.value == 0 { return headEnded(id, result) }
-        upstreams[upstream].socket.took(result.value, of: max(limit, 1))
         exchanges[id].record.attempts.current.bytesReceived += Int64(result.value)
         parseResponseHead(id, upstream)
     }
@@ -60,7 +60,7 @@ extension Worker {
     private mutating func headEnded(_ id: SlotID, _ result: SystemResult) {
         if let errno = exchanges[id].writeErrno, !result.failed || scratch.isEmpty { return failWrite(id, errno) }
         var marks: CauseMarks = []
-        if !scratch.isEmpty { marks.insert(.answerBegun) }
+        if !scratch.isEmpty || exchanges[id].interims > 0 { marks.insert(.answerBegun) }
         if result.failed {
             failAttempt(
                 id, .upstreamFailed(.recv, errno: result.errno.rawValue, marks: marks), phase: .readingResponseHead)
@@ -117,7 +117,8 @@ extension Worker {
         }
         let epoch = epochs[Int(exchanges[id].epoch)]
         guard exchanges[id].parser.status == 103, exchanges[id].record.asked.facts.version != .http10,
-            wantsEarlyHints(id), case .http1(let connection) = exchanges[id].client
+            epoch.routing.wantsEarlyHints(&exchanges[id].record, moment, &pool),
+            case .http1(let connection) = exchanges[id].client
         else { return true }
         var head = FieldBlock(bytes: scratch.span.extracting(0..<end), fields: fields, pool: &pool)
         output.clear()
@@ -140,11 +141,12 @@ extension Worker {
         exchanges[id].record.attempts.current.status = parser.status
         exchanges[id].record.attempts.current.headTime = Int(loop.now.since(exchanges[id].attemptStarted))
         if parser.duplicateCount > 0 { noteDuplicates(id, parser) }
-        if parser.status == 101 && !exchanges[id].asksUpgrade { return failAttempt(id, .response(.unaskedUpgrade)) }
+        if parser.status == 101 && !mayTunnel(id) { return failAttempt(id, .response(.unaskedUpgrade)) }
         if passOver(id, parser.status) || intercept(id, parser.status) { return }
         var orders = AccelOrders()
         if parser.hasAccelFields {
             orders = epochs[Int(exchanges[id].epoch)].routing.orders(exchanges[id].record)
+            if let rate = orders.limitRate { exchanges[id].record.route.limitRate = rate }
             if !orders.redirect.isAbsent { return follow(id, redirect: orders.redirect) }
         }
         exchanges[id].machine.headArrived(deadline: loop.now.after(Int64(settings(id).upstreamReadTimeout)))
@@ -154,7 +156,14 @@ extension Worker {
         exchanges[id].responseLeft = 0
         if case .length(let count) = exchanges[id].responseFraming { exchanges[id].responseLeft = count }
         if let buffering = orders.buffering { setBuffering(id, buffering) }
+        setReadRate(id, alreadyRead: scratch.count - end)
         passBody(id, from: end)
+    }
+
+    /// Whether 101 is an answer to this request: it asked for it, and has left whole. What followed an answer that came
+    /// before would be taken for the other protocol's bytes (RFC 9110 §7.8).
+    private func mayTunnel(_ id: SlotID) -> Bool {
+        exchanges[id].asksUpgrade && exchanges[id].requestDelivered && exchanges[id].machine.isRequestWhole
     }
 
     /// `proxy_next_upstream http_500` and its like: another peer is asked instead.
@@ -192,7 +201,7 @@ extension Worker {
         let routing = epochs[Int(exchanges[id].epoch)].routing
         perform(exchanges[id].machine.attemptDropped(reusable: false, outcome: .succeeded), exchange: id)
         resetResponse(id)
-        if let trouble = routing.follow(redirect: redirect, &exchanges[id].record, &pool) {
+        if let trouble = routing.follow(redirect: redirect, &exchanges[id].record, moment, &pool) {
             let verdict = record(id, Cause(trouble), phase: .routing)
             return answer(id, status: verdict.status)
         }
@@ -219,20 +228,15 @@ extension Worker {
     // MARK: the body
 
     private mutating func readResponseBody(_ id: SlotID, _ upstream: SlotID) {
-        let limit = readLimit(id)
-        if limit == 0 { return pauseUpstream(id) }
+        let credit = readLimit(id)
+        if credit == 0 { return pauseUpstream(id) }
+        let limit = min(credit, exchanges[id].readRate.allowance(now: loop.now))
+        if limit == 0 { return paceReading(id, credit) }
         scratch.clear()
-        let result = kernel.receive(upstreams[upstream].descriptor, into: &scratch, limit: limit)
-        if result.wouldBlock {
-            upstreams[upstream].socket.remove(.readable)
-            return
-        }
-        if result.value == 0 {
-            upstreams[upstream].socket.insert(.readOver)
-            upstreams[upstream].socket.remove(.readable)
-            return bodyEnded(id, result)
-        }
-        upstreams[upstream].socket.took(result.value, of: limit)
+        let result = receive(upstream: upstream, into: &scratch, limit: limit)
+        if result.wouldBlock { return }
+        if result.value == 0 { return bodyEnded(id, result) }
+        exchanges[id].readRate.took(result.value)
         exchanges[id].record.attempts.current.bytesReceived += Int64(result.value)
         exchanges[id].machine.bodyAwaitedFromUpstream(until: loop.now.after(Int64(settings(id).upstreamReadTimeout)))
         passBody(id, from: 0)
@@ -281,8 +285,12 @@ extension Worker {
     private mutating func decodeChunks(_ id: SlotID, from start: Int) -> Decoded {
         var offset = start
         var end = start
+        // Decoder and trailers are of one slot: one access at a time.
+        var trailers = ByteBuffer()
+        swap(&trailers, &exchanges[id].trailers)
+        defer { swap(&trailers, &exchanges[id].trailers) }
         while true {
-            switch exchanges[id].responseChunks.step(scratch.span, from: offset, trailer: &exchanges[id].trailers) {
+            switch exchanges[id].responseChunks.step(scratch.span, from: offset, trailer: &trailers) {
             case .data(let range):
                 scratch.copyWithin(range, to: end)
                 end += range.count

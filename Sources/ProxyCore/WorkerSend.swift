@@ -14,17 +14,24 @@ enum SendOutcome {
 }
 
 extension Worker {
-    /// Sends all of `output`, then `body` of `scratch`, to a client in one call; what the socket does not take waits.
+    /// Sends all of `output`, then `body` of `scratch`, to a client in one call; what the socket does not take, or a
+    /// rate does not allow, waits.
     mutating func send(to id: SlotID, body: ByteRange) -> SendOutcome {
         let total = output.count + body.count
         if total == 0 { return downstreams[id].pendingCount == 0 ? .all : .some }
         var sent = 0
         if downstreams[id].pendingCount == 0 && downstreams[id].socket.contains(.writable) {
-            let result = kernel.send(downstreams[id].descriptor, output.span, scratch.span(body))
-            if result.failed && !result.wouldBlock { return .failed(result.errno) }
-            sent = result.value
+            let allowed = min(total, sendAllowance(id))
+            let headCount = min(allowed, output.count)
+            if allowed > 0 {
+                let result = send(
+                    downstream: id, output.span.extracting(0..<headCount),
+                    scratch.span(ByteRange(start: body.start, count: allowed - headCount)))
+                if result.failed && !result.wouldBlock { return .failed(result.errno) }
+                sent = result.value
+                noteSent(id, sent)
+            }
             if sent == total { return .all }
-            downstreams[id].socket.remove(.writable)
         }
         if downstreams[id].pending.capacity == 0 { downstreams[id].pending = pool.take(atLeast: total - sent) }
         if sent < output.count {
@@ -42,16 +49,22 @@ extension Worker {
         let start = Int(downstreams[id].pendingSent)
         if start == count { return .all }
         if !downstreams[id].socket.contains(.writable) { return .some }
-        let result = kernel.send(downstreams[id].descriptor, downstreams[id].pending.span.extracting(start..<count))
+        let allowed = min(count - start, sendAllowance(id))
+        if allowed == 0 { return .some }
+        let result = send(downstream: id, downstreams[id].pending.span.extracting(start..<start + allowed))
         if result.failed && !result.wouldBlock { return .failed(result.errno) }
+        noteSent(id, result.value)
         let sent = start + result.value
         if sent == count {
             dropPending(id)
             return .all
         }
-        downstreams[id].socket.remove(.writable)
         if sent > count / 2 {
-            downstreams[id].pending.removeFirst(sent)
+            // Into a smaller block: what is held stays near what is charged, however the client reads.
+            var rest = pool.take(atLeast: count - sent)
+            rest.append(downstreams[id].pending.span.extracting(sent..<count))
+            swap(&rest, &downstreams[id].pending)
+            pool.give(rest)
             downstreams[id].pendingSent = 0
         } else {
             downstreams[id].pendingSent = UInt32(sent)

@@ -64,21 +64,16 @@ extension Worker {
         }
         scratch.clear()
         let limit = min(Limits.scratchBytes, bound - downstreams[connection].pendingCount + max(0, overshootLeft))
-        let result = kernel.receive(upstreams[upstream].descriptor, into: &scratch, limit: limit)
-        if result.wouldBlock {
-            upstreams[upstream].socket.remove(.readable)
-            return true
-        }
+        let result = receive(upstream: upstream, into: &scratch, limit: limit)
+        if result.wouldBlock { return true }
         if result.failed {
             endTunnel(id, .upstreamFailed(.recv, errno: result.errno.rawValue, marks: .answerBegun))
             return false
         }
         if result.value == 0 {
-            upstreams[upstream].socket.remove(.readable)
             exchanges[id].tunnel.upstreamEnded = true
             return true
         }
-        upstreams[upstream].socket.took(result.value, of: limit)
         exchanges[id].record.attempts.current.bytesReceived += Int64(result.value)
         exchanges[id].record.answer.bytesSent += Int64(result.value)
         exchanges[id].record.answer.bodyBytesSent += Int64(result.value)
@@ -102,21 +97,16 @@ extension Worker {
         } else {
             guard downstreams[connection].socket.contains(.readable) else { return true }
             let limit = bound - upstreams[upstream].pendingCount
-            let result = kernel.receive(downstreams[connection].descriptor, into: &scratch, limit: limit)
-            if result.wouldBlock {
-                downstreams[connection].socket.remove(.readable)
-                return true
-            }
+            let result = receive(downstream: connection, into: &scratch, limit: limit)
+            if result.wouldBlock { return true }
             if result.failed {
                 endTunnel(id, .clientFailed(.recv, errno: result.errno.rawValue))
                 return false
             }
             if result.value == 0 {
-                downstreams[connection].socket.remove(.readable)
                 exchanges[id].tunnel.clientEnded = true
                 return true
             }
-            downstreams[connection].socket.took(result.value, of: limit)
             exchanges[id].record.asked.bytesRead += Int64(result.value)
         }
         upstreams[upstream].pending.append(scratch.span)
@@ -127,18 +117,14 @@ extension Worker {
         if upstreams[upstream].pendingCount == 0 || !upstreams[upstream].socket.contains(.writable) { return true }
         let start = upstreams[upstream].pendingSent
         let count = upstreams[upstream].pending.count
-        let result = kernel.send(
-            upstreams[upstream].descriptor, upstreams[upstream].pending.span.extracting(start..<count))
+        let result = send(upstream: upstream, upstreams[upstream].pending.span.extracting(start..<count))
         if result.failed && !result.wouldBlock {
             endTunnel(id, .upstreamFailed(.send, errno: result.errno.rawValue, marks: .answerBegun))
             return false
         }
         exchanges[id].record.attempts.current.bytesSent += Int64(result.value)
-        upstreams[upstream].pendingSent += result.value
-        if upstreams[upstream].pendingCount > 0 {
-            upstreams[upstream].socket.remove(.writable)
-            return true
-        }
+        upstreams[upstream].noteSent(result.value)
+        if upstreams[upstream].pendingCount > 0 { return true }
         // Nothing waits: an idle tunnel holds no memory.
         var pending = ByteBuffer()
         swap(&pending, &upstreams[upstream].pending)

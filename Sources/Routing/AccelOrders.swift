@@ -38,7 +38,10 @@ extension RoutingTable {
 
     /// Takes the request where X-Accel-Redirect says (nginx: the method becomes GET, or stays HEAD). Then `route` goes
     /// on. Called before the upstream's head is released.
-    package func follow(redirect: Piece, _ record: inout ExchangeRecord, _ pool: inout BufferPool) -> RouteTrouble? {
+    package func follow(
+        redirect: Piece, _ record: inout ExchangeRecord, _ moment: borrowing Moment, _ pool: inout BufferPool
+    ) -> RouteTrouble? {
+        carryOn(&record, moment, &pool)
         let target = record.keepCopy(of: redirect)
         if !target.isEmpty, record.span(target)[0] == 0x40 {
             var name = pool.take(atLeast: target.count)
@@ -53,6 +56,45 @@ extension RoutingTable {
             record.route.methodName = record.keep("GET")
         }
         return redirectInternally(&record, uri: normalised(uri, &record), arguments: arguments) ? nil : .redirectCycle
+    }
+
+    /// What the response keeps wherever it comes from (nginx: the fields that are marked for redirects).
+    private func carryOn(_ record: inout ExchangeRecord, _ moment: borrowing Moment, _ pool: inout BufferPool) {
+        let editsCookies = entries[record.route.location].editsCookies
+        let before = record.answer.carried
+        carry(&record) { field in
+            switch field {
+            case .setCookie: !editsCookies
+            case .contentDisposition, .cacheControl, .expires: true
+            default: false
+            }
+        }
+        if editsCookies || !before.isEmpty { carryMore(before, editsCookies, &record, moment, &pool) }
+        if let type = record.answer.head.firstValue(of: .contentType) {
+            record.answer.carriedType = record.keepCopy(of: Piece(.answer, type))
+        }
+    }
+
+    /// Puts what was carried before in front, and adds the cookies as the location's rules want them.
+    private func carryMore(
+        _ before: Piece, _ editsCookies: Bool, _ record: inout ExchangeRecord, _ moment: borrowing Moment,
+        _ pool: inout BufferPool
+    ) {
+        let entry = entries[record.route.location]
+        var lines = pool.take(atLeast: 512)
+        lines.append(record.span(before))
+        lines.append(record.span(record.answer.carried))
+        for index in 0..<record.answer.head.fieldCount where editsCookies {
+            let field = record.answer.head[index]
+            if field.knownField != .setCookie || !field.isForwarded { continue }
+            lines.append("Set-Cookie: ")
+            let start = lines.count
+            appendCookie(Piece(.answer, field.value), entry, &record, moment, to: &lines)
+            lines.makeFieldValue(from: start)
+            lines.append("\r\n")
+        }
+        record.answer.carried = record.keep(lines.span)
+        pool.give(lines)
     }
 
     /// The URI decoded and without dot segments; as it is where it is no valid path.

@@ -13,8 +13,11 @@ package struct Answer: ~Copyable {
     package var trailers = Piece.absent
     /// `Location` of a response that Postern makes, in the arena; a path where redirects may be made absolute.
     package var location = Piece.absent
-    /// The WWW-Authenticate values of an intercepted 401, in the arena, each with a line feed behind it.
-    var challenges = Piece.absent
+    /// Fields of an upstream's response that this one took the place of, as whole lines in the arena:
+    /// WWW-Authenticate of an intercepted 401, Set-Cookie and its like of an X-Accel-Redirect.
+    var carried = Piece.absent
+    /// The Content-Type of a response whose X-Accel-Redirect named a file, in the arena.
+    var carriedType = Piece.absent
     /// The head as it went out, in the arena; kept only where a variable may ask for it.
     package internal(set) var sentHead = Piece.absent
     /// The trailers as they went out, as field lines in the arena.

@@ -104,7 +104,7 @@ extension RoutingTable {
         extra: Span<UInt8>, from start: Int, to out: inout ByteBuffer
     ) {
         let isSafe = Self.isSafe(record.answer.status)
-        appendChallenges(record, outgoing, to: &out)
+        appendCarried(record, expires: isSafe && hasExpires(entry.expires), outgoing, to: &out)
         if isSafe { appendExpires(entry, &record, moment, outgoing, to: &out) }
         for index in entry.addedFields.indices where isSafe || addedFields[index].always {
             let field = addedFields[index]
@@ -165,15 +165,20 @@ extension RoutingTable {
         return false
     }
 
-    private func appendChallenges(
-        _ record: borrowing ExchangeRecord, _ outgoing: Outgoing, to out: inout ByteBuffer
+    /// Appends the carried lines; not those that `expires` makes anew.
+    private func appendCarried(
+        _ record: borrowing ExchangeRecord, expires: Bool, _ outgoing: Outgoing, to out: inout ByteBuffer
     ) {
-        let values = record.span(record.answer.challenges)
+        let lines = record.span(record.answer.carried)
+        if !outgoing.isHTTP2 && !expires { return out.append(lines) }
         var start = 0
-        while let end = values.firstIndex(of: ASCII.lf, from: start) {
-            out.append(name: "WWW-Authenticate", outgoing)
-            out.append(values.extracting(start..<end))
-            out.append("\r\n")
+        while let colon = lines.firstIndex(of: 0x3a, from: start), let end = lines.firstIndex(of: ASCII.lf, from: colon)
+        {
+            let known = KnownField(name: lines.extracting(start..<colon))
+            if !expires || known != .expires && known != .cacheControl {
+                out.append(name: lines.extracting(start..<colon), lowercased: outgoing.isHTTP2)
+                out.append(lines.extracting(colon + 2..<end + 1))
+            }
             start = end + 1
         }
     }

@@ -32,16 +32,22 @@ extension RoutingTable {
     }
 
     /// An intercepted 401 keeps saying how to authenticate.
-    private func keepChallenges(_ record: inout ExchangeRecord) {
+    private func keepChallenges(_ record: inout ExchangeRecord) { carry(&record) { $0 == .wwwAuthenticate } }
+
+    /// Keeps fields of the upstream's response for the one that takes its place.
+    func carry(_ record: inout ExchangeRecord, where isCarried: (KnownField) -> Bool) {
+        let hidden = entries[record.route.location].hiddenFields
         var arena = record.takeArena()
         let start = arena.count
         for index in 0..<record.answer.head.fieldCount {
             let field = record.answer.head[index]
-            if field.knownField != .wwwAuthenticate || !field.isForwarded { continue }
+            if !isCarried(field.knownField) || !field.isForwarded || hidden.contains(field.known) { continue }
+            arena.append(record.answer.head.span(field.name))
+            arena.append(": ")
             arena.append(record.answer.head.span(field.value))
-            arena.append(ASCII.lf)
+            arena.append("\r\n")
         }
-        record.answer.challenges = Piece(.arena, ByteRange(start, arena.count))
+        record.answer.carried = Piece(.arena, ByteRange(start, arena.count))
         record.arena = arena
     }
 

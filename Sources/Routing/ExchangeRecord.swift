@@ -18,6 +18,11 @@ package struct ExchangeRecord: ~Copyable {
     package var answer = Answer()
     /// Bytes that were made on the way: normalised URIs, evaluated values, peers' names. Only grows.
     package var arena = ByteBuffer()
+    /// What is to be said of the way; see `takeNotes`.
+    var notes: [RouteNote] = []
+
+    /// Whether there is something to be said.
+    package var hasNotes: Bool { !notes.isEmpty }
 
     /// A record of a request that arrives on `connection` now.
     package init(connection: ConnectionFacts, startedAt: Instant, wall: WallTime) {

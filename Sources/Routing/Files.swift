@@ -25,6 +25,7 @@ extension RoutingTable {
     /// Appends the media type of a response whose name is the record's URI: by its extension, else `default_type`
     /// (nginx: types).
     package func appendContentType(_ record: borrowing ExchangeRecord, to out: inout ByteBuffer) {
+        if !record.answer.carriedType.isEmpty { return out.append(record.span(record.answer.carriedType)) }
         let uri = record.span(record.route.uri)
         let entry = entries[record.route.location]
         var index = uri.count - 1

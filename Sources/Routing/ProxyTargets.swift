@@ -134,4 +134,15 @@ struct GroupName: Sendable {
     var index: Int32
     var port: UInt16
     var isImplicit: Bool
+    /// The value of `hash`.
+    var key: Value
+}
+
+extension RoutingTable {
+    /// Appends what the `hash` of a group, an index in the model's `groups`, makes of this exchange.
+    package func appendBalancingKey(
+        group: Int, _ record: inout ExchangeRecord, _ moment: borrowing Moment, to out: inout ByteBuffer
+    ) {
+        append(groups[group].key, &record, moment, to: &out)
+    }
 }

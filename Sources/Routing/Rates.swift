@@ -4,7 +4,7 @@ import HTTP
 
 extension RoutingTable {
     /// How fast the response may go to the client: bytes a second, 0 for any rate, and the bytes that go before the
-    /// limit begins (nginx: limit_rate, limit_rate_after, `set $limit_rate`). X-Accel-Limit-Rate is the caller's.
+    /// limit begins (nginx: limit_rate, limit_rate_after, `set $limit_rate`); X-Accel-Limit-Rate rules.
     package func downstreamRate(
         _ record: inout ExchangeRecord, _ moment: borrowing Moment, _ pool: inout BufferPool
     ) -> (rate: Int, after: Int) {

@@ -92,11 +92,14 @@ extension RoutingTable {
         _ rule: RewriteRuleEntry, _ record: inout ExchangeRecord, _ moment: borrowing Moment,
         _ pool: inout BufferPool
     ) -> RouteDecision? {
-        switch match(Int(rule.pattern), record.route.uri, &record, forgetsOnMiss: true) {
-        case .none: return nil
+        let subject = record.route.uri
+        switch match(Int(rule.pattern), subject, &record, forgetsOnMiss: true) {
+        case .none:
+            noteMatch(Int(rule.pattern), subject, isMatch: false, &record)
+            return nil
         case .failed(let code):
-            return .answer(OwnAnswer(status: 500, trouble: .patternFailed(code), evidence: record.route.uri))
-        case .matched: break
+            return .answer(OwnAnswer(status: 500, trouble: .patternFailed(code), evidence: subject))
+        case .matched: noteMatch(Int(rule.pattern), subject, isMatch: true, &record)
         }
         let isEscaped = pathIsEscaped(record)
         if rule.flag == .redirect || rule.flag == .permanent {
@@ -116,6 +119,7 @@ extension RoutingTable {
             record.route.arguments = Piece(.arena, .empty)
         }
         record.route.uri = path
+        if entries[record.route.location].logsRewriting { record.note(.rewritten(path, record.route.arguments)) }
         if path.isEmpty { return .answer(OwnAnswer(status: 500, trouble: .emptyRewrite)) }
         if rule.flag == .break {
             record.route.keepsLocation = false
@@ -153,6 +157,7 @@ extension RoutingTable {
             _ = record.keepCopy(of: record.route.arguments)
         }
         record.answer.location = Piece(.arena, ByteRange(start, record.arena.count))
+        if entries[record.route.location].logsRewriting { record.note(.redirected(record.answer.location)) }
         return .answer(OwnAnswer(status: rule.flag == .permanent ? 301 : 302))
     }
 
@@ -195,11 +200,13 @@ extension RoutingTable {
     ) -> Outcome {
         switch matcher.match(patterns[pattern], subject) {
         case .none:
+            noteMatch(pattern, subject, false, &record)
             record.route.captures.count = 0
             return negated ? .holds : .fails
         case .matched:
             let kept = patterns[pattern].captureCount > 0 ? record.keep(subject) : .absent
             noteCaptures(pattern, of: kept, &record)
+            noteMatch(pattern, subject, true, &record)
             return negated ? .fails : .holds
         case .failed(let code):
             return .needs(

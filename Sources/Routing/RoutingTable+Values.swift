@@ -112,7 +112,10 @@ extension RoutingTable {
         let source = slots[slot]
         if let operation = source.overridden { return append(operation, &record, moment, to: &out) }
         // A variable that nothing gave a value is empty, but not absent.
-        if source.map < 0 { return true }
+        if source.map < 0 {
+            noteUninitialized(slot, &record)
+            return true
+        }
         let start = out.count
         append(map: Int(source.map), &record, moment, to: &out)
         if !maps[Int(source.map)].isVolatile {

@@ -134,6 +134,8 @@ package final class RoutingTable {
 /// What fills a slot: an index in the table's `maps`, or −1 for `set` and named groups.
 struct SlotSource: Sendable {
     var map: Int32
+    /// Whether there is a `set` for it.
+    var isSet = false
     /// What it is until it is set: a variable of the server's own.
     var overridden: ValueOperation?
 }

@@ -43,12 +43,17 @@ package final class Scope: Sendable {
     package let passesRequestBody: Bool
     package let buffersRequest: Bool
     package let buffersResponse: Bool
+    /// Whether the response may have to be read at a rate.
+    package let limitsUpstreamRate: Bool
     package let interceptsErrors: Bool
     package let ignoresClientAbort: Bool
     package let passesTrailers: Bool
     /// Whether there is any `add_trailer`.
     package let addsTrailers: Bool
     package let socketKeepAlive: Bool
+    /// SO_RCVBUF and SO_SNDBUF; 0 leaves the kernel's.
+    package let receiveBufferBytes: Int
+    package let sendBufferBytes: Int
     package let ignoredFields: IgnoredFields
 
     package let errorDetail: ErrorDetail
@@ -89,11 +94,14 @@ package final class Scope: Sendable {
         passesRequestBody = settings.proxy.passRequestBody && settings.proxy.setBody == nil
         buffersRequest = settings.proxy.requestBuffering
         buffersResponse = settings.proxy.buffering
+        limitsUpstreamRate = settings.proxy.limitRate.map { $0.literalBytes != [0x30] } ?? false
         interceptsErrors = settings.proxy.interceptErrors
         ignoresClientAbort = settings.proxy.ignoreClientAbort
         passesTrailers = settings.proxy.passTrailers
         addsTrailers = !settings.response.addedTrailers.isEmpty
         socketKeepAlive = settings.proxy.socketKeepAlive
+        receiveBufferBytes = settings.proxy.receiveBufferBytes ?? 0
+        sendBufferBytes = settings.proxy.sendBufferBytes ?? 0
         ignoredFields = settings.proxy.ignoredFields
         errorDetail = settings.response.errorDetail
         hasErrorPages = !settings.response.errorPages.isEmpty

@@ -87,6 +87,8 @@ struct ScopeEntry: Sendable {
     var aliasedBytes: Int32 = -1
     var files = FileRules()
     var accessLogs = Run()
+    var logsRewriting = false
+    var warnsUninitialized = true
 
     enum Content: UInt8, Sendable { case files, stubStatus, group, url }
 }

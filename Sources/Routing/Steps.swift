@@ -90,7 +90,9 @@ extension TableBuilder {
             case .return(.text(let status, let text)): steps.append(.returnText(Int32(status), values.value(text)))
             case .return(.redirect(let status, let url)):
                 steps.append(.returnRedirect(Int32(status), values.value(url)))
-            case .set(let slot, let value): steps.append(.set(slot: Int32(slot), values.value(value)))
+            case .set(let slot, let value):
+                slots[slot].isSet = true
+                steps.append(.set(slot: Int32(slot), values.value(value)))
             case .assign(let variable, let value): steps.append(.assign(variable, values.value(value)))
             case .break: steps.append(.stop)
             case .condition(let condition, let location):

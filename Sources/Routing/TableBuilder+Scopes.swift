@@ -149,6 +149,8 @@ extension TableBuilder {
             accessLogs.append(compiled)
         }
         entry.accessLogs = Run(from: first, upTo: accessLogs.count)
+        entry.logsRewriting = logs.rewriteLog
+        entry.warnsUninitialized = logs.warnUninitialized
     }
 
     // MARK: proxying

@@ -73,8 +73,14 @@ struct TableBuilder {
             groups.append(
                 GroupName(
                     name: values.literal(Array(group.name.utf8)), index: Int32(index), port: group.port,
-                    isImplicit: group.isImplicit))
+                    isImplicit: group.isImplicit, key: balancingKey(group.balancing)))
         }
+    }
+
+    /// What `hash` hashes.
+    private mutating func balancingKey(_ balancing: Balancing) -> Value {
+        if case .hash(let key, _) = balancing { return values.value(key) }
+        return .empty
     }
 
     var usesTLSFacts: Bool {

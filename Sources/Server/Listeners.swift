@@ -80,7 +80,7 @@ struct Listeners {
             family = .unix
             removeStale(path)
         }
-        let made = kernel.socket(family)
+        let made = kernel.socket(family, multipath: settings.options.multipath && family != .unix)
         if made.failed { throw StartError("socket() \(name) failed", made.errno) }
         let descriptor = Descriptor(Int32(made.value))
         apply(settings.options, family, to: descriptor)
@@ -119,6 +119,7 @@ struct Listeners {
             _ = kernel.set(.receiveBuffer, Int32(clamping: bytes), on: descriptor)
         }
         if let bytes = options.sendBufferBytes { _ = kernel.set(.sendBuffer, Int32(clamping: bytes), on: descriptor) }
+        if let length = options.fastOpen { _ = kernel.set(.fastOpen, Int32(clamping: length), on: descriptor) }
         if options.deferred { _ = kernel.set(.deferAccept, 1, on: descriptor) }
         if let keepAlive = options.keepAlive { _ = kernel.set(.keepAlive, keepAlive ? 1 : 0, on: descriptor) }
         if let seconds = options.keepAliveIdle {

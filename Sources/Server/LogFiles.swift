@@ -43,6 +43,27 @@ enum LogFiles {
         for descriptor in files.values { Kernel().close(descriptor) }
     }
 
+    /// What goes to standard error from now on goes to the main error log, where that is a file: a daemon has no
+    /// terminal.
+    static func redirectStandardError(_ model: ConfigurationModel) {
+        guard case .file(let path)? = model.main.errorLogs.first?.target else { return }
+        let opened = Kernel().open(path, .append)
+        if opened.failed { return }
+        ProcessControl.replaceStandardError(with: Descriptor(Int32(opened.value)))
+        Kernel().close(Descriptor(Int32(opened.value)))
+    }
+
+    /// Whether a main error log is standard error.
+    static func reachStandardError(_ model: ConfigurationModel) -> Bool {
+        model.main.errorLogs.contains { $0.target == .standardError }
+    }
+
+    /// What the terminal gets of a start that failed.
+    static func say(_ level: LogLevel, _ message: String) {
+        let line = "postern: [\(level.name)] \(message)\n"
+        _ = Kernel().write(Descriptor(2), Array(line.utf8).span)
+    }
+
     /// Writes one line to the main error logs that take its level.
     static func write(_ level: LogLevel, _ message: String, model: ConfigurationModel, processID: Int32) {
         var line = ByteBuffer()

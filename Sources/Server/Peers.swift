@@ -26,8 +26,9 @@ enum Peers {
 
     private static func settings(_ server: GroupServer, _ endpoint: Endpoint) -> PeerSettings {
         PeerSettings(
-            endpoint: endpoint, weight: server.weight, maxFailures: server.maxFails,
+            endpoint: endpoint, server: server.name, weight: server.weight, maxFailures: server.maxFails,
             failTimeoutMilliseconds: Int64(server.failTimeout), maxConnections: server.connectionLimit,
-            isBackup: server.isBackup, isDown: server.isDown)
+            isBackup: server.isBackup, isDown: server.isDown || server.isDraining,
+            slowStartMilliseconds: Int64(server.slowStart))
     }
 }

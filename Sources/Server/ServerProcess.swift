@@ -15,7 +15,11 @@ package struct ServerProcess: ~Copyable {
     private let kernel = Kernel()
     private var workers: [WorkerHandle] = []
     private var shared: ProcessShared
-    private let running = RunningCount()
+    /// Workers that a reload has no use for any more, until their last connection is over.
+    private var retired: [WorkerHandle] = []
+    private var pidFile = PidFile()
+    /// A daemon by now: nobody watches standard error.
+    private var isDetached = false
 
     /// A process for a configuration that was read and found good.
     package init(options: Options, model: ConfigurationModel) {
@@ -31,6 +35,7 @@ package struct ServerProcess: ~Copyable {
             try start()
         } catch {
             report(.emerg, error.message)
+            if !isDetached && !LogFiles.reachStandardError(model) { LogFiles.say(.emerg, error.message) }
             return 1
         }
         return obey()
@@ -39,22 +44,27 @@ package struct ServerProcess: ~Copyable {
     // MARK: start
 
     private mutating func start() throws(StartError) {
-        if let count = model.main.openFileLimit, let errno = ProcessControl.limitOpenFiles(count) {
-            report(.alert, "setrlimit(RLIMIT_NOFILE, \(count)) failed (\(errno.rawValue): \(errno.text))")
-        }
+        limitOpenFiles()
         let logs = try LogFiles.open(model, owner: user?.user)
         defer { LogFiles.close(logs) }
         try listeners.become(model.listeners)
         let peers = resolvePeers(model)
-        if model.main.daemon, let errno = ProcessControl.daemonize() { throw StartError("fork() failed", errno) }
+        if model.main.daemon {
+            if let errno = ProcessControl.daemonize() { throw StartError("fork() failed", errno) }
+            isDetached = true
+            LogFiles.redirectStandardError(model)
+        }
         shared = ProcessShared(processID: ProcessControl.id, workerCount: workerCount)
-        try writePid()
+        try pidFile.move(to: model.main.pidPath)
         makeTemporaryDirectories()
         if let user, let failure = ProcessControl.become(user: user.user, group: user.group) {
             throw StartError("\(failure.what) failed", failure.errno)
         }
+        if let path = model.main.workingDirectory, let errno = ProcessControl.changeDirectory(path) {
+            throw StartError("chdir(\"\(path)\") failed", errno)
+        }
         for _ in 0..<workerCount { try startWorker(peers, logs) }
-        for notice in model.notices { report(.notice, notice.message) }
+        tellNotices()
         report(.notice, "postern/\(Product.versionText) started, \(workerCount) worker(s)")
     }
 
@@ -84,31 +94,32 @@ package struct ServerProcess: ~Copyable {
             logs: LogFiles.duplicates(logs))
         mailbox.send(.adopt(plan))
         let limits = Limits(connections: model.main.workerConnections)
-        let (shared, running) = (shared, running)
-        running.enter()
+        let (shared, isRunning) = (shared, Flag())
         let failure = BlockingThread.start {
             var worker = Worker(
                 kernel: Kernel(), shared: shared, mailbox: mailbox, limits: limits, threadID: CurrentThread.id)
             worker.run()
-            running.leave()
+            isRunning.clear()
         }
-        if let failure {
-            running.leave()
-            throw StartError("pthread_create() failed", failure)
-        }
-        workers.append(WorkerHandle(mailbox: mailbox))
+        if let failure { throw StartError("pthread_create() failed", failure) }
+        workers.append(WorkerHandle(mailbox: mailbox, isRunning: isRunning))
     }
 
-    private func writePid() throws(StartError) {
-        guard let path = model.main.pidPath else { return }
-        let opened = kernel.open(path, .replace)
-        if opened.failed { throw StartError("open() \"\(path)\" failed", opened.errno) }
-        var text = ByteBuffer()
-        text.append(decimal: ProcessControl.id)
-        text.append(ASCII.lf)
-        let descriptor = Descriptor(Int32(opened.value))
-        _ = kernel.write(descriptor, text.span)
-        kernel.close(descriptor)
+    /// Workers are threads and share one bound on open files. It is raised to what their connections may need, as far
+    /// as the process may; where that is too low, nginx's warning.
+    private func limitOpenFiles() {
+        if let count = model.main.openFileLimit, let errno = ProcessControl.limitOpenFiles(count) {
+            report(.alert, "setrlimit(RLIMIT_NOFILE, \(count)) failed (\(errno.rawValue): \(errno.text))")
+        }
+        let connections = workerCount * model.main.workerConnections
+        let limit = ProcessControl.raiseOpenFiles(to: connections + model.listeners.count * (workerCount + 1) + 64)
+        if limit < connections {
+            report(.warn, "\(connections) worker_connections exceed open file resource limit: \(limit)")
+        }
+    }
+
+    private func tellNotices() {
+        for notice in model.notices { report(.notice, notice.message) }
     }
 
     private func makeTemporaryDirectories() {
@@ -128,7 +139,8 @@ package struct ServerProcess: ~Copyable {
             guard let signal = ControlSignal.wait() else { continue }
             switch signal {
             case .terminate, .interrupt:
-                report(.notice, "signal \(signal.rawValue) received, exiting")
+                let name = signal == .terminate ? "SIGTERM" : "SIGINT"
+                report(.notice, "signal \(signal.rawValue) (\(name)) received, exiting")
                 return end(.stop)
             case .quit:
                 report(.notice, "signal 3 (SIGQUIT) received, gracefully shutting down")
@@ -136,7 +148,7 @@ package struct ServerProcess: ~Copyable {
             case .hangup: reload()
             case .reopen:
                 report(.notice, "signal 10 (SIGUSR1) received, reopening logs")
-                for worker in workers { worker.mailbox.send(.reopenLogs) }
+                reopenLogs()
             case .ignored, .windowChange: break
             }
         }
@@ -157,36 +169,58 @@ package struct ServerProcess: ~Copyable {
         let logs = try LogFiles.open(fresh, owner: nil)
         defer { LogFiles.close(logs) }
         try listeners.become(fresh.listeners)
+        let old = model
         model = fresh
+        limitOpenFiles()
+        if isDetached { LogFiles.redirectStandardError(model) }
         let peers = resolvePeers(fresh)
         let wanted = workerCount
-        while workers.count > wanted {
-            let surplus = workers.removeLast()
-            surplus.mailbox.send(.drain(timeoutMilliseconds: model.main.shutdownTimeout.map { Int64($0) }))
-        }
+        shared.workersChanged(to: wanted)
+        // A worker's memory is laid out for its connections: another number of them takes new workers.
+        let kept = old.main.workerConnections == fresh.main.workerConnections ? min(workers.count, wanted) : 0
+        let surplus = workers[kept...]
         for worker in workers {
             let plan = EpochPlan(
                 model: fresh, peers: peers, listeners: try listeners.plan(for: fresh.listeners),
                 logs: LogFiles.duplicates(logs))
             worker.mailbox.send(.adopt(plan))
         }
+        workers.removeLast(surplus.count)
         while workers.count < wanted { try startWorker(peers, logs) }
-        try writePid()
+        for worker in surplus {
+            worker.mailbox.send(.retire(timeoutMilliseconds: old.main.shutdownTimeout.map { Int64($0) }))
+        }
+        forgetEnded()
+        retired += surplus
+        tellNotices()
+        try pidFile.move(to: fresh.main.pidPath)
         report(.notice, "reconfigured")
+    }
+
+    /// Lets go of workers that have ended.
+    private mutating func forgetEnded() {
+        for worker in retired where !worker.isRunning.isSet { kernel.close(worker.mailbox.waker) }
+        retired.removeAll { !$0.isRunning.isSet }
+    }
+
+    private func reopenLogs() {
+        for worker in workers + retired { worker.mailbox.send(.reopenLogs) }
+        if isDetached { LogFiles.redirectStandardError(model) }
     }
 
     /// Tells the workers to end and waits for them; a second signal makes a graceful end a quick one.
     private mutating func end(_ message: WorkerMessage) -> Int32 {
-        for worker in workers { worker.mailbox.send(message) }
-        while running.count > 0 {
+        // Before the workers close theirs: who comes from now on is refused at once.
+        listeners.closeAll()
+        for worker in workers + retired { worker.mailbox.send(message) }
+        while (workers + retired).contains(where: \.isRunning.isSet) {
             switch ControlSignal.wait(timeoutMilliseconds: 20) {
-            case .terminate, .interrupt: for worker in workers { worker.mailbox.send(.stop) }
-            case .reopen: for worker in workers { worker.mailbox.send(.reopenLogs) }
+            case .terminate, .interrupt: for worker in workers + retired { worker.mailbox.send(.stop) }
+            case .reopen: reopenLogs()
             default: break
             }
         }
-        listeners.closeAll()
-        if let path = model.main.pidPath { _ = kernel.unlink(path) }
+        pidFile.remove()
         report(.notice, "exit")
         return 0
     }
@@ -202,12 +236,13 @@ package struct ServerProcess: ~Copyable {
 /// What the main thread keeps of a worker.
 struct WorkerHandle: Sendable {
     let mailbox: Mailbox<WorkerMessage>
+    /// Until its thread has nothing more to do.
+    let isRunning: Flag
 }
 
-/// How many worker threads run.
-final class RunningCount: Sendable {
-    private let value = Atomic<Int>(0)
-    var count: Int { value.load(ordering: .acquiring) }
-    func enter() { value.add(1, ordering: .relaxed) }
-    func leave() { value.subtract(1, ordering: .releasing) }
+/// A flag that one thread clears and another looks at.
+final class Flag: Sendable {
+    private let value = Atomic<Bool>(true)
+    var isSet: Bool { value.load(ordering: .acquiring) }
+    func clear() { value.store(false, ordering: .releasing) }
 }

@@ -2,41 +2,6 @@ import Bytes
 import Configuration
 import Platform
 
-/// Which peers of a group an exchange has tried: one bit a peer.
-package struct TriedPeers: Sendable {
-    var first: UInt64 = 0
-    var more: [UInt64] = []
-
-    package init() {}
-
-    package func contains(_ index: Int) -> Bool {
-        if index < 64 { return first >> UInt64(index) & 1 == 1 }
-        let word = index / 64 - 1
-        return word < more.count && more[word] >> UInt64(index & 63) & 1 == 1
-    }
-
-    package mutating func insert(_ index: Int) {
-        if index < 64 {
-            first |= 1 << UInt64(index)
-            return
-        }
-        let word = index / 64 - 1
-        while more.count <= word { more.append(0) }
-        more[word] |= 1 << UInt64(index & 63)
-    }
-
-    /// Lets a peer be chosen again.
-    package mutating func remove(_ index: Int) {
-        if index < 64 {
-            first &= ~(1 << UInt64(max(0, index)))
-        } else if index / 64 - 1 < more.count {
-            more[index / 64 - 1] &= ~(1 << UInt64(index & 63))
-        }
-    }
-
-    package mutating func removeAll() { self = TriedPeers() }
-}
-
 /// Who an exchange goes to next.
 package enum PeerChoice: Equatable, Sendable {
     case peer(Int)
@@ -55,83 +20,98 @@ package enum AttemptOutcome: Sendable {
 
 /// One worker's view of an upstream group: the shared peers, its own round-robin weights and its own idle connections.
 ///
-/// Data without sockets: the worker opens and closes what this chooses and forgets.
+/// Data without sockets: the worker opens and closes what this chooses and forgets. A peer keeps its index as long as
+/// it is listed and as anybody here uses it.
 package final class Group {
     /// The group's name, or `host:port` of a literal `proxy_pass`.
     package let nameBytes: [UInt8]
-    package let peers: [Peer]
+    /// By index; some may be listed no more.
+    package private(set) var peers: [Peer] = []
     /// nginx: keepalive and its companions.
     package let keepAlive: UpstreamKeepAlive
     /// Connections that may lie idle; 0 where none is pooled.
     package let idleLimit: Int
+    /// How a peer is chosen.
+    package let method: BalancingMethod
     /// Idle connections, the latest used last.
-    package private(set) var idle: [IdleConnection] = []
-    let hasBackups: Bool
-    let isSingle: Bool
-    var currentWeights: [Int]
-    var effectiveWeights: [Int]
+    package internal(set) var idle: [IdleConnection] = []
+    /// Indices of the listed peers that are no backups, in the configuration's order; and of those that are.
+    private(set) var primaries: [Int] = []
+    private(set) var backups: [Int] = []
+    private(set) var isSingle = false
+    private(set) var totalWeight = 0
+    private(set) var hasSlowStart = false
+    private(set) var ring = HashRing()
+    /// By the ring's servers: the peers that are written so.
+    private(set) var ringMembers: [[Int]] = []
+    var currentWeights: [Int] = []
+    var effectiveWeights: [Int] = []
+    /// Exchanges of this worker on each peer.
+    var holders: [Int] = []
+    var randomState: UInt64
+    /// How many tries an exchange has at the most, before `proxy_next_upstream_tries` cuts it.
+    /// Peers that are marked down do not count (nginx).
+    package private(set) var tryLimit = 1
 
-    /// A group with its shared peers.
-    package init(name: [UInt8], peers: [Peer], keepAlive: UpstreamKeepAlive = UpstreamKeepAlive(), pools: Bool = true) {
+    /// A group with its shared peers. `seed`: where `random` begins.
+    package init(
+        name: [UInt8], peers: [Peer], keepAlive: UpstreamKeepAlive = UpstreamKeepAlive(), pools: Bool = true,
+        method: BalancingMethod = .roundRobin, seed: UInt64 = 0
+    ) {
         nameBytes = name
-        self.peers = peers
         self.keepAlive = keepAlive
+        self.method = method
+        randomState = seed
         idleLimit = pools ? keepAlive.connections : 0
-        hasBackups = peers.contains { $0.settings.isBackup }
-        isSingle = peers.count == 1
-        tryLimit = max(1, peers.count { !$0.settings.isDown })
-        currentWeights = Array(repeating: 0, count: peers.count)
-        effectiveWeights = peers.map { $0.settings.weight }
+        _ = update(peers)
     }
 
     /// Whether its name has not resolved to any address yet.
-    package var isUnresolved: Bool { peers.isEmpty }
+    package var isUnresolved: Bool { primaries.isEmpty && backups.isEmpty }
 
-    /// How many tries an exchange has at the most, before `proxy_next_upstream_tries` cuts it.
-    /// Peers that are marked down do not count (nginx).
-    package let tryLimit: Int
+    /// Whether the peer at an index still belongs to the group.
+    func isListed(_ index: Int) -> Bool { primaries.contains(index) || backups.contains(index) }
 
-    /// Chooses a peer by smooth weighted round robin, marks it tried and counts the exchange in.
+    // MARK: choosing
+
+    /// Chooses a peer as the configuration says, marks it tried and counts the exchange in.
     package func choose(tried: inout TriedPeers, now: Instant) -> PeerChoice {
-        if isSingle {
-            let peer = peers[0]
-            if peer.settings.isDown || peer.isAtConnectionLimit {
-                return .noneLive(busy: !peer.settings.isDown)
-            }
-            peer.enter(now: now)
-            return .peer(0)
-        }
-        if let index = choose(backups: false, tried: &tried, now: now) { return .peer(index) }
-        if hasBackups, let index = choose(backups: true, tried: &tried, now: now) { return .peer(index) }
-        return .noneLive(busy: peers.contains { $0.isAtConnectionLimit })
+        let none: [UInt8] = []
+        return choose(tried: &tried, now: now, key: none.span)
     }
 
-    func choose(backups: Bool, tried: inout TriedPeers, now: Instant) -> Int? {
-        var best = -1
-        var total = 0
-        for index in peers.indices {
+    /// The same with the key of `hash`, or for `ip_hash` the bytes of the client's address that count.
+    package func choose(tried: inout TriedPeers, now: Instant, key: Span<UInt8>) -> PeerChoice {
+        if isSingle {
+            let index = primaries.first ?? backups[0]
             let peer = peers[index]
-            if peer.settings.isBackup != backups || tried.contains(index) || !peer.isAvailable(now: now) { continue }
-            currentWeights[index] += effectiveWeights[index]
-            total += effectiveWeights[index]
-            if effectiveWeights[index] < peer.settings.weight { effectiveWeights[index] += 1 }
-            if best < 0 || currentWeights[index] > currentWeights[best] { best = index }
+            if peer.settings.isDown || !peer.enter(now: now) { return .noneLive(busy: !peer.settings.isDown) }
+            holders[index] += 1
+            return .peer(index)
         }
-        if best < 0 { return nil }
-        currentWeights[best] -= total
-        tried.insert(best)
-        peers[best].enter(now: now)
-        return best
+        tried.choiceBegins()
+        let index: Int?
+        switch method {
+        case .roundRobin: index = chooseInTurn(&tried, now: now)
+        case .leastConnections: index = chooseLeastBusy(&tried, now: now)
+        case .ipHash, .hash(isConsistent: false): index = chooseByKey(key, &tried, now: now)
+        case .hash(isConsistent: true): index = chooseOnRing(key, &tried, now: now)
+        case .random: index = chooseByChance(two: false, &tried, now: now)
+        case .randomTwo: index = chooseByChance(two: true, &tried, now: now)
+        }
+        if let index { return .peer(index) }
+        return .noneLive(busy: (primaries + backups).contains { peers[$0].isOnlyBusy(now: now) })
     }
 
     /// Counts an exchange out of a peer. True where this failure disables the peer: the notice is due.
     package func release(_ index: Int, _ outcome: AttemptOutcome, now: Instant) -> Bool {
         let peer = peers[index]
         peer.leave()
+        holders[index] -= 1
         switch outcome {
         case .neutral: return false
         case .succeeded:
-            peer.succeeded()
+            peer.succeeded(now: now)
             return false
         case .failed:
             if isSingle { return false }
@@ -144,43 +124,48 @@ package final class Group {
         }
     }
 
-    // MARK: idle connections
+    // MARK: names that move
 
-    /// Takes the latest idle connection to that peer with that transport profile.
-    package func takeIdle(peer: Int, profile: UInt32) -> SlotID? {
-        var position = idle.count - 1
-        while position >= 0 {
-            if idle[position].peer == peer && idle[position].profile == profile {
-                return idle.remove(at: position).connection
-            }
-            position -= 1
+    /// Takes another list of peers; those that it had keep their index and weights. Answers the idle connections to
+    /// peers that are gone: they are forgotten here and to be closed.
+    package func update(_ fresh: [Peer]) -> [SlotID] {
+        let kept = Set(fresh.map(ObjectIdentifier.init))
+        var surplus: [SlotID] = []
+        for entry in idle where !kept.contains(ObjectIdentifier(peers[entry.peer])) { surplus.append(entry.connection) }
+        idle.removeAll { surplus.contains($0.connection) }
+        let old = peers
+        var free = old.indices.filter { holders[$0] == 0 && !kept.contains(ObjectIdentifier(old[$0])) }
+        primaries = []
+        backups = []
+        for peer in fresh {
+            let index = old.firstIndex { $0 === peer } ?? place(peer, &free)
+            if peer.settings.isBackup { backups.append(index) } else { primaries.append(index) }
         }
-        return nil
+        isSingle = fresh.count == 1
+        totalWeight = primaries.reduce(0) { $0 + peers[$1].settings.weight }
+        hasSlowStart = fresh.count > 1 && fresh.contains { $0.settings.slowStartMilliseconds > 0 }
+        tryLimit = max(1, fresh.count { !$0.settings.isDown })
+        if method == .hash(isConsistent: true) { placeRing() }
+        return surplus
     }
 
-    /// Keeps a connection for later; answers the one to close instead where the limit is reached.
-    package func keepIdle(_ connection: IdleConnection) -> SlotID? {
-        if idleLimit == 0 { return connection.connection }
-        idle.append(connection)
-        return idle.count > idleLimit ? idle.removeFirst().connection : nil
+    /// Gives a peer an index that nobody uses.
+    private func place(_ peer: Peer, _ free: inout [Int]) -> Int {
+        guard let index = free.popLast() else {
+            peers.append(peer)
+            currentWeights.append(0)
+            effectiveWeights.append(peer.settings.weight)
+            holders.append(0)
+            return peers.count - 1
+        }
+        peers[index] = peer
+        currentWeights[index] = 0
+        effectiveWeights[index] = peer.settings.weight
+        return index
     }
 
-    /// Forgets an idle connection that ended.
-    package func removeIdle(_ connection: SlotID) {
-        idle.removeAll { $0.connection == connection }
-    }
-}
-
-/// A connection that lies idle, and what it may be used for.
-package struct IdleConnection: Sendable {
-    package var connection: SlotID
-    package var peer: Int
-    /// TLS context, names, bind address, version: connections of different profiles are never mixed.
-    package var profile: UInt32
-
-    package init(connection: SlotID, peer: Int, profile: UInt32) {
-        self.connection = connection
-        self.peer = peer
-        self.profile = profile
+    private func placeRing() {
+        ring = HashRing(primaries.map { (peers[$0].settings.server, peers[$0].settings.weight) })
+        ringMembers = ring.servers.map { server in primaries.filter { peers[$0].settings.server == server } }
     }
 }

@@ -6,6 +6,8 @@ package struct PeerSettings: Sendable, Equatable {
     package var endpoint: Endpoint
     /// As nginx prints it in logs and `$upstream_addr`: `127.0.0.1:80`, `[::1]:80`, `unix:/path`.
     package var name: String
+    /// As the configuration has it, which `hash … consistent` places on its ring.
+    package var server: String
     package var weight: Int
     /// 0: the peer is never disabled.
     package var maxFailures: Int
@@ -14,20 +16,25 @@ package struct PeerSettings: Sendable, Equatable {
     package var maxConnections: Int
     package var isBackup: Bool
     package var isDown: Bool
+    /// nginx: slow_start; 0 gives a peer that came back its whole weight at once.
+    package var slowStartMilliseconds: Int64
 
+    /// nginx's defaults; without a name the address is what logs say.
     package init(
-        endpoint: Endpoint, name: String? = nil, weight: Int = 1, maxFailures: Int = 1,
-        failTimeoutMilliseconds: Int64 = 10_000,
-        maxConnections: Int = 0, isBackup: Bool = false, isDown: Bool = false
+        endpoint: Endpoint, name: String? = nil, server: String? = nil, weight: Int = 1, maxFailures: Int = 1,
+        failTimeoutMilliseconds: Int64 = 10_000, maxConnections: Int = 0, isBackup: Bool = false, isDown: Bool = false,
+        slowStartMilliseconds: Int64 = 0
     ) {
         self.endpoint = endpoint
         self.name = name ?? endpoint.text
+        self.server = server ?? self.name
         self.weight = weight
         self.maxFailures = maxFailures
         self.failTimeoutMilliseconds = failTimeoutMilliseconds
         self.maxConnections = maxConnections
         self.isBackup = isBackup
         self.isDown = isDown
+        self.slowStartMilliseconds = slowStartMilliseconds
     }
 }
 
@@ -39,12 +46,16 @@ package final class Peer: Sendable {
     let active: Atomic<Int>
     /// failures (15 bits) · probing (1) · checked at, monotonic milliseconds (48).
     let word: Atomic<UInt64>
+    /// When its last failures were forgiven, monotonic milliseconds; 0 where none ever was. For `slow_start`.
+    private let recovered: Atomic<Int64>
 
+    /// A peer that nobody uses yet and nothing is held against.
     package init(_ settings: PeerSettings) {
         self.settings = settings
         nameBytes = Array(settings.name.utf8)
         active = Atomic(0)
         word = Atomic(0)
+        recovered = Atomic(0)
     }
 
     /// Exchanges now on this peer, over all workers.
@@ -68,31 +79,55 @@ package final class Peer: Sendable {
 
     /// Whether an exchange may go to this peer now.
     func isAvailable(now: Instant) -> Bool {
-        if settings.isDown { return false }
-        if settings.maxConnections > 0 && activeCount >= settings.maxConnections { return false }
+        if settings.isDown || isAtConnectionLimit { return false }
         return !isDisabled(now: now)
     }
 
-    /// Whether the peer is out of use for its `fail_timeout`.
+    /// Whether the peer is out of use for its `fail_timeout`, which is counted in whole seconds of the clock (nginx).
     package func isDisabled(now: Instant) -> Bool {
         if settings.maxFailures == 0 { return false }
         let health = Health(word.load(ordering: .relaxed))
-        return health.failures >= settings.maxFailures
-            && now.milliseconds - health.checked <= settings.failTimeoutMilliseconds
+        return health.failures >= settings.maxFailures && !isOver(health, now)
     }
 
-    /// Whether the connections in use are what keeps the peer from being chosen.
+    /// Whether `fail_timeout` has passed since the last failure or probe.
+    private func isOver(_ health: Health, _ now: Instant) -> Bool {
+        now.milliseconds / 1000 - health.checked / 1000 > settings.failTimeoutMilliseconds / 1000
+    }
+
+    /// Whether the connections in use are as many as may be.
     package var isAtConnectionLimit: Bool {
         settings.maxConnections > 0 && activeCount >= settings.maxConnections
     }
 
-    /// Counts an exchange in; after `fail_timeout` this one is the probe.
-    func enter(now: Instant) {
-        active.add(1, ordering: .relaxed)
+    /// Whether nothing but the connections in use keeps the peer from being chosen.
+    func isOnlyBusy(now: Instant) -> Bool {
+        isAtConnectionLimit && !settings.isDown && !isDisabled(now: now)
+    }
+
+    /// Counts an exchange in; false where the last connection was taken meanwhile. After `fail_timeout` this one is
+    /// the probe.
+    func enter(now: Instant) -> Bool {
+        if settings.maxConnections > 0 {
+            var count = active.load(ordering: .relaxed)
+            while true {
+                if count >= settings.maxConnections { return false }
+                let (done, seen) = active.compareExchange(expected: count, desired: count + 1, ordering: .relaxed)
+                if done { break }
+                count = seen
+            }
+        } else {
+            active.add(1, ordering: .relaxed)
+        }
+        markProbe(now)
+        return true
+    }
+
+    private func markProbe(_ now: Instant) {
         var old = word.load(ordering: .relaxed)
         while true {
             var health = Health(old)
-            if health.failures == 0 || now.milliseconds - health.checked <= settings.failTimeoutMilliseconds { return }
+            if health.failures == 0 || !isOver(health, now) { return }
             health.checked = now.milliseconds
             health.probing = true
             let (done, seen) = word.compareExchange(expected: old, desired: health.word, ordering: .relaxed)
@@ -105,23 +140,37 @@ package final class Peer: Sendable {
     func leave() { active.subtract(1, ordering: .relaxed) }
 
     /// A probe that went well forgives all failures (nginx: round robin's `fails = 0`).
-    func succeeded() {
+    func succeeded(now: Instant) {
         let old = word.load(ordering: .relaxed)
-        if !Health(old).probing { return }
-        _ = word.compareExchange(expected: old, desired: 0, ordering: .relaxed)
+        let health = Health(old)
+        if !health.probing { return }
+        let (done, _) = word.compareExchange(expected: old, desired: 0, ordering: .relaxed)
+        if done && settings.maxFailures > 0 && health.failures >= settings.maxFailures {
+            recovered.store(now.milliseconds, ordering: .relaxed)
+        }
     }
 
-    /// Counts a failure; true where this one disables the peer.
+    /// Counts a failure; true where this one disables the peer. Those that were on their way when it was disabled
+    /// prolong that without another notice.
     func failed(now: Instant) -> Bool {
         var old = word.load(ordering: .relaxed)
         while true {
             var health = Health(old)
+            let wasDisabled = health.failures >= settings.maxFailures && !health.probing
             health.failures += 1
             health.checked = now.milliseconds
             health.probing = false
             let (done, seen) = word.compareExchange(expected: old, desired: health.word, ordering: .relaxed)
-            if done { return settings.maxFailures > 0 && health.failures >= settings.maxFailures }
+            if done { return settings.maxFailures > 0 && health.failures >= settings.maxFailures && !wasDisabled }
             old = seen
         }
+    }
+
+    /// How much of its weight a peer has, in percent: from 1 when it came back to 100 after `slow_start`.
+    func startedPercent(now: Instant) -> Int {
+        let since = recovered.load(ordering: .relaxed)
+        if since == 0 || settings.slowStartMilliseconds == 0 { return 100 }
+        let elapsed = now.milliseconds - since
+        return max(1, min(100, Int(elapsed * 100 / settings.slowStartMilliseconds)))
     }
 }

@@ -211,7 +211,7 @@ struct Walk: ~Copyable {
         let orders = table.orders(record)
         if !orders.redirect.isAbsent {
             lines.append("sent on to \(record.span(orders.redirect).text)")
-            if let trouble = table.follow(redirect: orders.redirect, &record, &pool) {
+            if let trouble = table.follow(redirect: orders.redirect, &record, moment, &pool) {
                 return lines.append("trouble: \(trouble)")
             }
             return follow(table.route(&record, moment, &pool), &record)

@@ -28,6 +28,10 @@ enum ClientPlay {
                 actions += send(one.bytes, client)
                 if client.manner == .halfCloses && index == all.count - 1 { actions.append(.shutdown) }
                 actions.append(.awaitResponse(bodyless: one.request.isHead))
+                if let count = one.request.tunnelCount {
+                    actions.append(.send(Pattern.bytes(of: one.request.number, attempt: -1, count)))
+                    actions.append(.awaitBytes(count))
+                }
                 if client.pauseMilliseconds > 0 { actions.append(.pause(milliseconds: client.pauseMilliseconds)) }
             }
         }

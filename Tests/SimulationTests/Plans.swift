@@ -11,10 +11,19 @@ struct RequestPlan: Sendable {
     var isHTTP10 = false
     var body = Body.none
     var expectsContinue = false
+    /// Asks for another protocol; where that is agreed to, bytes flow both ways until the client has all it waits for.
+    var isUpgrade = false
+    /// Would have a trailer section (`TE: trailers`).
+    var takesTrailers = false
     /// The last one serves all further attempts.
     var answers: [AnswerPlan]
 
     var isHead: Bool { method == "HEAD" }
+    /// How many bytes go through its tunnel in each direction, where it asks for one; all its answers say the same.
+    var tunnelCount: Int? {
+        for answer in answers { if case .upgrades(let count) = answer.fault { return count } }
+        return nil
+    }
     var bodyCount: Int {
         switch body {
         case .none: 0
@@ -25,8 +34,14 @@ struct RequestPlan: Sendable {
     /// The request as it goes over the wire.
     func bytes(closes: Bool) -> [UInt8] {
         var head = "\(method) /r\(number) HTTP/1.\(isHTTP10 ? 0 : 1)\r\nHost: sim\r\n"
-        if closes { head += "Connection: close\r\n" } else if isHTTP10 { head += "Connection: keep-alive\r\n" }
+        if closes && !isUpgrade {
+            head += "Connection: close\r\n"
+        } else if isHTTP10 {
+            head += "Connection: keep-alive\r\n"
+        }
         if expectsContinue { head += "Expect: 100-continue\r\n" }
+        if takesTrailers { head += "TE: trailers\r\n" }
+        if isUpgrade { head += "Upgrade: sim\r\nConnection: upgrade\r\n" }
         let content = Pattern.bytes(of: number, attempt: -1, bodyCount)
         switch body {
         case .none: return Array((head + "\r\n").utf8)
@@ -68,6 +83,12 @@ struct AnswerPlan: Sendable {
         case early(reads: Bool)
         /// All is well, but the connection is closed so many milliseconds later.
         case closesIdle(Int)
+        /// All is well, but so many milliseconds later bytes come that nobody asked for.
+        case lateSurplus(Int)
+        /// The request is led to `/inside/rN` by X-Accel-Redirect, and comes back from there.
+        case redirects
+        /// 101, then so many bytes in each direction.
+        case upgrades(Int)
     }
 
     var status: Int
@@ -77,12 +98,17 @@ struct AnswerPlan: Sendable {
     /// 0: as fast as the network takes it.
     var pieceBytes: Int
     var saysClose: Bool
+    /// A trailer section names the answer once more, where the body is chunked.
+    var hasTrailers = false
     var fault: Fault
+
+    /// No other answer has it, so that the log tells attempts that led elsewhere from failed ones.
+    static let redirectStatus = 299
 
     /// Whether a whole and good answer is sent; nil where that is a matter of luck.
     var isWhole: Bool? {
         switch fault {
-        case .none, .surplus, .interims, .closesIdle, .early(reads: true): true
+        case .none, .surplus, .interims, .closesIdle, .lateSurplus, .redirects, .upgrades, .early(reads: true): true
         case .early(reads: false): nil
         case .silent, .cutHead, .cutBody, .garbage, .badField, .bigHead, .badChunk, .continueThenClose, .uninvited101:
             false

@@ -46,57 +46,12 @@ final class Run {
                 actions: ClientPlay.actions(client))
         }
         gateway.start()
-        runToTheEnd(gateway, models, clients)
-        if gateway.broken != nil { return }
-        if !gateway.isStopped { troubles += gateway.leftovers() }
-        if !gateway.stop() { troubles.append("the worker does not stop") }
-        troubles += gateway.leftovers()
-        simulated.advance(milliseconds: 200_000)
-        troubles += simulated.findings
+        troubles += gateway.runToTheEnd(scenario.interventions, models, clients)
         if troubles.isEmpty {
             var oracle = Oracle(scenario, upstreams, clients, RunLogs(simulated), simulated.injected)
             oracle.judge()
             troubles += oracle.troubles
         }
-    }
-
-    /// Runs until nothing is open, or what is open will never end.
-    private func runToTheEnd(_ gateway: Gateway, _ models: [ConfigurationModel], _ clients: [FarEnd]) {
-        var interventions = scenario.interventions[...]
-        for _ in 0..<100_000 {
-            if !gateway.turn() {
-                if let broken = gateway.broken { troubles.append(broken) }
-                if gateway.isStopped && !scenario.drains { troubles.append("the worker ended by itself") }
-                return
-            }
-            if let next = interventions.first, simulated.elapsedMicroseconds >= Int64(next.milliseconds) * 1_000 {
-                interventions.removeFirst()
-                intervene(next.what, gateway, models)
-            }
-            if gateway.isEmpty && Run.areOver(clients) {
-                simulated.isDeadlocked = false
-                return
-            }
-            if simulated.isDeadlocked {
-                return troubles.append("nothing will ever happen again, but something is open")
-            }
-            if simulated.elapsedMicroseconds > 3_600_000_000 {
-                return troubles.append("after an hour something is open")
-            }
-        }
-        troubles.append("100,000 turns were not enough")
-    }
-
-    private func intervene(_ what: Scenario.Intervention, _ gateway: Gateway, _ models: [ConfigurationModel]) {
-        switch what {
-        case .reload(let index): gateway.reload(models[index])
-        case .reopenLogs: gateway.tell(.reopenLogs)
-        case .drain(let timeout): gateway.tell(.drain(timeoutMilliseconds: timeout))
-        }
-    }
-
-    private static func areOver(_ clients: [FarEnd]) -> Bool {
-        clients.allSatisfy { $0.isDone || ($0.ending != .waiting && $0.ending != .open) }
     }
 
     private static func add(

@@ -24,6 +24,7 @@ struct Scenario: Sendable {
     var keepAliveSeconds: Int
     /// A failed request goes to a named location, which asks the upstreams once more.
     var fallsBack: Bool
+    var passesTrailers: Bool
 
     /// What happens to the worker from outside.
     enum Intervention: Sendable, Equatable {
@@ -48,6 +49,7 @@ struct Scenario: Sendable {
         alwaysLingers = chance.percent(40)
         keepAliveSeconds = chance.one(of: [75, 75, 0, 1])
         fallsBack = chance.percent(20)
+        passesTrailers = chance.percent(50)
         configurations = []
         interventions = []
         overshootBytes = chance.one(of: [8 << 20, 8 << 20, 4_096, 0])
@@ -98,9 +100,11 @@ struct Scenario: Sendable {
         case 18: manner = .stops(chance.below(1_000))
         default: manner = .breaksOff(chance.below(1_000), reset: chance.percent(50))
         }
+        let isPipelining = chance.percent(20)
+        if !isPipelining && chance.percent(10), manner != .halfCloses { upgradeLast(&requests, &chance) }
         return ClientPlan(
             startMilliseconds: chance.skewed(0...2_000), overUnixSocket: chance.percent(15),
-            isPipelining: chance.percent(20), manner: manner, requests: requests,
+            isPipelining: isPipelining, manner: manner, requests: requests,
             pieceBytes: chance.one(of: [0, 0, 0, chance.skewed(16...4_000)]), gapMilliseconds: chance.within(1...20),
             pauseMilliseconds: chance.one(of: [0, 0, 5, 400]))
     }
@@ -116,8 +120,32 @@ struct Scenario: Sendable {
                 ? .length(count) : .chunked(count, pieceBytes: chance.skewed(1 + count / 100...5_000 + count))
             request.expectsContinue = !request.isHTTP10 && chance.percent(15)
         }
+        request.takesTrailers = !request.isHTTP10 && chance.percent(30)
         for _ in 0..<3 { request.answers.append(answer(&chance)) }
+        // The last one serves all further attempts: it leads nowhere else.
+        if request.body == .none {
+            for index in 0..<2 where chance.percent(5) {
+                request.answers[index].status = AnswerPlan.redirectStatus
+                request.answers[index].fault = .redirects
+            }
+        }
         return request
+    }
+
+    /// The last request of a client becomes one for a tunnel; some of its answers agree.
+    private static func upgradeLast(_ requests: inout [RequestPlan], _ chance: inout Chance) {
+        let last = requests.count - 1
+        requests[last].method = "GET"
+        requests[last].isHTTP10 = false
+        requests[last].body = .none
+        requests[last].expectsContinue = false
+        requests[last].isUpgrade = true
+        let count = chance.skewed(1...30_000)
+        for index in requests[last].answers.indices where chance.percent(70) {
+            requests[last].answers[index].status = 101
+            requests[last].answers[index].bodyCount = 0
+            requests[last].answers[index].fault = .upgrades(count)
+        }
     }
 
     private static func answer(_ chance: inout Chance) -> AnswerPlan {
@@ -135,6 +163,7 @@ struct Scenario: Sendable {
             answer.bodyCount = 0
             answer.framing = .length
         }
+        if case .chunked = answer.framing { answer.hasTrailers = chance.percent(40) }
         if chance.percent(30) { answer.pieceBytes = chance.skewed(1 + count / 200...8_000) }
         if chance.percent(35) { answer.fault = fault(&chance, &answer) }
         return answer
@@ -142,7 +171,7 @@ struct Scenario: Sendable {
 
     private static func fault(_ chance: inout Chance, _ answer: inout AnswerPlan) -> AnswerPlan.Fault {
         let end = chance.one(of: [AnswerPlan.End.close, .reset, .stall])
-        switch chance.below(16) {
+        switch chance.below(17) {
         case 0, 1: return .silent(end)
         case 2, 3: return .cutHead(chance.within(1...999), end)
         case 4, 5:
@@ -166,7 +195,7 @@ struct Scenario: Sendable {
         default:
             if case .close = answer.framing { answer.framing = .length }
             answer.saysClose = false
-            return .closesIdle(chance.below(500))
+            return chance.percent(50) ? .closesIdle(chance.below(500)) : .lateSurplus(chance.below(500))
         }
     }
 
@@ -202,6 +231,7 @@ struct Scenario: Sendable {
                 log_format sim '$request_uri|$status|$upstream_status|$upstream_addr|'
                     '$body_bytes_sent|$request_completion';
                 access_log /log/access.log sim;
+                map $http_upgrade $connection_upgrade { default upgrade; "" ""; }
                 client_header_timeout 60s; client_body_timeout 60s; send_timeout 60s;
                 keepalive_timeout \(keepAliveSeconds)s; keepalive_requests \(chance.one(of: [1000, 1000, 2]));
                 lingering_close \(alwaysLingers ? "always" : chance.one(of: ["on", "off"]));
@@ -214,6 +244,7 @@ struct Scenario: Sendable {
                     client_body_temp_path /spool;
                     location / { \(proxy) \(fallsBack ? "error_page 502 504 = @again;" : "") }
                     location @again { \(proxy) }
+                    location /inside/ { internal; \(proxy.replacing("http://app;", with: "http://app/;")) }
                 }
             }
             """
@@ -227,7 +258,8 @@ struct Scenario: Sendable {
             proxy_pass http://app;
             proxy_connect_timeout 20s; proxy_send_timeout 60s; proxy_read_timeout 60s;
             proxy_http_version 1.1;
-            proxy_set_header Connection "";
+            proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;
+            proxy_pass_trailers \(passesTrailers ? "on" : "off");
             proxy_buffering \(chance.percent(60) ? "on" : "off");
             proxy_request_buffering \(buffersRequests ? "on" : "off");
             proxy_buffer_size \(chance.one(of: ["1k", "4k", "16k"]));
@@ -235,6 +267,7 @@ struct Scenario: Sendable {
             proxy_busy_buffers_size 16k;
             proxy_next_upstream \(words.joined(separator: " "));
             proxy_next_upstream_tries \(chance.one(of: [0, 0, 1, 2]));
+            \(chance.one(of: ["", "", "", "limit_rate 20k; limit_rate_after 3k;", "proxy_limit_rate 16k;"]))
             """
     }
 }

@@ -10,7 +10,10 @@ extension ClientPlan {
 
 extension RequestPlan {
     var summary: String {
-        "\(method) /r\(number) 1.\(isHTTP10 ? 0 : 1) \(body)\(expectsContinue ? " expects 100" : ""): "
+        let marks = [
+            expectsContinue ? " expects 100" : "", isUpgrade ? " upgrade" : "", takesTrailers ? " trailers" : "",
+        ]
+        return "\(method) /r\(number) 1.\(isHTTP10 ? 0 : 1) \(body)\(marks.joined()): "
             + answers.map(\.summary).joined(separator: " | ")
     }
 }

@@ -87,7 +87,31 @@ final class UpstreamPlay {
                 .close
             ]
         case .none: return actions + send(head + body, answer) + after(answer)
+        case .lateSurplus, .redirects, .upgrades: return actions + rest(plan, answer, attempt, head + body)
         case .closesIdle(let wait): return actions + send(head + body, answer) + [.pause(milliseconds: wait), .close]
+        }
+    }
+
+    /// The faults of what comes behind an answer, or in its place.
+    private static func rest(
+        _ plan: RequestPlan, _ answer: AnswerPlan, _ attempt: Int, _ whole: [UInt8]
+    ) -> [FarAction] {
+        switch answer.fault {
+        case .lateSurplus(let wait):
+            return send(whole, answer) + [
+                .pause(milliseconds: wait), .send("surplus"), .awaitEnd, .close,
+            ]
+        case .redirects:
+            let field = "X-Accel-Redirect: /inside/r\(plan.number)\r\n"
+            return [.send("HTTP/1.1 \(answer.status) Elsewhere\r\n\(field)Content-Length: 0\r\n\r\n")]
+        case .upgrades(let count):
+            let fields = "X-Answer: \(plan.number).\(attempt)\r\nUpgrade: sim\r\nConnection: upgrade\r\n\r\n"
+            return [
+                .send(Array("HTTP/1.1 101 Switching\r\n\(fields)".utf8)),
+                .trickle(Pattern.bytes(of: plan.number, attempt: attempt, count), pieceBytes: 900, gapMilliseconds: 3),
+                .awaitBytes(count), .awaitEnd, .close,
+            ]
+        default: return []
         }
     }
 
@@ -124,7 +148,11 @@ final class UpstreamPlay {
     private static func body(_ plan: RequestPlan, _ answer: AnswerPlan, _ attempt: Int) -> [UInt8] {
         if plan.isHead { return [] }
         let content = Pattern.bytes(of: plan.number, attempt: attempt, answer.bodyCount)
-        if case .chunked(let piece) = answer.framing { return Pattern.chunked(content, pieceBytes: piece) }
+        if case .chunked(let piece) = answer.framing {
+            let whole = Pattern.chunked(content, pieceBytes: piece)
+            return answer.hasTrailers
+                ? whole.dropLast(2) + Array("X-Trailer: \(plan.number).\(attempt)\r\n\r\n".utf8) : whole
+        }
         return content
     }
 }

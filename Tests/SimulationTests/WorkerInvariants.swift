@@ -8,12 +8,10 @@ extension Worker {
     /// The first invariant that does not hold; nil where all do.
     func brokenInvariant(_ limits: Limits) -> String? {
         var open = 0
-        var idle = 0
         var overshoot = 0
         for index in 0..<downstreams.highWater {
             guard let id = downstreams.id(at: index) else { continue }
             open += 1
-            if downstreams[id].machine.isIdle { idle += 1 }
             overshoot += Int(downstreams[id].overshoot)
             if let trouble = trouble(downstream: id) { return "downstream \(index): \(trouble)" }
         }
@@ -26,12 +24,34 @@ extension Worker {
             open += 1
             if let trouble = trouble(upstream: id) { return "upstream \(index): \(trouble)" }
         }
+        if let trouble = troubleOfIdleOrder { return trouble }
         if open + connectionsLeft != limits.connections { return "\(open) connections, but \(connectionsLeft) left" }
         if overshoot + overshootLeft != limits.overshootBytes { return "the overshoot budget does not add up" }
         // What framing adds to the bytes that were read is not counted beforehand: some bytes for each connection.
         if overshootLeft < -2_048 * downstreams.count { return "the overshoot budget is overdrawn" }
         if bodyBudgetLeft < 0 { return "the budget for request bodies is overdrawn" }
         return nil
+    }
+
+    /// Every connection between requests is in the list once, in both directions.
+    private var troubleOfIdleOrder: String? {
+        var listed = 0
+        var older = IdleLinks.end
+        var place = idleOrder.oldest
+        while place != IdleLinks.end {
+            guard let id = downstreams.id(at: place), downstreams[id].machine.isBetweenRequests,
+                downstreams[id].idle.isListed,
+                downstreams[id].idle.older == older, listed < downstreams.count
+            else { return "the list of idle connections is broken" }
+            listed += 1
+            older = place
+            place = downstreams[id].idle.newer
+        }
+        var idle = 0
+        for index in 0..<downstreams.highWater {
+            if let id = downstreams.id(at: index), downstreams[id].machine.isBetweenRequests { idle += 1 }
+        }
+        return listed == idle && older == idleOrder.latest ? nil : "\(listed) of \(idle) idle connections are listed"
     }
 
     private func trouble(downstream id: SlotID) -> String? {
@@ -64,9 +84,30 @@ extension Worker {
             if !upstreams.contains(upstream) || upstreams[upstream].exchange != id { return "its upstream forgot it" }
             if upstreams[upstream].socket.contains(.posted) { return nil }
         }
-        guard let trouble = late(.exchange, id.index, exchanges[id].machine.nextDeadline) else { return nil }
+        if let large = troubleOfMemory(exchange: id) { return large }
         let machine = exchanges[id].machine
+        let strays = RestingPlaces.include(machine) ? nil : "rests where docs/LIFECYCLE.md knows no place"
+        guard let trouble = strays ?? late(.exchange, id.index, machine.nextDeadline) else { return nil }
         return "\(trouble); request \(machine.request), response \(machine.response), attempt \(machine.attempt)"
+    }
+
+    /// Buffers are looked at whole, with what of them has been sent already.
+    private func troubleOfMemory(exchange id: SlotID) -> String? {
+        let scope = settings(id)
+        let body = exchanges[id].body.memory.count
+        // One read of a head brings the beginning of a body, however small its buffer; sent bytes make room by halves.
+        let bound =
+            !scope.buffersRequest
+            ? 2 * (max(scope.bodyBufferBytes, 16 << 10) + 64) : scope.bodyBufferBytes + exchanges[id].body.charged
+        if body > bound { return "keeps \(body) bytes of a body in memory, of at most \(bound)" }
+        let upstream = exchanges[id].upstream
+        if upstream.isNone { return nil }
+        if upstreams[upstream].input.count > scope.headBufferBytes {
+            return "keeps \(upstreams[upstream].input.count) bytes of a response's head"
+        }
+        let pending = upstreams[upstream].pending.count
+        let most = exchanges[id].machine.isTunnelling ? 2 * max(scope.headBufferBytes, 16 << 10) : 64 << 10
+        return pending > most ? "keeps \(pending) bytes for its upstream" : nil
     }
 
     private func trouble(upstream id: SlotID) -> String? {

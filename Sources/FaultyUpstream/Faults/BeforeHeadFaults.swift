@@ -11,7 +11,7 @@ let beforeHeadFaults: [Fault] = [
     Fault("fin-in-version", .beforeHead, "FIN after 'HTT'", .incomplete, reply("HTT")),
     Fault("fin-in-status-line", .beforeHead, "FIN after 'HTTP/1.1 20'", .incomplete, reply("HTTP/1.1 20")),
     Fault(
-        "reset-in-status-line", .beforeHead, "reset after 'HTTP/1.1 20'", .terminated,
+        "reset-in-status-line", .beforeHead, "reset after 'HTTP/1.1 20'", .incomplete,
         replyThenPause("HTTP/1.1 20", .reset)),
     Fault(
         "fin-after-status-line", .beforeHead, "FIN after the whole status line", .incomplete,
@@ -20,7 +20,7 @@ let beforeHeadFaults: [Fault] = [
         "fin-in-field", .beforeHead, "FIN in the middle of a field's name", .incomplete,
         reply("HTTP/1.1 200 OK\r\nContent-Le")),
     Fault(
-        "reset-in-field", .beforeHead, "reset in the middle of a field's name", .terminated,
+        "reset-in-field", .beforeHead, "reset in the middle of a field's name", .incomplete,
         replyThenPause("HTTP/1.1 200 OK\r\nContent-Le", .reset)),
     Fault(
         "fin-before-blank-line", .beforeHead, "all fields but no blank line, FIN", .incomplete,

@@ -70,7 +70,7 @@ private let codingFaults: [Fault] = [
     coding("coding-quoted", "\"chunked\""),
     coding("coding-empty", "", .badCoding, "an empty Transfer-Encoding"),
     Fault(
-        "coding-two-lines", .framing, "two 'Transfer-Encoding: chunked' lines", .badCoding,
+        "coding-two-lines", .framing, "two 'Transfer-Encoding: chunked' lines", .either(.badCoding, .protocolError),
         reply(head("Transfer-Encoding: chunked", "Transfer-Encoding: chunked") + chunkedOK)),
     Fault(
         "coding-gzip-line", .framing, "'Transfer-Encoding: gzip' and 'Transfer-Encoding: chunked' lines", .badCoding,

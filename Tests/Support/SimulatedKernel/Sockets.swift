@@ -29,7 +29,8 @@ extension SimulatedKernel {
         case .ipv6Only:
             if socket.family != .ipv6 { return -Int(socket.family == .unix ? EOPNOTSUPP : ENOPROTOOPT) }
             socket.onlyIPv6 = value != 0
-        case .noDelay, .deferAccept, .keepAliveIdle, .keepAliveInterval, .keepAliveCount, .bindAddressNoPort:
+        case .noDelay, .deferAccept, .keepAliveIdle, .keepAliveInterval, .keepAliveCount, .bindAddressNoPort,
+            .transparent, .transparent6, .fastOpen:
             if socket.family == .unix { return -Int(EOPNOTSUPP) }
         }
         return 0

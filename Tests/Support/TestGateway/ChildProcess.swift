@@ -27,6 +27,7 @@ package final class ChildProcess {
         unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         unsafe posix_spawn_file_actions_addopen(&actions, 1, output, append, 0o666)
         unsafe posix_spawn_file_actions_addopen(&actions, 2, errors, append, 0o666)
+        Self.keepDescriptors()
         // Whatever the thread that runs the test has blocked or ignored, the program begins as from a shell.
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
@@ -50,6 +51,9 @@ package final class ChildProcess {
 
     deinit {
         if poll() != nil { return }
+        // First in good order, so that it can end what it started in its turn.
+        kill(id, SIGTERM)
+        if (try? wait(within: 2000)) != nil { return }
         kill(id, SIGKILL)
         _ = collect(0)
     }
@@ -69,6 +73,13 @@ package final class ChildProcess {
     /// Sends it a signal.
     package func signal(_ number: Int32) {
         if poll() == nil { kill(id, number) }
+    }
+
+    /// The tests' own descriptors stay theirs: a lock or a pipe would live as long as the program.
+    private static func keepDescriptors() {
+        for name in Folder.entries(of: "/proc/self/fd") {
+            if let number = Int32(name), number > 2 { _ = fcntl(number, F_SETFD, FD_CLOEXEC) }
+        }
     }
 
     private func collect(_ options: Int32) -> Ending? {

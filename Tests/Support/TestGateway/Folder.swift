@@ -36,6 +36,26 @@ package final class Folder {
         if kernel.write(descriptor, bytes.span).value != bytes.count { throw Trouble("write() to \(name) failed") }
     }
 
+    /// Gives a file in it another name.
+    package func rename(_ name: String, to other: String) throws {
+        if unsafe Glibc.rename(self[name], self[other]) != 0 { throw Trouble("rename() of \(name) failed") }
+    }
+
+    /// Makes a folder in it.
+    package func makeFolder(_ name: String) throws {
+        if unsafe mkdir(self[name], 0o755) != 0 { throw Trouble("mkdir() of \(name) failed") }
+    }
+
+    /// Makes a named pipe in it, open for reading.
+    package func makePipe(_ name: String) throws -> PipeReader {
+        if unsafe mkfifo(self[name], 0o666) != 0 || chmod(self[name], 0o666) != 0 {
+            throw Trouble("mkfifo() of \(name) failed")
+        }
+        let number = unsafe open(self[name], O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        if number < 0 { throw Trouble("open() of \(name) failed") }
+        return PipeReader(number: number)
+    }
+
     /// The text of a file in it; empty where there is none.
     package func text(of name: String) -> String { Self.text(of: self[name]) }
 

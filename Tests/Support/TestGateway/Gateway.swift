@@ -14,16 +14,22 @@ package final class Gateway {
     package var forbiddenLevels: Set<String> = ["emerg", "alert"]
     /// Sockets that are open while no connection is; nil where that is not checked at the end.
     package var idleSockets: Int?
+    /// Lines of `newErrors` that were given out.
+    private var errorsSeen = 0
 
     /// Runs `body` with a gateway, then ends it and checks that nothing was left.
     ///
     /// `server` is the content of the server block; `%UPSTREAM%` and its like are addresses (GatewaySettings).
+    @discardableResult
     package static func run<Answer>(_ server: String, _ body: (Gateway) throws -> Answer) throws -> Answer {
         try run(GatewaySettings(server), body)
     }
 
     /// The same with more settings.
-    package static func run<Answer>(_ settings: GatewaySettings, _ body: (Gateway) throws -> Answer) throws -> Answer {
+    @discardableResult
+    package static func run<Answer>(
+        _ settings: GatewaySettings = GatewaySettings(), _ body: (Gateway) throws -> Answer
+    ) throws -> Answer {
         let gateway = try Gateway(settings)
         let answer: Answer
         do { answer = try body(gateway) } catch {
@@ -83,6 +89,13 @@ package final class Gateway {
     package func errors(downTo level: String = "notice") -> [String] {
         let rank = LogLine.levels.firstIndex(of: level) ?? 0
         return log.filter { $0.connection != nil && $0.rank <= rank }.map(\.description)
+    }
+
+    /// Those that came since the last call.
+    package func newErrors(downTo level: String = "notice") -> [String] {
+        let all = errors(downTo: level)
+        defer { errorsSeen = all.count }
+        return Array(all.dropFirst(errorsSeen))
     }
 
     /// Waits for a line of the error log that contains `text`.

@@ -9,44 +9,61 @@ package struct GatewaySettings: Sendable {
     /// The content of the server.
     package var server: String
     /// What else `http` has: groups, maps, other servers.
-    package var http = ""
+    package var http: String
     /// What else stands at the top.
-    package var main = ""
-    package var events = "worker_connections 256;"
+    package var main: String
+    package var events: String
     /// The parameters of `listen` after the address.
-    package var listen = ""
+    package var listen: String
     package var errorLog = "error_log error.log info;"
     package var accessLog = "access_log access.log;"
-    /// Rules of the upstream.
-    package var rules = Rules()
+    /// Rules of the upstream, and faults of the test's own.
+    package var rules: String
     /// The path of another program that is tested in the place of Postern, and what its log says once it listens.
     package var other: (path: String, startMark: String)?
     /// What is said on the command line besides the folder and the file.
     package var arguments = ["-g", "daemon off;"]
     /// More names for templates and log lines.
-    package var names: [String: String] = [:]
+    package var names: [String: String]
 
-    package init(_ server: String = "") { self.server = server }
+    /// Everything to the upstream, unless told otherwise.
+    package init(
+        _ server: String = "location / { proxy_pass http://%UPSTREAM%; }", http: String = "", main: String = "",
+        events: String = "worker_connections 256;", listen: String = "", rules: String = "",
+        names: [String: String] = [:]
+    ) {
+        (self.server, self.http, self.main, self.events) = (server, http, main, events)
+        (self.listen, self.rules, self.names) = (listen, rules, names)
+    }
+
+    /// Everything to a group of one peer, whose connections are kept.
+    package static var pooled: GatewaySettings {
+        GatewaySettings("location / { proxy_pass http://app; }", http: "upstream app { server %UPSTREAM%; }")
+    }
+
+    /// A whole template that takes the place of all the parts above; it has `pid gateway.pid` and its own logs.
+    package var whole: String?
 
     /// The template.
     package var text: String {
-        """
-        \(main)
-        pid gateway.pid;
-        \(errorLog)
-        events { \(events) }
-        http {
-            \(accessLog)
-            client_body_temp_path body;
-        \(http)
-            server {
-                listen %GATEWAY% \(listen);
-                server_name localhost;
-        \(server)
+        if let whole { return whole }
+        return """
+            \(main)
+            pid gateway.pid;
+            \(errorLog)
+            events { \(events) }
+            http {
+                \(accessLog)
+                client_body_temp_path body;
+            \(http)
+                server {
+                    listen %GATEWAY% \(listen);
+                    server_name localhost;
+            \(server)
+                }
             }
-        }
 
-        """
+            """
     }
 
     /// Where a program of this package is: beside the tests.
@@ -57,7 +74,7 @@ package struct GatewaySettings: Sendable {
 
     func startUpstream(_ folder: Folder) throws -> FaultyUpstream {
         var options = FaultyUpstream.Options()
-        options.rules = rules
+        options.rules = try Rules(rules)
         options.placesFolder = folder.path
         return try FaultyUpstream.start(options)
     }

@@ -1,0 +1,95 @@
+import Platform
+import Testing
+@testable import ProxyCore
+
+/// The life of a connection to a peer, as conversations with its machine.
+@Suite struct UpstreamMachineTests {
+    static let now = Instant(milliseconds: 1_000)
+
+    static func release(_ machine: inout UpstreamMachine, reusable: Bool, limit: Int = 1_000, tooOld: Bool = false)
+        -> ActionList<UpstreamAction>
+    {
+        machine.released(
+            reusable: reusable, now: now, idleTimeout: 400, requestLimit: limit, lifetimeOver: tooOld)
+    }
+
+    static let inputs: [Input<UpstreamMachine>] = [
+        Input(name: "connected", isLegal: { $0.isConnecting }) {
+            $0.connected()
+            return ""
+        },
+        Input(name: "released(reusable)", isLegal: { $0.isConnecting || $0.isLeased }) {
+            words(release(&$0, reusable: true))
+        },
+        Input(name: "released(not reusable)", isLegal: { $0.isConnecting || $0.isLeased }) {
+            words(release(&$0, reusable: false))
+        },
+        Input(name: "leased", isLegal: { $0.isIdle }) {
+            $0.leased()
+            return ""
+        },
+        Input(name: "discarded", isLegal: { $0.isIdle }) { words($0.discarded()) },
+    ]
+
+    static func name(_ machine: UpstreamMachine) -> String { "\(machine.state)" }
+
+    static let space = Space(
+        starts: [UpstreamMachine(connected: false), UpstreamMachine(connected: true)], inputs: inputs, name: name)
+
+    @Test func everyStateIsReached() { #expect(Set(Self.space.names) == ["connecting", "leased", "idle", "closed"]) }
+
+    /// While it is leased its deadlines are the attempt's.
+    @Test func nothingWaitsWithoutADeadline() {
+        for machine in Self.space.machines { #expect(machine.deadline.isNever == !machine.isIdle) }
+    }
+
+    @Test func everyStateCanEnd() {
+        #expect(deadEnds(Self.space.steps.map { ($0.from, $0.to) }, end: ["closed"]).isEmpty)
+    }
+
+    @Test func illegalInputsTrap() async {
+        for state in Self.space.names.indices {
+            for input in Self.inputs.indices where !Self.inputs[input].isLegal(Self.space.machines[state]) {
+                await #expect(processExitsWith: .failure, "\(Self.inputs[input].name) in \(Self.space.names[state])") {
+                    [state = state as Int, input = input as Int] in
+                    var machine = UpstreamMachineTests.space.machines[state]
+                    _ = UpstreamMachineTests.inputs[input].apply(&machine)
+                }
+            }
+        }
+    }
+
+    // MARK: conversations
+
+    @Test func pooledAndLeasedAgain() {
+        var machine = UpstreamMachine(connected: false)
+        machine.connected()
+        #expect(machine.isLeased && !machine.isReused)
+        #expect(words(Self.release(&machine, reusable: true)) == "keepIdle")
+        #expect(machine.deadline == Self.now.after(400))
+        machine.leased()
+        #expect(machine.isReused && machine.deadline.isNever && machine.requests == 2)
+    }
+
+    /// nginx: keepalive_requests and keepalive_time of the group.
+    @Test func usedUpConnectionsAreClosed() {
+        var counted = UpstreamMachine(connected: true)
+        #expect(words(Self.release(&counted, reusable: true, limit: 1)) == "close")
+        var old = UpstreamMachine(connected: true)
+        #expect(words(Self.release(&old, reusable: true, tooOld: true)) == "close")
+        #expect(counted.isClosed && old.isClosed)
+    }
+
+    /// A connection that never stood is not pooled, whatever its exchange says.
+    @Test func unfinishedConnectionIsClosed() {
+        var machine = UpstreamMachine(connected: false)
+        #expect(words(Self.release(&machine, reusable: true)) == "close")
+    }
+
+    @Test func idleConnectionIsDiscarded() {
+        var machine = UpstreamMachine(connected: true)
+        _ = Self.release(&machine, reusable: true)
+        #expect(words(machine.discarded()) == "close")
+        #expect(machine.isClosed && machine.deadline.isNever)
+    }
+}

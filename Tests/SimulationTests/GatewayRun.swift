@@ -1,0 +1,53 @@
+import Configuration
+import SimulatedKernel
+
+// A whole run of the gateway, from the first turn to the last descriptor.
+extension Gateway {
+    /// Runs until nothing is open any more, then ends the worker; what is wrong by then.
+    func runToTheEnd(
+        _ interventions: [(milliseconds: Int, what: Scenario.Intervention)], _ models: [ConfigurationModel],
+        _ clients: [FarEnd]
+    ) -> [String] {
+        var troubles = runUntilEmpty(interventions, models, clients).map { [$0] } ?? []
+        if broken != nil { return troubles }
+        if !isStopped { troubles += leftovers() }
+        if !stop() { troubles.append("the worker does not stop") }
+        troubles += leftovers()
+        simulated.advance(milliseconds: 200_000)
+        return troubles + simulated.findings
+    }
+
+    /// Runs until nothing is open, or what is open will never end.
+    private func runUntilEmpty(
+        _ interventions: [(milliseconds: Int, what: Scenario.Intervention)], _ models: [ConfigurationModel],
+        _ clients: [FarEnd]
+    ) -> String? {
+        var interventions = interventions[...]
+        let drains = interventions.contains { if case .drain = $0.what { true } else { false } }
+        for _ in 0..<100_000 {
+            if !turn() {
+                if let broken { return broken }
+                return isStopped && !drains ? "the worker ended by itself" : nil
+            }
+            if let next = interventions.first, simulated.elapsedMicroseconds >= Int64(next.milliseconds) * 1_000 {
+                interventions.removeFirst()
+                intervene(next.what, models)
+            }
+            if isEmpty && clients.allSatisfy({ $0.isDone || ($0.ending != .waiting && $0.ending != .open) }) {
+                simulated.isDeadlocked = false
+                return nil
+            }
+            if simulated.isDeadlocked { return "nothing will ever happen again, but something is open" }
+            if simulated.elapsedMicroseconds > 3_600_000_000 { return "after an hour something is open" }
+        }
+        return "100,000 turns were not enough"
+    }
+
+    private func intervene(_ what: Scenario.Intervention, _ models: [ConfigurationModel]) {
+        switch what {
+        case .reload(let index): reload(models[index])
+        case .reopenLogs: tell(.reopenLogs)
+        case .drain(let timeout): tell(.drain(timeoutMilliseconds: timeout))
+        }
+    }
+}
