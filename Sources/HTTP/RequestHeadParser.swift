@@ -78,8 +78,8 @@ package struct RequestHeadParser: Sendable {
     package init() { endsStream = false }
 
     /// A parser of a head that came over HTTP/2 and was written down as HTTP/1 would have sent it, `HTTP/2.0` in its
-    /// request line. Whoever wrote it down has checked its bytes and bounds already (RFC 9113 §8.2, §8.3): of the limits
-    /// only that of the field lines' number counts.
+    /// request line. Whoever wrote it down has checked its bytes and bounds already (RFC 9113 §8.2, §8.3): of
+    /// the limits only that of the field lines' number counts.
     package init(http2EndingStream endsStream: Bool) {
         self.endsStream = endsStream
         version = .http2

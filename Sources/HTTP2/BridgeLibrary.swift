@@ -3,8 +3,8 @@ import CNGHTTP2
 
 /// One session of libnghttp2, without any opinion.
 ///
-/// Safe: the session is freed once, with the value; the sink lives as long; bytes are lent for one call, and the library
-/// copies what it keeps of them.
+/// Safe: the session is freed once, with the value; the sink lives as long; bytes are lent for one call, and the
+/// library copies what it keeps of them.
 @safe struct Library: ~Copyable {
     private let session: OpaquePointer
     /// The fields of a head that is being submitted.

@@ -51,7 +51,8 @@ import Bytes
     /// Appends the bytes that `next` promised.
     mutating func write(to out: inout ByteBuffer) {
         if chunk == 0 { return }
-        let part = unsafe Span(_unsafeElements: UnsafeBufferPointer(start: base.unsafelyUnwrapped + taken, count: chunk))
+        let lent = unsafe UnsafeBufferPointer(start: base.unsafelyUnwrapped + taken, count: chunk)
+        let part = unsafe Span(_unsafeElements: lent)
         out.append(part)
         taken += chunk
         chunk = 0

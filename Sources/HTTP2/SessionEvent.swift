@@ -33,6 +33,7 @@ package enum SessionEvent: Equatable, Sendable {
 
 /// A head within `HTTP2Session.heads`.
 package struct HeadEvent: Equatable, Sendable {
+    /// What a head belongs to.
     package enum Section: UInt8, Sendable { case request, response, trailers }
 
     package let section: Section
@@ -67,6 +68,7 @@ package enum StreamFault: Equatable, Sendable {
 
 /// How a stream went.
 package struct StreamEnd: Equatable, Sendable {
+    /// Who ended a stream.
     package enum Closer: UInt8, Sendable {
         /// Both sides ended it.
         case both

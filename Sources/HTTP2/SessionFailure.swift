@@ -1,5 +1,6 @@
 /// Why a session is over before its time. GOAWAY with `code` is in the output; send it and close.
 package struct SessionFailure: Equatable, Sendable {
+    /// What was wrong.
     package enum Kind: UInt8, Sendable {
         /// The peer's first bytes are no preface.
         case badPreface

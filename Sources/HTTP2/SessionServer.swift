@@ -50,8 +50,8 @@ extension HTTP2Session {
         pump()
     }
 
-    /// Begins to go: the peer is told to open no more streams, but those that are on their way are still taken (RFC 9113
-    /// §6.8). Comes a `pong` of `drainPing`, call `finishDrain`; or at a deadline.
+    /// Begins to go: the peer is told to open no more streams, but those that are on their way are still taken
+    /// (RFC 9113 §6.8). Comes a `pong` of `drainPing`, call `finishDrain`; or at a deadline.
     package mutating func beginDrain() {
         if drain != .none { return }
         drain = .announced

@@ -2,8 +2,8 @@ import Bytes
 
 /// All that the library's callbacks touch: they write down what happened, the session reads it after the call.
 ///
-/// Everything here is bounded: events and heads by the 16 KiB piece that is fed and by `headStoreLimitBytes`, streams by
-/// the limit of them, output by its limit and that of queued control frames.
+/// Everything here is bounded: events and heads by the 16 KiB piece that is fed and by `headStoreLimitBytes`, streams
+/// by the limit of them, output by its limit and that of queued control frames.
 final class SessionSink {
     /// Beyond this many bytes of whole and begun heads, reading pauses until the events are read.
     static var headStoreLimitBytes: Int { 65536 }

@@ -27,8 +27,8 @@ extension HTTP2Session {
     /// - Parameters:
     ///   - stream: whose head was submitted with `ends` false
     ///   - bytes: lent for the call
-    ///   - ends: whether the body ends after them; it has, where all are taken and `isWaiting` is false. Say it with the
-    ///     last bytes where you can: the library sends an end without bytes only while the windows are open
+    ///   - ends: whether the body ends after them; it has, where all are taken and `isWaiting` is false. Say it with
+    ///     the last bytes where you can: the library sends an end without bytes only while the windows are open
     /// - Returns: how many were taken
     package mutating func offer(
         _ stream: Int32, _ bytes: Span<UInt8>, ends: Bool, _ pool: inout BufferPool

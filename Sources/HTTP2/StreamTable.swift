@@ -66,8 +66,8 @@ struct StreamTable {
     }
 }
 
-/// The ids that a client used up: what comes again on one of them is an error of the connection (RFC 9113 §5.1, §5.1.1),
-/// unless it may have crossed our reset. The library forgets them; the last ones are kept here.
+/// The ids that a client used up: what comes again on one of them is an error of the connection (RFC 9113 §5.1,
+/// §5.1.1), unless it may have crossed our reset. The library forgets them; the last ones are kept here.
 struct UsedStreams {
     private static var limit: Int { 64 }
 

@@ -50,7 +50,9 @@ import Testing
     }
 
     @Test func fields() {
-        let names = [":method", ":path", ":scheme", ":authority", ":status", ":protocol", "host", "cookie", "te", "x", "X"]
+        let names = [
+            ":method", ":path", ":scheme", ":authority", ":status", ":protocol", "host", "cookie", "te", "x", "X",
+        ]
         let values = ["GET", "/", "http", "a", "200", "trailers", "a\r\n", " a", "", "CONNECT", "*"]
         for seed in 1...3000 {
             var random = Random(state: UInt64(seed))
