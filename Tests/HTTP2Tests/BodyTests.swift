@@ -152,7 +152,7 @@ import Testing
         let bytes = [UInt8](repeating: 1, count: 200_000)
         let first = server.offer(1, bytes, ends: false)
         #expect(first > 60_000 && first <= 65_536)
-        server.session.sent(1000, &server.pool)
+        server.session.sent(50_000, &server.pool)
         #expect(server.nextWritable() == nil && server.offer(1, bytes, ends: false) == 0)
         _ = server.send()
         #expect(!server.hasUnsent && server.nextWritable() == 1)
