@@ -28,11 +28,13 @@ let package = Package(
         .target(name: "CLinux"),
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
         .systemLibrary(name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         room("Bytes"),
         room("Platform", ["CLinux", "Bytes"]),
         room("HTTP", ["Bytes"]),
         room("EventLoop", ["Bytes", "Platform"]),
         room("HTTP2", ["Bytes", "HTTP", "CNGHTTP2"]),
+        room("TLS", ["Bytes", "COpenSSL"]),
         room("Failures", ["Bytes", "HTTP"]),
         room("Configuration", ["Bytes", "Platform", "HTTP", "CPCRE2"]),
         room("Logs", ["Bytes", "Platform", "Failures", "Configuration"]),
@@ -40,8 +42,13 @@ let package = Package(
         room("Upstreams", ["Bytes", "Platform", "Configuration", "Failures"]),
         room(
             "ProxyCore",
-            ["Bytes", "Platform", "HTTP", "EventLoop", "Failures", "Configuration", "Logs", "Routing", "Upstreams"]),
-        room("Server", ["Bytes", "Platform", "EventLoop", "Failures", "Configuration", "Upstreams", "ProxyCore"]),
+            [
+                "Bytes", "Platform", "HTTP", "EventLoop", "TLS", "Failures", "Configuration", "Logs", "Routing",
+                "Upstreams",
+            ]),
+        room(
+            "Server",
+            ["Bytes", "Platform", "EventLoop", "TLS", "Failures", "Configuration", "Upstreams", "ProxyCore"]),
         room("FaultyUpstream", ["Bytes", "Platform"]),
         tests("BytesTests", ["Bytes"]),
         tests("EventLoopTests", ["EventLoop", "Platform"]),
@@ -50,6 +57,7 @@ let package = Package(
         tests("HTTP2Tests", ["Bytes", "HTTP", "HTTP2"]),
         tests("ConfigurationTests", ["Configuration", "Platform", "Bytes"], data: true),
         tests("RoutingTests", ["Bytes", "Platform", "HTTP", "Failures", "Configuration", "Routing"], data: true),
+        tests("TLSTests", ["Bytes", "COpenSSL", "TLS"]),
         tests("FailuresTests", ["Bytes", "HTTP", "Failures"]),
         tests("UpstreamsTests", ["Bytes", "Platform", "Configuration", "Upstreams"]),
         .target(

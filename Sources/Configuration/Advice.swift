@@ -12,6 +12,26 @@ enum Advice {
         return nil
     }
 
+    /// Whether a word is none that anybody wrote: it has bytes of no text.
+    static func isNoText(_ word: Word) -> Bool {
+        word.bytes.contains { $0 < 0x20 || $0 == 0x7f } || word.text.unicodeScalars.contains("\u{fffd}")
+    }
+
+    /// The text with controls as `\xHH`.
+    static func visible(_ text: String) -> String {
+        if !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) { return text }
+        var shown = ""
+        for scalar in text.unicodeScalars {
+            if scalar.value >= 0x20 && scalar.value != 0x7f {
+                shown.unicodeScalars.append(scalar)
+            } else {
+                let digits = String(scalar.value, radix: 16)
+                shown += "\\x" + (digits.count < 2 ? "0" : "") + digits
+            }
+        }
+        return shown
+    }
+
     /// What holds for a response's buffers in a block.
     static func numbers(_ proxy: ProxySettings, _ scope: Scope) -> String {
         "for the block that begins\(scope.place) hold proxy_buffer_size \(size(proxy.headBufferBytes)), "

@@ -88,7 +88,9 @@ final class Builder {
         let help =
             hasMark
             ? "the file begins with a UTF-8 byte order mark; save it without one"
-            : DirectiveTable.nearest(to: node.name).map { "did you mean \"\($0)\"?" }
+            : Advice.isNoText(node.words[0])
+                ? "this is no text; is it the right file?"
+                : DirectiveTable.nearest(to: node.name).map { "did you mean \"\($0)\"?" }
         return node.error("unknown directive \"\(node.name)\"", help: help)
     }
 
@@ -122,6 +124,10 @@ final class Builder {
 struct BuildEnvironment: Sendable {
     /// Directory with its final `/`, under which relative paths lie.
     var prefix: String
+    /// The directory of the main file, with its final `/`.
+    var directory: String
+    /// Reads a file that a directive names.
+    var read: @Sendable (String) -> Result<[UInt8], Files.Failure>
     var hostName: String
     /// Whether the process may change its user and bind low ports.
     var isSuperuser: Bool

@@ -35,10 +35,12 @@ package enum ConfigurationLoader {
         let tree = parser.parse(path: path)
         let builder = Builder(
             environment: BuildEnvironment(
-                prefix: prefix, hostName: machine.hostName, isSuperuser: machine.isSuperuser),
+                prefix: prefix, directory: directory(of: path), read: source.read, hostName: machine.hostName,
+                isSuperuser: machine.isSuperuser),
             definedNames: VariableTable.definedNames(in: tree))
         try builder.build(globals: globalTree, file: tree)
         builder.parts.files = parser.files
+        builder.parts.directory = directory(of: path)
         return ConfigurationModel(builder.parts)
     }
 

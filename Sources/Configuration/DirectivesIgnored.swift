@@ -21,7 +21,7 @@ extension DirectiveTable {
         ("ranges of an upstream's response are its own to cut out", [("proxy_force_ranges", .levels, .flag)]),
         ("Postern has no cache", cacheRows),
         ("it belongs to a check of access that is not there", authRows),
-        ("this build of Postern has no TLS yet", unusedTLSRows),
+        ("OpenSSL decides, or nothing is lost without it", tlsExtraRows),
         ("the HTTP/2 library decides", http2Rows),
         ("Postern has no HTTP/3", http3Rows),
     ]
@@ -148,33 +148,16 @@ extension DirectiveTable {
         ("mirror_request_body", .levels, .flag),
     ]
 
-    private static let unusedTLSRows: [Row] = [
+    private static let tlsExtraRows: [Row] = [
         ("ssl_certificate_cache", [.http, .server], .range(1...3)),
-        ("ssl_ech_file", [.http, .server], .one),
-        ("ssl_password_file", [.http, .server], .one),
         ("ssl_certificate_compression", [.http, .server], .flag),
-        ("ssl_dhparam", [.http, .server], .one),
-        ("ssl_ecdh_curve", [.http, .server], .one),
         ("ssl_buffer_size", [.http, .server], .one),
-        ("ssl_verify_client", [.http, .server], .one),
-        ("ssl_verify_depth", [.http, .server], .one),
-        ("ssl_client_certificate", [.http, .server], .one),
-        ("ssl_trusted_certificate", [.http, .server], .one),
-        ("ssl_session_cache", [.http, .server], .range(1...2)),
-        ("ssl_session_ticket_key", [.http, .server], .one),
-        ("ssl_crl", [.http, .server], .one),
-        ("ssl_ocsp", [.http, .server], .one),
-        ("ssl_ocsp_responder", [.http, .server], .one),
-        ("ssl_ocsp_cache", [.http, .server], .one),
         ("ssl_stapling", [.http, .server], .flag),
         ("ssl_stapling_file", [.http, .server], .one),
         ("ssl_stapling_responder", [.http, .server], .one),
         ("ssl_stapling_verify", [.http, .server], .flag),
         ("ssl_early_data", [.http, .server], .flag),
-        ("ssl_conf_command", [.http, .server], .two),
         ("proxy_ssl_certificate_cache", .levels, .range(1...3)),
-        ("proxy_ssl_password_file", .levels, .one),
-        ("proxy_ssl_conf_command", .levels, .two),
     ]
 
     private static let http2Rows: [Row] = [

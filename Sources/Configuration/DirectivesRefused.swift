@@ -14,6 +14,7 @@ extension DirectiveTable {
         offOnly("proxy_store", in: .levels, "responses are never written to disk"),
         offOnly("auth_basic", in: [.http, .server, .location, .limitExcept], "let the upstream check passwords"),
         offOnly("auth_request", in: .levels, "subrequests are not made yet; let the upstream check access"),
+        offOnly("ssl_ocsp", in: [.http, .server], "revocation is checked by ssl_crl"),
         offOnly("mirror", in: .levels, "requests are not copied"),
         offOnly("autoindex", in: .levels, "directories are not listed; name an index"),
         offOnly("ssi", in: [.http, .server, .location, .locationIf], "bodies are passed on as they are"),
@@ -187,7 +188,7 @@ extension DirectiveTable {
         (
             "take it out",
             """
-            post_action
+            ssl_ocsp_responder ssl_ocsp_cache ssl_ech_file post_action
             """
         ),
         (

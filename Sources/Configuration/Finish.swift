@@ -9,6 +9,8 @@ extension Builder {
         }
         for (index, resolved) in settings.enumerated() where index > 0 {
             try checkBuffers(resolved, scopes[index], end: end)
+            if case .server = scopes[index].match { try checkTLS(resolved.tls, end: end) }
+            if scopes[index].reachesTLS { try checkProxyTLS(resolved.location.proxy.tls, end: end) }
         }
         for scope in scopes { try checkDuplicates(in: scope) }
         if let unknown = variables.firstUnknown {
@@ -22,6 +24,7 @@ extension Builder {
             parts.servers[index].connection = settings[parts.servers[index].location].connection
             parts.servers[index].tls = settings[parts.servers[index].location].tls
         }
+        try checkTLSListeners()
         parts.listeners = listens.listeners()
         parts.slots = variables.slots
         parts.groups = finishedGroups(outer: settings[0].location.resolver)
@@ -191,6 +194,11 @@ extension Builder {
 }
 
 extension Scope {
+    /// Whether a literal `proxy_pass https://` stands here.
+    var reachesTLS: Bool {
+        if case .proxy(.group(let destination))? = content { destination.isTLS } else { false }
+    }
+
     /// ` in FILE:LINE` of the block's beginning.
     var place: String { position.suffix }
 }

@@ -9,11 +9,9 @@ extension Builder {
             return
         }
         let scheme = Word.lowercased(Array(url.bytes.prefix(8)))
-        if scheme == Array("https://".utf8) {
-            throw node.error("https protocol requires SSL support", help: Builder.noTLS)
-        }
-        guard scheme.starts(with: "http://".utf8) else { throw node.error("invalid URL prefix") }
-        try builder.literalProxyPass(node, isTLS: false, rest: Array(url.bytes.dropFirst(7)))
+        let isTLS = scheme == Array("https://".utf8)
+        guard isTLS || scheme.starts(with: "http://".utf8) else { throw node.error("invalid URL prefix") }
+        try builder.literalProxyPass(node, isTLS: isTLS, rest: Array(url.bytes.dropFirst(isTLS ? 8 : 7)))
     }
 
     private func literalProxyPass(

@@ -169,8 +169,7 @@ extension Builder {
         switch word.text {
         case "default_server", "default": request.isDefault = true
         case "proxy_protocol": request.takesProxyProtocol = true
-        case "ssl":
-            throw node.error("the \"ssl\" parameter requires ngx_http_ssl_module", help: Builder.noTLS)
+        case "ssl": request.isTLS = true
         case "http2":
             warn(
                 "the \"listen ... http2\" directive is deprecated, use the \"http2\" directive instead",
@@ -183,8 +182,6 @@ extension Builder {
             request.options.isSet = true
         }
     }
-
-    static let noTLS = "this build of Postern has no TLS yet; terminate TLS in front of it"
 
     private func socketOption(
         _ word: Word, of options: inout ListenOptions, in node: DirectiveNode

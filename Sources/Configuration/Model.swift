@@ -29,6 +29,8 @@ package final class ConfigurationModel: Sendable {
     package let notices: [ConfigurationNotice]
     /// nginx's warnings, in the order in which they were found.
     package let warnings: [ConfigurationWarning]
+    /// The directory of the main file, with its final `/`.
+    package let directory: String
     /// Every file that was read, in the order of first opening, for `-T`.
     package let files: [SourceFile]
 
@@ -46,6 +48,7 @@ package final class ConfigurationModel: Sendable {
         slots = parts.slots
         notices = parts.notices
         warnings = parts.warnings
+        directory = parts.directory
         files = parts.files
     }
 }
@@ -65,6 +68,7 @@ struct ConfigurationParts {
     var slots: [VariableSlot] = []
     var notices: [ConfigurationNotice] = []
     var warnings: [ConfigurationWarning] = []
+    var directory = ""
     var files: [SourceFile] = []
 }
 
@@ -118,10 +122,11 @@ package struct ConfigurationError: Error, Equatable, Sendable {
     /// Postern's own advice in one line, shown below.
     package let help: String?
 
-    /// An error whose message has its place already.
+    /// An error whose message has its place already. Control bytes that it quotes are shown as `\xHH`: a file that is
+    /// no text must not steer a terminal.
     package init(message: String, position: SourcePosition? = nil, help: String? = nil) {
-        self.message = message
+        self.message = Advice.visible(message)
         self.position = position
-        self.help = help
+        self.help = help.map(Advice.visible)
     }
 }

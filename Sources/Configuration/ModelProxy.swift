@@ -204,29 +204,3 @@ package struct CookieFlagRule: Equatable, Sendable {
     /// Words such as `secure`, `nohttponly`, `samesite=lax`, or variables that give one.
     package let flags: [ComplexValue]
 }
-
-/// nginx: proxy_ssl_*.
-package struct ProxyTLSSettings: Sendable {
-    /// nginx: proxy_ssl_name; nil for `$proxy_host`.
-    package internal(set) var name: ComplexValue?
-    /// nginx: proxy_ssl_server_name.
-    package internal(set) var sendsServerName = false
-    /// nginx: proxy_ssl_verify.
-    package internal(set) var verifies = false
-    /// nginx: proxy_ssl_verify_depth.
-    package internal(set) var verifyDepth = 1
-    /// nginx: proxy_ssl_trusted_certificate, as written; empty for none.
-    package internal(set) var trustedCertificate = ""
-    /// nginx: proxy_ssl_crl, as written; empty for none.
-    package internal(set) var revocationList = ""
-    /// nginx: proxy_ssl_certificate.
-    package internal(set) var certificate: ComplexValue?
-    /// nginx: proxy_ssl_certificate_key.
-    package internal(set) var certificateKey: ComplexValue?
-    /// nginx: proxy_ssl_ciphers.
-    package internal(set) var ciphers = "DEFAULT"
-    /// nginx: proxy_ssl_protocols.
-    package internal(set) var protocols = TLSProtocols.standard
-    /// nginx: proxy_ssl_session_reuse.
-    package internal(set) var reusesSessions = true
-}

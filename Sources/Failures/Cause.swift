@@ -106,6 +106,8 @@ package struct CauseMarks: OptionSet, Hashable, Sendable {
     package static let stale = CauseMarks(rawValue: 4)
     /// Bytes of this response had arrived, interim responses included: it is incomplete and not missing.
     package static let answerBegun = CauseMarks(rawValue: 8)
+    /// OpenSSL's error is none of those that a peer causes at will, so the fault may be here.
+    package static let unexpected = CauseMarks(rawValue: 16)
 }
 
 /// The call that failed, by the name that log lines use.

@@ -193,6 +193,8 @@ package enum ClientCause: UInt8, CaseIterable, Sendable {
     case tlsClosed
     /// `SSL_do_handshake() failed (SSL: EVIDENCE)` and the like.
     case tlsFailed
+    /// `handshake rejected` (nginx: ssl_reject_handshake)
+    case handshakeRejected
     /// `worker shutdown timed out` (Postern's own): the connection outlived `worker_shutdown_timeout`.
     case outlivedShutdown
 }
@@ -338,4 +340,6 @@ package enum LocalCause: UInt8, CaseIterable, Sendable {
     case acceptFailed
     /// `socket() failed (N: TEXT)` and the like: a system call failed that must not.
     case callFailed
+    /// `EVIDENCE`: OpenSSL's words about a certificate whose name has variables.
+    case certificateFailed
 }

@@ -24,6 +24,10 @@ extension Explanation {
             Explanation(
                 what: "The TLS handshake with the client failed.",
                 check: "Compare the client's TLS versions with ssl_protocols; certificate alerts are its own.")
+        case .handshakeRejected:
+            Explanation(
+                what: "The client asked for a server name whose handshakes are refused (ssl_reject_handshake).",
+                check: "Is there a server with this server_name, a certificate, and ssl on this port?")
         case .outlivedShutdown:
             Explanation(
                 what: "The connection was still open when worker_shutdown_timeout was over.",

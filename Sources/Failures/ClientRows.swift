@@ -5,7 +5,9 @@ extension FailureTable {
     static func client(_ kind: ClientCause, _ cause: Cause, _ place: Place) -> Row {
         switch kind {
         case .closed: .close(lostStatus(place.phase), .info, "C")
-        case .closedUnasked, .tlsClosed, .tlsFailed: .close(0, .info, "C")
+        case .closedUnasked, .tlsClosed: .close(0, .info, "C")
+        case .tlsFailed: .close(0, cause.marks.contains(.unexpected) ? .crit : .info, "C")
+        case .handshakeRejected: .close(0, .info, "P")
         case .closedKeepalive: .notice(.info)
         case .aborted, .abortedAlone: .close(499, .info, "C")
         case .timedOut: timedOut(place)

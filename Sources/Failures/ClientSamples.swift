@@ -28,8 +28,12 @@ extension Sample {
             return [
                 Sample(
                     Cause(.client(kind), operation: .sslHandshake), .handshaking,
-                    "error:0A000102:SSL routines::unsupported protocol")
+                    "error:0A000102:SSL routines::unsupported protocol"),
+                Sample(
+                    Cause(.client(kind), operation: .sslHandshake, marks: .unexpected), .handshaking,
+                    "error:0A0000B3:SSL routines::no certificate set"),
             ]
+        case .handshakeRejected: return [Sample(cause, .handshaking)]
         case .outlivedShutdown: return [Sample(cause, .tunnelling, late: true)]
         }
     }
@@ -100,6 +104,12 @@ extension Sample {
         case .connectionsReused: return [Sample(.local(kind, number: 512), .routing)]
         case .acceptFailed: return [Sample(.local(kind, operation: .accept4, errno: 24), .routing, "0.0.0.0:80")]
         case .callFailed: return [Sample(.local(kind, operation: .epollCtl, errno: 28), .routing)]
+        case .certificateFailed:
+            return [
+                Sample(
+                    .local(kind), .handshaking,
+                    "cannot load certificate \"/a.pem\": BIO_new_file() failed (SSL: error:80000002:system library::)")
+            ]
         }
     }
 }

@@ -28,6 +28,7 @@ extension CauseText {
             out.append("peer closed connection in SSL handshake")
             SystemError.append(cause.errno, to: &out)
         case .tlsFailed: tls(cause, evidence, to: &out)
+        case .handshakeRejected: out.append("handshake rejected")
         case .outlivedShutdown: out.append("worker shutdown timed out")
         }
     }

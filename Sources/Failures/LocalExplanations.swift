@@ -25,6 +25,7 @@ extension Explanation {
         case .connectionsReused: "worker_connections are nearly used up; idle connections are closed to make room."
         case .acceptFailed: "A connection that came in could not be accepted."
         case .callFailed: "A system call failed that must not."
+        case .certificateFailed: "A certificate, or its key, could not be read."
         }
     }
 
@@ -50,6 +51,8 @@ extension Explanation {
             "Raise worker_connections; each proxied request needs two."
         case .acceptFailed: "Too many open files? Raise the limit (ulimit -n, worker_rlimit_nofile)."
         case .callFailed: "The errno says why; this machine may be out of memory or descriptors."
+        case .certificateFailed:
+            "Does the file that the variables name exist, may this user read it, and does the key belong to it?"
         }
     }
 

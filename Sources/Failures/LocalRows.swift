@@ -5,7 +5,7 @@ extension FailureTable {
     static func local(_ kind: LocalCause, _ cause: Cause) -> Row {
         switch kind {
         case .rewriteCycle, .redirectCycle, .namedLocationCycle, .namedLocationMissing, .emptyRewrite,
-            .subrequestCycle, .variableCycle:
+            .subrequestCycle, .variableCycle, .certificateFailed:
             .answer(500, .proxyConfigurationError, .error, "I")
         case .authUnexpected: .answer(500, .proxyInternalError, .error, "I")
         case .patternFailed, .callFailed: .answer(500, .proxyInternalError, .alert, "I")

@@ -57,6 +57,7 @@ extension CauseText {
             out.append(" while accepting new connection on ")
             append(escaping: evidence.first, to: &out)
         case .callFailed: call(cause, to: &out)
+        case .certificateFailed: append(escaping: evidence.first, to: &out)
         }
     }
 }

@@ -24,7 +24,10 @@ package enum ProxyStatusValue {
         guard let error = verdict.error else { return }
         append(verdict, to: &out)
         if error == .dnsError { ProxyStatus.append(.rcode, answerName(cause.number), to: &out) }
-        if error == .tlsAlertReceived { ProxyStatus.append(.alertID, cause.number, to: &out) }
+        if error == .tlsAlertReceived {
+            ProxyStatus.append(.alertID, cause.number, to: &out)
+            if let name = TLSAlert.name(cause.number) { ProxyStatus.append(.alertMessage, name, to: &out) }
+        }
         if !nextHop.isEmpty { ProxyStatus.append(.nextHop, nextHop, to: &out) }
         if text.isEmpty { return }
         ProxyStatus.append(.details, text.extracting(0..<min(text.count, detailsLimitBytes)), to: &out)

@@ -14,8 +14,10 @@ extension FailureTable {
             upstream(502, lossError(cause, place))
         case .failed:
             upstream(502, lossError(cause, place), level: SystemError.isConnectionError(cause.errno) ? .error : .alert)
-        case .tlsClosed, .tlsFailed, .http2Refused:
+        case .tlsClosed, .http2Refused:
             upstream(502, .tlsProtocolError)
+        case .tlsFailed:
+            upstream(502, .tlsProtocolError, level: cause.marks.contains(.unexpected) ? .crit : .error)
         case .tlsAlert:
             upstream(502, .tlsAlertReceived)
         case .certificateUntrusted, .certificateMismatch:

@@ -27,6 +27,8 @@ package struct Errno: RawRepresentable, Equatable, Hashable, Sendable {
     package static let connectionAborted = Errno(rawValue: ECONNABORTED)
     package static let badDescriptor = Errno(rawValue: EBADF)
     package static let addressInUse = Errno(rawValue: EADDRINUSE)
+    /// What was read is no valid TLS; never the kernel's on a stream socket.
+    package static let protocolError = Errno(rawValue: EPROTO)
     package static let notFound = Errno(rawValue: ENOENT)
     package static let accessDenied = Errno(rawValue: EACCES)
     package static let notDirectory = Errno(rawValue: ENOTDIR)
@@ -45,6 +47,9 @@ package struct SystemResult: Equatable, Sendable {
 
     /// A failure for this errno.
     package init(_ errno: Errno) { raw = -Int(errno.rawValue) }
+
+    /// Nothing can be read or written now.
+    package static var wouldBlock: SystemResult { SystemResult(.again) }
 
     package var failed: Bool { raw < 0 }
     package var wouldBlock: Bool { raw == -Int(EAGAIN) }

@@ -9,6 +9,10 @@ package struct FileFacts: Equatable, Sendable {
     package var sizeBytes: Int64 = 0
     /// Its last change, in whole seconds since 1970.
     package var modifiedSeconds = 0
+    /// The same in nanoseconds.
+    package var modifiedNanoseconds: Int64 = 0
+    /// Its number in its file system.
+    package var inode: UInt64 = 0
     /// Whether its mode lets the owner run it (nginx: `-x`).
     package var isExecutable = false
 
@@ -23,6 +27,8 @@ package struct FileFacts: Equatable, Sendable {
         }
         sizeBytes = Int64(status.st_size)
         modifiedSeconds = status.st_mtim.tv_sec
+        modifiedNanoseconds = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+        inode = UInt64(status.st_ino)
         isExecutable = status.st_mode & S_IXUSR != 0
     }
 }

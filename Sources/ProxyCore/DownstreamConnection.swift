@@ -49,7 +49,11 @@ struct DownstreamConnection: ~Copyable {
     var partial: SlotID
     /// What a PROXY protocol header said, or the part of it that is there.
     var proxied: SlotID
-    /// Bytes that the socket did not take yet.
+    /// The TLS session over the socket.
+    var secure: SlotID
+    /// The client spoke HTTP where TLS is spoken: its request is refused.
+    var isPlain = false
+    /// Bytes that the socket did not take yet; of a TLS connection they are encrypted.
     var pending: ByteBuffer
     /// Bytes of `pending` already sent.
     var pendingSent: UInt32

@@ -28,13 +28,16 @@ enum ExchangeEnd: BitwiseCopyable {
     case gone
 }
 
-/// The life of a connection from a client: PROXY protocol → idle ⇄ reading a head ⇄ exchanging → lingering → closed.
+/// The life of a connection from a client: PROXY protocol → handshaking → idle ⇄ reading a head ⇄ exchanging →
+/// lingering → closed.
 ///
 /// It decides; `Worker` does. Every state but `exchanging` (whose deadlines are the exchange's) has a deadline.
 struct DownstreamMachine {
     enum State: BitwiseCopyable {
         /// Before the PROXY protocol header that the listener asks for.
         case proxyHeader
+        /// Before the end of the TLS handshake.
+        case handshaking
         /// Between requests; `first` before the first byte of all.
         case idle(first: Bool)
         case readingHead
@@ -53,9 +56,9 @@ struct DownstreamMachine {
     private(set) var bound: Instant
 
     /// A connection just accepted; the first head must be there within `headTimeout` milliseconds, and so must be the
-    /// PROXY protocol header, where one comes before it.
-    init(now: Instant, headTimeout: Int, awaitsProxyHeader: Bool = false) {
-        state = awaitsProxyHeader ? .proxyHeader : .idle(first: true)
+    /// PROXY protocol header and the TLS handshake, where they come before it.
+    init(now: Instant, headTimeout: Int, awaitsProxyHeader: Bool = false, shakesHands: Bool = false) {
+        state = awaitsProxyHeader ? .proxyHeader : shakesHands ? .handshaking : .idle(first: true)
         deadline = now.after(Int64(headTimeout))
         requests = 0
         bound = now
@@ -63,6 +66,11 @@ struct DownstreamMachine {
 
     var isIdle: Bool {
         if case .idle = state { return true }
+        return false
+    }
+
+    var isShakingHands: Bool {
+        if case .handshaking = state { return true }
         return false
     }
 
@@ -84,27 +92,40 @@ struct DownstreamMachine {
     /// Whether no request has come on it yet.
     var isFresh: Bool {
         switch state {
-        case .proxyHeader, .idle(first: true): true
+        case .proxyHeader, .handshaking, .idle(first: true): true
         case .idle, .readingHead, .exchanging, .lingering, .closed: false
         }
     }
 
     /// Whether nothing of a request has arrived yet: closing loses nothing.
     var isBetweenRequests: Bool {
-        if case .proxyHeader = state { return true }
-        return isIdle
+        switch state {
+        case .proxyHeader, .handshaking, .idle: true
+        case .readingHead, .exchanging, .lingering, .closed: false
+        }
     }
 
     // MARK: inputs
 
     /// The PROXY protocol header is whole: what the client itself sent follows. The deadline stands.
-    mutating func proxyHeaderArrived() -> ActionList<DownstreamAction> {
+    mutating func proxyHeaderArrived(shakesHands: Bool) -> ActionList<DownstreamAction> {
         switch state {
         case .proxyHeader:
+            state = shakesHands ? .handshaking : .idle(first: true)
+            return ActionList(.readNext)
+        case .handshaking, .idle, .readingHead, .exchanging, .lingering, .closed:
+            preconditionFailure("a PROXY protocol header comes once, and first")
+        }
+    }
+
+    /// The TLS handshake is complete, or the client speaks plainly where it should not. The deadline stands.
+    mutating func handshakeEnded() -> ActionList<DownstreamAction> {
+        switch state {
+        case .handshaking:
             state = .idle(first: true)
             return ActionList(.readNext)
-        case .idle, .readingHead, .exchanging, .lingering, .closed:
-            preconditionFailure("a PROXY protocol header comes once, and first")
+        case .proxyHeader, .idle, .readingHead, .exchanging, .lingering, .closed:
+            preconditionFailure("a handshake ends once, before the first head")
         }
     }
 
@@ -115,7 +136,7 @@ struct DownstreamMachine {
             if !first { deadline = now.after(Int64(headTimeout)) }
             state = .readingHead
         case .readingHead: break
-        case .proxyHeader, .exchanging, .lingering, .closed:
+        case .proxyHeader, .handshaking, .exchanging, .lingering, .closed:
             preconditionFailure("a head begins on a connection that waits for none")
         }
     }
@@ -127,7 +148,7 @@ struct DownstreamMachine {
             state = .exchanging
             deadline = .never
             requests += 1
-        case .proxyHeader, .exchanging, .lingering, .closed:
+        case .proxyHeader, .handshaking, .exchanging, .lingering, .closed:
             preconditionFailure("a head arrives on a connection that waits for none")
         }
     }
@@ -168,7 +189,7 @@ struct DownstreamMachine {
     /// The client sent FIN or a reset, or the deadline passed, while no exchange was there.
     mutating func ended() -> ActionList<DownstreamAction> {
         switch state {
-        case .proxyHeader, .idle, .readingHead, .lingering:
+        case .proxyHeader, .handshaking, .idle, .readingHead, .lingering:
             state = .closed
             deadline = .never
             return ActionList(.close)

@@ -4,6 +4,7 @@ import HTTP
 import Logs
 import Platform
 import Routing
+import TLS
 import Upstreams
 
 /// What a new configuration brings to a worker: the model, the peers that all workers share, and its listeners.
@@ -15,10 +16,15 @@ package struct EpochPlan: Sendable {
     package let listeners: [ListenerPlan]
     /// Logs by their path, opened for this worker before the process gave up its rights.
     package let logs: [String: Descriptor]
+    /// Certificates and what goes with them.
+    package let tls: TLSPlan
 
+    /// A plan; without `tls` the model names no certificate.
     package init(
-        model: ConfigurationModel, peers: [[Peer]], listeners: [ListenerPlan], logs: [String: Descriptor] = [:]
+        model: ConfigurationModel, peers: [[Peer]], listeners: [ListenerPlan], logs: [String: Descriptor] = [:],
+        tls: TLSPlan? = nil
     ) {
+        self.tls = tls ?? TLSPlan(model)
         self.model = model
         self.peers = peers
         self.listeners = listeners
@@ -58,6 +64,9 @@ final class Epoch {
     /// By the model's listener: whether any of its addresses takes PROXY protocol.
     let proxiedListeners: [Bool]
     private var dynamicGroups: [Endpoint: Int] = [:]
+    let tls: TLSPlan
+    private var profiles = TransportProfiles()
+    private var resumptions: [ResumptionKey: TLSResumption] = [:]
 
     /// Compiles a plan for one worker. Logs are opened as they are named.
     ///
@@ -65,6 +74,7 @@ final class Epoch {
     ///   - seed: where chance begins in its groups
     init(_ plan: EpochPlan, logs: LogSet, seed: UInt64, failures: inout [LogFailure]) {
         model = plan.model
+        tls = plan.tls
         routing = RoutingTable(plan.model, version: Product.version)
         groups = plan.model.groups.enumerated().map { index, settings in
             Group(
@@ -131,6 +141,46 @@ final class Epoch {
 
     /// Whether a connection's own address decides among several servers' addresses.
     func needsLocalAddress(listener: Int) -> Bool { model.listeners[listenerIndex(listener)].addresses.count > 1 }
+
+    // MARK: TLS
+
+    /// A file's full path: relative ones lie in the directory of the main file. `data:` is no path.
+    func besideMain(_ path: String) -> String {
+        path.isEmpty || path.hasPrefix("/") || path.hasPrefix("data:") ? path : model.directory + path
+    }
+
+    /// Whether connections there may begin with a TLS handshake.
+    func securesAny(listener: Int) -> Bool {
+        model.listeners[listenerIndex(listener)].addresses.contains(where: \.isTLS)
+    }
+
+    /// The context that handshakes with the address `local` begin with; nil where it does not speak TLS.
+    func secureContext(listener: Int, local: SocketAddress) -> TLSContext? {
+        let addresses = model.listeners[listenerIndex(listener)].addresses
+        guard let address = addresses.first(where: { $0.endpoint == .ip(local) }) ?? addresses.last, address.isTLS
+        else {
+            return nil
+        }
+        return tls.servers[address.defaultServer]
+    }
+
+    /// The number of a way to speak TLS with a peer, see `TransportProfiles`.
+    func profile(_ context: TLSContext, name: String, certificate: String) -> UInt32 {
+        profiles.number(context, name: name, certificate: certificate)
+    }
+
+    /// Keeps a session to be resumed; at most 1,024 of them.
+    func keep(_ resumption: TLSResumption, for key: ResumptionKey) {
+        if key.profile == TransportProfiles.unpooled { return }
+        if resumptions.count >= TransportProfiles.limit && resumptions[key] == nil { return }
+        resumptions[key] = resumption
+    }
+
+    /// The session to be resumed with a peer.
+    func resumption(_ key: ResumptionKey) -> TLSResumption? { resumptions[key] }
+
+    /// The peer did not take it, or failed: the next session begins from nothing.
+    func forgetResumption(_ key: ResumptionKey) { resumptions[key] = nil }
 
     // MARK: settings that are read seldom
 

@@ -9,7 +9,7 @@ import Platform
 struct ExchangeMachine {
     enum RequestHalf: UInt8, CaseIterable { case none, unread, receiving, complete, discarding, aborted }
     enum ResponseHalf: UInt8, CaseIterable { case routing, storingBody, trying, committed, tunnelling, ended, logged }
-    enum Attempt: UInt8, CaseIterable { case none, connecting, sending, awaitingHead, body, over }
+    enum Attempt: UInt8, CaseIterable { case none, connecting, handshaking, sending, awaitingHead, body, over }
 
     private(set) var request: RequestHalf
     private(set) var response: ResponseHalf
@@ -95,7 +95,7 @@ struct ExchangeMachine {
     /// Whether an attempt holds a connection.
     var isAttempting: Bool {
         switch attempt {
-        case .connecting, .sending, .awaitingHead, .body: true
+        case .connecting, .handshaking, .sending, .awaitingHead, .body: true
         case .none, .over: false
         }
     }
@@ -113,6 +113,7 @@ struct ExchangeMachine {
         switch attempt {
         case .none: return isCommitted ? .sendingResponse : .routing
         case .connecting: return .connecting
+        case .handshaking: return .handshakingUpstream
         case .sending: return .sendingRequest
         case .awaitingHead: return .readingResponseHead
         case .body: return .readingUpstream
@@ -179,7 +180,7 @@ struct ExchangeMachine {
     mutating func bodyGrew() -> ActionList<ExchangeAction> {
         switch attempt {
         case .sending, .awaitingHead, .body: return ActionList(.sendRequest)
-        case .none, .connecting, .over: return ActionList()
+        case .none, .connecting, .handshaking, .over: return ActionList()
         }
     }
 
@@ -217,7 +218,7 @@ struct ExchangeMachine {
         requestSent = false
     }
 
-    /// A connection was got (`connected`) or begun.
+    /// A connection was got (`connected`) or begun. By `deadline` it must be connected, its handshake included.
     mutating func attemptBegan(connected: Bool, deadline: Instant) -> ActionList<ExchangeAction> {
         precondition(isTrying && !isAttempting, "an attempt begins where none is live")
         attemptDeadline = deadline
@@ -225,12 +226,25 @@ struct ExchangeMachine {
         return connected ? ActionList(.sendRequest) : ActionList()
     }
 
-    /// The connection stands.
+    /// The connection stands, and TLS is agreed on over it. The deadline stands, too (nginx: proxy_connect_timeout).
+    mutating func handshakeBegan() {
+        switch attempt {
+        case .connecting: attempt = .handshaking
+        case .none, .handshaking, .sending, .awaitingHead, .body, .over:
+            preconditionFailure("a handshake begins when the connection stands")
+        }
+    }
+
+    /// The connection can take the request.
     mutating func attemptConnected(deadline: Instant) -> ActionList<ExchangeAction> {
-        guard case .connecting = attempt else { preconditionFailure("only a connecting attempt becomes connected") }
-        attempt = .sending
-        attemptDeadline = deadline
-        return ActionList(.sendRequest)
+        switch attempt {
+        case .connecting, .handshaking:
+            attempt = .sending
+            attemptDeadline = deadline
+            return ActionList(.sendRequest)
+        case .none, .sending, .awaitingHead, .body, .over:
+            preconditionFailure("only a connecting attempt becomes connected")
+        }
     }
 
     /// Bytes of the request left; more are to go by `deadline`.
@@ -238,7 +252,7 @@ struct ExchangeMachine {
         requestSent = true
         switch attempt {
         case .sending: attemptDeadline = deadline
-        case .none, .connecting, .awaitingHead, .body, .over: break
+        case .none, .connecting, .handshaking, .awaitingHead, .body, .over: break
         }
     }
 
@@ -255,7 +269,8 @@ struct ExchangeMachine {
             attempt = .awaitingHead
             attemptDeadline = deadline
         case .awaitingHead, .body: break
-        case .none, .connecting, .over: preconditionFailure("a request leaves over a live attempt")
+        case .none, .connecting, .handshaking, .over:
+            preconditionFailure("a request leaves over a live attempt")
         }
     }
 
@@ -265,7 +280,8 @@ struct ExchangeMachine {
         case .sending, .awaitingHead:
             attempt = .body
             attemptDeadline = deadline
-        case .none, .connecting, .body, .over: preconditionFailure("a head arrives once and while it is awaited")
+        case .none, .connecting, .handshaking, .body, .over:
+            preconditionFailure("a head arrives once and while it is awaited")
         }
     }
 
@@ -361,7 +377,8 @@ struct ExchangeMachine {
         precondition(!isCommitted, "a head is committed once")
         switch attempt {
         case .none, .body, .over: response = .committed
-        case .connecting, .sending, .awaitingHead: preconditionFailure("an answer is made once the attempt is over")
+        case .connecting, .handshaking, .sending, .awaitingHead:
+            preconditionFailure("an answer is made once the attempt is over")
         }
     }
 

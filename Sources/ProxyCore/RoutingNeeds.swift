@@ -79,6 +79,7 @@ extension Worker {
         var record = ExchangeRecord(connection: facts, startedAt: loop.now, wall: loop.wallTime)
         let epoch = epochs[Int(downstreams[connection].epoch)]
         if !downstreams[connection].proxied.isNone { tellProxied(connection, &record) }
+        tellSecure(connection, &record)
         record.route.server = epoch.defaultServerIndex(listener: Int(downstreams[connection].listener))
         record.route.location = epoch.model.servers[record.route.server].location
         record.answer.status = Int(status)

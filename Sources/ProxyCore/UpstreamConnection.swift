@@ -19,7 +19,9 @@ struct UpstreamConnection: ~Copyable {
     var exchange: SlotID
     /// A response head of which a part is there.
     var input: ByteBuffer
-    /// Bytes of the request that the socket did not take yet.
+    /// The TLS session over the socket.
+    var secure = SlotID.none
+    /// Bytes of the request that the socket did not take yet; of a TLS connection they are encrypted.
     var pending: ByteBuffer
     var pendingSent: Int
 

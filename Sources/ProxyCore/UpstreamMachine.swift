@@ -7,11 +7,11 @@ enum UpstreamAction: BitwiseCopyable {
     case close
 }
 
-/// The life of a connection to a peer: connecting → leased ⇄ idle → closed.
+/// The life of a connection to a peer: connecting → handshaking → leased ⇄ idle → closed.
 ///
 /// While leased its deadlines are the attempt's; idle it has its own.
 struct UpstreamMachine {
-    enum State: BitwiseCopyable { case connecting, leased, idle, closed }
+    enum State: BitwiseCopyable { case connecting, handshaking, leased, idle, closed }
 
     private(set) var state: State
     private(set) var deadline: Instant
@@ -20,14 +20,15 @@ struct UpstreamMachine {
     /// Whether an earlier exchange used it: then a failure before the first byte may only mean that it was stale.
     var isReused: Bool { requests > 1 }
 
-    /// A connection whose `connect` was begun, or was done at once.
-    init(connected: Bool) {
-        state = connected ? .leased : .connecting
+    /// A connection whose `connect` was begun, or was done at once; `shakesHands`: TLS is spoken over it.
+    init(connected: Bool, shakesHands: Bool) {
+        state = connected ? (shakesHands ? .handshaking : .leased) : .connecting
         deadline = .never
         requests = 1
     }
 
     var isConnecting: Bool { if case .connecting = state { true } else { false } }
+    var isShakingHands: Bool { if case .handshaking = state { true } else { false } }
     var isLeased: Bool { if case .leased = state { true } else { false } }
     var isIdle: Bool { if case .idle = state { true } else { false } }
     var isClosed: Bool { if case .closed = state { true } else { false } }
@@ -35,10 +36,19 @@ struct UpstreamMachine {
     // MARK: inputs
 
     /// The kernel says that the connection stands.
-    mutating func connected() {
+    mutating func connected(shakesHands: Bool) {
         switch state {
-        case .connecting: state = .leased
-        case .leased, .idle, .closed: preconditionFailure("only a connecting connection becomes connected")
+        case .connecting: state = shakesHands ? .handshaking : .leased
+        case .handshaking, .leased, .idle, .closed:
+            preconditionFailure("only a connecting connection becomes connected")
+        }
+    }
+
+    /// The TLS handshake is complete, and the peer is who it should be.
+    mutating func handshakeEnded() {
+        switch state {
+        case .handshaking: state = .leased
+        case .connecting, .leased, .idle, .closed: preconditionFailure("a handshake ends once, before the first lease")
         }
     }
 
@@ -51,7 +61,7 @@ struct UpstreamMachine {
             state = .idle
             deadline = now.after(Int64(idleTimeout))
             return ActionList(.keepIdle)
-        case .connecting, .leased:
+        case .connecting, .handshaking, .leased:
             state = .closed
             deadline = .never
             return ActionList(.close)
@@ -66,7 +76,8 @@ struct UpstreamMachine {
             state = .leased
             deadline = .never
             requests += 1
-        case .connecting, .leased, .closed: preconditionFailure("only an idle connection is leased")
+        case .connecting, .handshaking, .leased, .closed:
+            preconditionFailure("only an idle connection is leased")
         }
     }
 
@@ -77,7 +88,8 @@ struct UpstreamMachine {
             state = .closed
             deadline = .never
             return ActionList(.close)
-        case .connecting, .leased, .closed: preconditionFailure("only an idle connection is discarded")
+        case .connecting, .handshaking, .leased, .closed:
+            preconditionFailure("only an idle connection is discarded")
         }
     }
 }

@@ -6,6 +6,7 @@ import HTTP
 import Logs
 import Platform
 import Routing
+import TLS
 import Upstreams
 
 /// One worker: a loop, its slots and its memory. Everything on the data path happens in here, on one thread.
@@ -37,6 +38,8 @@ package struct Worker: ~Copyable {
     /// What request bodies may still take beyond `client_body_buffer_size`, in bytes.
     var bodyBudgetLeft: Int
     var connectionsLeft: Int
+    /// Certificates whose names have variables.
+    var identities = TLSIdentityCache(limit: 256)
     /// The second in which it was last said that idle connections are closed to make room.
     var reuseTold = 0
     var idleOrder = IdleOrder()

@@ -108,10 +108,11 @@ extension Worker {
             exchanges[id].peer = Int32(peer)
             exchanges[id].holdsPeer = true
             namePeer(id, group.peers[peer].nameBytes)
-            if let idle = group.takeIdle(peer: peer, profile: 0, location: poolLocation(id, group)) {
+            let profile = transportProfile(id)
+            if let idle = group.takeIdle(peer: peer, profile: profile, location: poolLocation(id, group)) {
                 lease(idle, to: id)
             } else {
-                connect(id, to: group.peers[peer].settings.endpoint)
+                connect(id, to: group.peers[peer].settings.endpoint, profile)
             }
         }
     }
@@ -156,7 +157,7 @@ extension Worker {
             exchange: id)
     }
 
-    private mutating func connect(_ id: SlotID, to endpoint: Endpoint) {
+    private mutating func connect(_ id: SlotID, to endpoint: Endpoint, _ profile: UInt32) {
         // Slots that ended in this turn are free in the next only.
         if upstreams.isFull || connectionsLeft <= 0 && !reuseIdleConnection() {
             logExhausted()
@@ -187,8 +188,8 @@ extension Worker {
         let group = epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)]
         let connection = UpstreamConnection(
             descriptor: descriptor, epoch: exchanges[id].epoch, group: exchanges[id].group, peer: exchanges[id].peer,
-            profile: 0, location: poolLocation(id, group), created: loop.now,
-            machine: UpstreamMachine(connected: connected),
+            profile: profile, location: poolLocation(id, group), created: loop.now,
+            machine: UpstreamMachine(connected: connected, shakesHands: profile != 0),
             socket: connected ? [.writable] : [],
             exchange: id, input: ByteBuffer(), pending: ByteBuffer(), pendingSent: 0)
         guard let upstream = upstreams.insert(connection) else {
@@ -202,11 +203,13 @@ extension Worker {
         if watched.failed {
             return failAttempt(id, .local(.callFailed, operation: .epollCtl, errno: watched.errno.rawValue))
         }
-        if connected { exchanges[id].record.attempts.current.connectTime = 0 }
-        let timeout = connected ? settings(id).upstreamSendTimeout : settings(id).connectTimeout
+        let isReady = connected && profile == 0
+        if isReady { exchanges[id].record.attempts.current.connectTime = 0 }
+        let timeout = isReady ? settings(id).upstreamSendTimeout : settings(id).connectTimeout
         perform(
-            exchanges[id].machine.attemptBegan(connected: connected, deadline: loop.now.after(Int64(timeout))),
+            exchanges[id].machine.attemptBegan(connected: isReady, deadline: loop.now.after(Int64(timeout))),
             exchange: id)
+        if connected && profile != 0 { beginHandshake(upstream: upstream) }
     }
 
     /// The peer's address becomes the evidence.
@@ -224,6 +227,7 @@ extension Worker {
         switch upstreams[id].machine.state {
         case .connecting:
             if upstreams[id].socket.contains(.writable) { finishConnect(id) }
+        case .handshaking: shakeHands(upstream: id)
         case .leased:
             let exchange = upstreams[id].exchange
             if exchanges[exchange].machine.isTunnelling { return pumpTunnel(exchange) }
@@ -235,7 +239,7 @@ extension Worker {
                 sendRequest(exchange)
             }
         case .idle:
-            if upstreams[id].socket.contains(.readable) { discardIdle(id) }
+            if upstreams[id].socket.contains(.readable) && !isStillIdle(id) { discardIdle(id) }
         case .closed: break
         }
     }
@@ -257,7 +261,8 @@ extension Worker {
         if errno.rawValue != 0 {
             return failAttempt(exchange, .connectFailed(errno: errno.rawValue, atOnce: false))
         }
-        upstreams[id].machine.connected()
+        upstreams[id].machine.connected(shakesHands: upstreams[id].profile != 0)
+        if upstreams[id].machine.isShakingHands { return beginHandshake(upstream: id) }
         exchanges[exchange].record.attempts.current.connectTime = Int(
             loop.now.since(exchanges[exchange].attemptStarted))
         perform(
@@ -294,8 +299,11 @@ extension Worker {
         let keepAlive = group.keepAlive
         // An answer may come before the request has left: what is still owed to this peer must not be the next
         // request's.
+        keepResumption(upstream)
         let isClean =
-            exchanges[id].requestDelivered && upstreams[upstream].input.isEmpty && upstreams[upstream].pendingCount == 0
+            isStillIdle(upstream) && upstreams[upstream].profile != TransportProfiles.unpooled
+            && exchanges[id].requestDelivered && upstreams[upstream].input.isEmpty
+            && upstreams[upstream].pendingCount == 0
             && upstreams[upstream].socket.isDisjoint(with: [.ending, .readOver, .readable])
         let actions = upstreams[upstream].machine.released(
             reusable: reusable && isClean && group.idleLimit > 0, now: loop.now, idleTimeout: keepAlive.timeout,
@@ -346,7 +354,9 @@ extension Worker {
     }
 
     mutating func closeUpstream(_ id: SlotID) {
+        sayGoodbye(upstream: id)
         kernel.close(upstreams[id].descriptor)
+        forgetSecure(upstreams[id].secure)
         var input = ByteBuffer()
         swap(&input, &upstreams[id].input)
         pool.give(input)

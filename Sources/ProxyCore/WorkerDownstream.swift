@@ -12,7 +12,11 @@ extension Worker {
         switch downstreams[id].machine.state {
         case .proxyHeader:
             if downstreams[id].socket.contains(.readable) { readProxyHeader(id) }
+        case .handshaking:
+            if downstreams[id].pendingCount > 0 { _ = flushPending(id) }
+            shakeHands(id)
         case .idle, .readingHead:
+            if downstreams[id].pendingCount > 0 { _ = flushPending(id) }
             if downstreams[id].socket.contains(.readable) { readHead(id) }
         case .exchanging:
             exchangeClientReady(downstreams[id].exchange, id, ended: readiness.hasEnd)
@@ -35,10 +39,12 @@ extension Worker {
             return
         }
         switch downstreams[id].machine.state {
-        case .proxyHeader, .idle(first: true):
+        case .proxyHeader, .handshaking, .idle(first: true):
             clientFailed(id, .client(.timedOut, errno: Errno.timedOut.rawValue), status: 0)
         case .readingHead: clientFailed(id, .client(.timedOut, errno: Errno.timedOut.rawValue), status: 408)
-        case .idle(first: false), .lingering: perform(downstreams[id].machine.ended(), downstream: id)
+        case .idle(first: false), .lingering:
+            sayGoodbye(downstream: id)
+            perform(downstreams[id].machine.ended(), downstream: id)
         case .exchanging, .closed: break
         }
     }
@@ -158,6 +164,7 @@ extension Worker {
         case .exchanging: exchangeClientEnded(downstreams[id].exchange, id, errno: result.errno)
         case .lingering, .closed: perform(downstreams[id].machine.ended(), downstream: id)
         case .proxyHeader: proxyHeaderEnded(id, result)
+        case .handshaking: preconditionFailure("a handshake reads for itself")
         case .idle(first: false) where !result.failed:
             text.clear()
             downstreams[id].peer.appendHost(to: &text)
@@ -165,7 +172,7 @@ extension Worker {
             clientFailed(id, .client(.closedKeepalive), status: 0)
         case .idle(first: true) where !result.failed: clientFailed(id, .client(.closedUnasked), status: 0)
         case .readingHead where !result.failed: clientFailed(id, .client(.closed), status: 400)
-        case .idle, .readingHead: clientFailed(id, .clientFailed(.recv, errno: result.errno.rawValue), status: 400)
+        case .idle, .readingHead: clientFailed(id, clientCause(id, .recv, result.errno), status: 400)
         }
     }
 
@@ -196,10 +203,22 @@ extension Worker {
         listIdle(id)
         loop.arm(.downstream, id.index, deadline: downstreams[id].machine.deadline)
         useCurrentEpoch(id)
-        if !downstreams[id].input.isEmpty || downstreams[id].socket.contains(.readable) { work.append(.readHead(id)) }
+        if downstreams[id].input.isEmpty && !downstreams[id].socket.contains(.readable) { return }
+        if downstreams[id].machine.isShakingHands { return post(downstream: id) }
+        work.append(.readHead(id))
+    }
+
+    /// Says close_notify to a client that speaks TLS, where all that was to be said is said.
+    func sayGoodbye(downstream id: SlotID) {
+        let place = downstreams[id].secure
+        if place.isNone { return }
+        wire.clear()
+        secured[place].session.close(output: &wire)
+        if !wire.isEmpty { _ = push(downstream: id, wire.span, Span()) }
     }
 
     mutating func beginLingering(_ id: SlotID) {
+        sayGoodbye(downstream: id)
         let result = kernel.shutdownWrite(downstreams[id].descriptor)
         if result.failed { return closeDownstreamLater(id) }
         loop.arm(.downstream, id.index, deadline: downstreams[id].machine.deadline)
@@ -239,6 +258,7 @@ extension Worker {
             _ = consume partial
         }
         forgetProxied(id)
+        forgetSecure(downstreams[id].secure)
         connectionsLeft += 1
         epochs[Int(downstreams[id].epoch)].users -= 1
         counters.active.wrappingSubtract(1, ordering: .relaxed)

@@ -59,6 +59,7 @@ extension Worker {
         var record = ExchangeRecord(connection: facts, startedAt: loop.now, wall: loop.wallTime)
         record.openArena(&pool)
         if !downstreams[connection].proxied.isNone { tellProxied(connection, &record) }
+        tellSecure(connection, &record)
         record.asked.head = FieldBlock(bytes: scratch.span.extracting(0..<headBytes), fields: fields, pool: &pool)
         record.asked.bytesRead = Int64(headBytes)
         let exchange = Exchange(
@@ -79,6 +80,13 @@ extension Worker {
         guard epochs[epoch].routing.begin(&exchanges[id].record, &pool) else {
             exchanges[id].keepsClient = false
             let verdict = record(id, .request(.invalidRequest), phase: .readingRequestLine)
+            return answer(id, status: verdict.status)
+        }
+        if case .http1(let connection) = exchanges[id].client,
+            let refusal = connectionRefusal(connection, server: exchanges[id].record.route.server)
+        {
+            exchanges[id].keepsClient = false
+            let verdict = record(id, refusal, phase: .readingRequestHead)
             return answer(id, status: verdict.status)
         }
         if epochs[epoch].routing.usesConnectionCounts { refreshCounts() }
@@ -226,11 +234,13 @@ extension Worker {
             endAttempt(id, reusable: false, outcome: .neutral)
         }
         exchanges[id].isLogged = true
+        uncountWaiting(id)
         logAccess(id)
         exchanges[id].machine.logged()
         endedExchanges.append(id)
         guard case .http1(let connection) = exchanges[id].client else { return }
         downstreams[connection].exchange = .none
+        if case .close = end { sayGoodbye(downstream: connection) }
         let settings = settings(id)
         var end = end
         if case .keepAlive = end, mustClose(connection) { end = closeKind(id) }
@@ -238,6 +248,14 @@ extension Worker {
             end, now: loop.now, keepAlive: (most: settings.keepAliveTimeout, least: settings.keepAliveMinimumTimeout),
             linger: (total: settings.lingeringTime, between: settings.lingeringTimeout))
         perform(actions, downstream: connection)
+    }
+
+    /// What still waits for a client that gets no more was not sent.
+    private mutating func uncountWaiting(_ id: SlotID) {
+        guard case .http1(let connection) = exchanges[id].client else { return }
+        let waiting = Int64(downstreams[connection].pendingCount)
+        exchanges[id].record.answer.bytesSent -= waiting
+        exchanges[id].record.answer.bodyBytesSent -= waiting
     }
 
     private func mustClose(_ connection: SlotID) -> Bool {

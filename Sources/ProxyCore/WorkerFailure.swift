@@ -174,6 +174,7 @@ extension Worker {
     private func phase(downstream id: SlotID) -> Phase {
         switch downstreams[id].machine.state {
         case .proxyHeader: return .readingProxyHeader
+        case .handshaking: return .handshaking
         case .idle(first: true): return .waitingForRequest
         case .idle(first: false): return .keepalive
         case .readingHead:

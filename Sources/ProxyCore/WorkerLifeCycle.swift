@@ -146,6 +146,7 @@ extension Worker {
                 if bound > loop.now {
                     loop.arm(.downstream, id.index, deadline: bound)
                 } else {
+                    sayGoodbye(downstream: id)
                     perform(downstreams[id].machine.ended(), downstream: id)
                 }
             }

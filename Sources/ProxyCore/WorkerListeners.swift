@@ -125,15 +125,20 @@ extension Worker {
         let settings = epochs[epoch].defaultServer(listener: listener)
         let isProxied =
             epochs[epoch].takesProxyHeader(listener: listener) && takesProxyHeader(descriptor, epoch, listener)
+        let context = isProxied ? nil : secureContext(descriptor, epoch, listener)
         let connection = DownstreamConnection(
             descriptor: descriptor, listener: Int32(listener), epoch: Int32(epoch),
-            machine: DownstreamMachine(now: loop.now, headTimeout: settings.headTimeout, awaitsProxyHeader: isProxied),
+            machine: DownstreamMachine(
+                now: loop.now, headTimeout: settings.headTimeout, awaitsProxyHeader: isProxied,
+                shakesHands: context != nil),
             socket: [.writable], serial: shared.nextSerial(), peer: peer, accepted: loop.now, exchange: .none,
-            input: ByteBuffer(), partial: .none, proxied: .none, pending: ByteBuffer(), pendingSent: 0, overshoot: 0)
+            input: ByteBuffer(), partial: .none, proxied: .none, secure: .none, pending: ByteBuffer(), pendingSent: 0,
+            overshoot: 0)
         guard let id = downstreams.insert(connection) else {
             kernel.close(descriptor)
             return
         }
+        if let context { beginSecure(id, context) }
         connectionsLeft -= 1
         epochs[epoch].users += 1
         counters.accepted.wrappingAdd(1, ordering: .relaxed)

@@ -8,6 +8,8 @@ struct WorkerMemory {
     let pool: Cell<BufferPool>
     let scratch: Cell<ByteBuffer>
     let output: Cell<ByteBuffer>
+    let sealed: Cell<ByteBuffer>
+    let wire: Cell<ByteBuffer>
     let line: Cell<ByteBuffer>
     let text: Cell<ByteBuffer>
     let fields: Cell<FieldTable>
@@ -17,6 +19,7 @@ struct WorkerMemory {
     let upstreams: Cell<Slab<UpstreamConnection>>
     let partials: Cell<Slab<PartialHead>>
     let proxied: Cell<Slab<ProxiedConnection>>
+    let secured: Cell<Slab<SecureConnection>>
     let clock: Cell<LogClock>
     let moment: Cell<Moment>
 
@@ -25,6 +28,8 @@ struct WorkerMemory {
         pool = Cell(BufferPool())
         scratch = Cell(ByteBuffer(capacity: Limits.scratchBytes + 64))
         output = Cell(ByteBuffer(capacity: 64 << 10))
+        sealed = Cell(ByteBuffer())
+        wire = Cell(ByteBuffer())
         line = Cell(ByteBuffer(capacity: 4096))
         text = Cell(ByteBuffer(capacity: 1024))
         fields = Cell(FieldTable(limit: Limits.fieldLimit))
@@ -34,6 +39,7 @@ struct WorkerMemory {
         upstreams = Cell(Slab(capacity: connections))
         partials = Cell(Slab(capacity: connections))
         proxied = Cell(Slab(capacity: connections))
+        secured = Cell(Slab(capacity: connections))
         clock = Cell(LogClock())
         moment = Cell(Moment())
     }
@@ -43,6 +49,8 @@ struct WorkerMemory {
         pool.destroy()
         scratch.destroy()
         output.destroy()
+        sealed.destroy()
+        wire.destroy()
         line.destroy()
         text.destroy()
         fields.destroy()
@@ -52,6 +60,7 @@ struct WorkerMemory {
         upstreams.destroy()
         partials.destroy()
         proxied.destroy()
+        secured.destroy()
         clock.destroy()
         moment.destroy()
     }
@@ -74,6 +83,18 @@ extension Worker {
     var output: ByteBuffer {
         _read { yield memory.output.value }
         nonmutating _modify { yield &memory.output.value }
+    }
+
+    /// Ciphertext just read; lent inside one call only.
+    var sealed: ByteBuffer {
+        _read { yield memory.sealed.value }
+        nonmutating _modify { yield &memory.sealed.value }
+    }
+
+    /// Ciphertext about to be sent; lent inside one call only.
+    var wire: ByteBuffer {
+        _read { yield memory.wire.value }
+        nonmutating _modify { yield &memory.wire.value }
     }
 
     /// A log line being written.
@@ -128,6 +149,12 @@ extension Worker {
     var proxied: Slab<ProxiedConnection> {
         _read { yield memory.proxied.value }
         nonmutating _modify { yield &memory.proxied.value }
+    }
+
+    /// TLS sessions.
+    var secured: Slab<SecureConnection> {
+        _read { yield memory.secured.value }
+        nonmutating _modify { yield &memory.secured.value }
     }
 
     /// Local time for log lines.

@@ -39,7 +39,10 @@ extension Worker {
                 rest.append(scratch.span.extracting(end..<scratch.count))
                 swap(&rest, &downstreams[id].input)
             }
-            perform(downstreams[id].machine.proxyHeaderArrived(), downstream: id)
+            let context = secureContext(
+                downstreams[id].descriptor, Int(downstreams[id].epoch), Int(downstreams[id].listener))
+            if let context { beginSecure(id, context) }
+            perform(downstreams[id].machine.proxyHeaderArrived(shakesHands: context != nil), downstream: id)
         }
     }
 

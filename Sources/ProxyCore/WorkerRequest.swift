@@ -15,14 +15,14 @@ extension Worker {
         output.clear()
         if !exchanges[id].headWritten && !writeRequestHead(id) { return }
         if upstreams[upstream].pendingCount > 0 {
-            upstreams[upstream].pending.append(output.span)
+            keep(upstream: upstream, output.span)
             output.clear()
             guard flushPending(upstream: upstream, id) else { return }
         }
         for _ in 0..<32 {
             let piece = nextPiece(id)
             let total = output.count + piece.count
-            if total == 0 { return requestSentSoFar(id) }
+            if total == 0 && upstreams[upstream].pendingCount == 0 { return requestSentSoFar(id) }
             guard upstreams[upstream].socket.contains(.writable) else { return requestBlocked(id, upstream, from: 0) }
             let result = sendPiece(id, upstream, piece)
             if result.failed && !result.wouldBlock { return requestFailed(id, result.errno) }
@@ -64,7 +64,7 @@ extension Worker {
 
     /// The socket takes no more: what of `output` is left waits there, and there is a deadline for it.
     private mutating func requestBlocked(_ id: SlotID, _ upstream: SlotID, from start: Int) {
-        if start < output.count { upstreams[upstream].pending.append(output.span.extracting(start..<output.count)) }
+        if start < output.count { keep(upstream: upstream, output.span.extracting(droppingFirst: start)) }
         exchanges[id].machine.requestBlocked(deadline: loop.now.after(Int64(settings(id).upstreamSendTimeout)))
         arm(id)
     }
@@ -72,15 +72,16 @@ extension Worker {
     /// False where bytes are left, or the connection failed; what follows is done then.
     private mutating func flushPending(upstream: SlotID, _ id: SlotID) -> Bool {
         guard upstreams[upstream].socket.contains(.writable) else { return false }
-        let start = upstreams[upstream].pendingSent
-        let count = upstreams[upstream].pending.count
-        let result = send(upstream: upstream, upstreams[upstream].pending.span.extracting(start..<count))
+        let result = pushAgain(upstream: upstream)
         if result.failed && !result.wouldBlock {
             requestFailed(id, result.errno)
             return false
         }
         if result.value > 0 {
-            exchanges[id].record.attempts.current.bytesSent += Int64(result.value)
+            // Over TLS bytes are counted where they are encrypted.
+            if upstreams[upstream].secure.isNone {
+                exchanges[id].record.attempts.current.bytesSent += Int64(result.value)
+            }
             exchanges[id].machine.requestProgressed(deadline: loop.now.after(Int64(settings(id).upstreamSendTimeout)))
         }
         upstreams[upstream].noteSent(result.value)
@@ -105,7 +106,10 @@ extension Worker {
         let left = exchanges[id].body.storedBytes - exchanges[id].body.sent
         if left <= 0 || !settings(id).passesRequestBody { return .empty }
         if exchanges[id].body.file.isNone {
-            return ByteRange(Int(exchanges[id].body.sent), exchanges[id].body.memory.count)
+            let start = Int(exchanges[id].body.sent)
+            let isSecure = exchanges[id].record.route.proxy.isTLS
+            let count = isSecure ? min(Int(left), Self.sealedPieceBytes) : Int(left)
+            return ByteRange(start: start, count: count)
         }
         scratch.clear()
         let result = kernel.read(

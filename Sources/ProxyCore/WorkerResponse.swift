@@ -19,7 +19,7 @@ extension Worker {
         switch exchanges[id].machine.attempt {
         case .sending, .awaitingHead: readResponseHead(id, upstream)
         case .body: readResponseBody(id, upstream)
-        case .none, .connecting, .over: break
+        case .none, .connecting, .handshaking, .over: break
         }
     }
 
@@ -63,14 +63,15 @@ extension Worker {
         if !scratch.isEmpty || exchanges[id].interims > 0 { marks.insert(.answerBegun) }
         if result.failed {
             failAttempt(
-                id, .upstreamFailed(.recv, errno: result.errno.rawValue, marks: marks), phase: .readingResponseHead)
+                id, upstreamCause(exchanges[id].upstream, .recv, result.errno, marks: marks),
+                phase: .readingResponseHead)
         } else {
             failAttempt(id, .connection(.closed, marks: marks), phase: .readingResponseHead)
         }
     }
 
     private mutating func failWrite(_ id: SlotID, _ errno: Errno) {
-        failAttempt(id, .upstreamFailed(.writev, errno: errno.rawValue))
+        failAttempt(id, upstreamCause(exchanges[id].upstream, .writev, errno))
     }
 
     /// Parses heads at the start of `scratch`: any number of interim ones within the bound, then the final one.
@@ -246,9 +247,10 @@ extension Worker {
     private mutating func bodyEnded(_ id: SlotID, _ result: SystemResult) {
         if result.failed {
             let operation: Failures.Operation = exchanges[id].isBuffering ? .readv : .recv
-            return failAttempt(id, .upstreamFailed(operation, errno: result.errno.rawValue, marks: .answerBegun))
+            let cause = upstreamCause(exchanges[id].upstream, operation, result.errno, marks: .answerBegun)
+            return failAttempt(id, cause)
         }
-        if exchanges[id].responseFraming == .untilClose {
+        if exchanges[id].responseFraming == .untilClose && !isTruncated(upstream: exchanges[id].upstream) {
             // A send has taken the reset's errno, and reading then ends as if all were well.
             if exchanges[id].writeErrno == .connectionReset {
                 return bodyEnded(id, SystemResult(.connectionReset))

@@ -14,35 +14,6 @@ enum SendOutcome {
 }
 
 extension Worker {
-    /// Sends all of `output`, then `body` of `scratch`, to a client in one call; what the socket does not take, or a
-    /// rate does not allow, waits.
-    mutating func send(to id: SlotID, body: ByteRange) -> SendOutcome {
-        let total = output.count + body.count
-        if total == 0 { return downstreams[id].pendingCount == 0 ? .all : .some }
-        var sent = 0
-        if downstreams[id].pendingCount == 0 && downstreams[id].socket.contains(.writable) {
-            let allowed = min(total, sendAllowance(id))
-            let headCount = min(allowed, output.count)
-            if allowed > 0 {
-                let result = send(
-                    downstream: id, output.span.extracting(0..<headCount),
-                    scratch.span(ByteRange(start: body.start, count: allowed - headCount)))
-                if result.failed && !result.wouldBlock { return .failed(result.errno) }
-                sent = result.value
-                noteSent(id, sent)
-            }
-            if sent == total { return .all }
-        }
-        if downstreams[id].pending.capacity == 0 { downstreams[id].pending = pool.take(atLeast: total - sent) }
-        if sent < output.count {
-            downstreams[id].pending.append(output.span.extracting(sent..<output.count))
-            downstreams[id].pending.append(scratch.span(body))
-        } else {
-            downstreams[id].pending.append(scratch.span(ByteRange(body.start + sent - output.count, body.end)))
-        }
-        return .some
-    }
-
     /// Sends what waits for a client.
     mutating func flushPending(_ id: SlotID) -> SendOutcome {
         let count = downstreams[id].pending.count
@@ -51,7 +22,7 @@ extension Worker {
         if !downstreams[id].socket.contains(.writable) { return .some }
         let allowed = min(count - start, sendAllowance(id))
         if allowed == 0 { return .some }
-        let result = send(downstream: id, downstreams[id].pending.span.extracting(start..<start + allowed))
+        let result = pushAgain(downstream: id, limit: allowed)
         if result.failed && !result.wouldBlock { return .failed(result.errno) }
         noteSent(id, result.value)
         let sent = start + result.value

@@ -67,7 +67,7 @@ extension Worker {
         let result = receive(upstream: upstream, into: &scratch, limit: limit)
         if result.wouldBlock { return true }
         if result.failed {
-            endTunnel(id, .upstreamFailed(.recv, errno: result.errno.rawValue, marks: .answerBegun))
+            endTunnel(id, upstreamCause(upstream, .recv, result.errno, marks: .answerBegun))
             return false
         }
         if result.value == 0 {
@@ -100,7 +100,7 @@ extension Worker {
             let result = receive(downstream: connection, into: &scratch, limit: limit)
             if result.wouldBlock { return true }
             if result.failed {
-                endTunnel(id, .clientFailed(.recv, errno: result.errno.rawValue))
+                endTunnel(id, clientCause(connection, .recv, result.errno))
                 return false
             }
             if result.value == 0 {
@@ -109,20 +109,21 @@ extension Worker {
             }
             exchanges[id].record.asked.bytesRead += Int64(result.value)
         }
-        upstreams[upstream].pending.append(scratch.span)
+        keep(upstream: upstream, scratch.span)
+        if !upstreams[upstream].secure.isNone {
+            exchanges[id].record.attempts.current.bytesSent += Int64(scratch.count)
+        }
         return flushTunnel(id, upstream)
     }
 
     private mutating func flushTunnel(_ id: SlotID, _ upstream: SlotID) -> Bool {
         if upstreams[upstream].pendingCount == 0 || !upstreams[upstream].socket.contains(.writable) { return true }
-        let start = upstreams[upstream].pendingSent
-        let count = upstreams[upstream].pending.count
-        let result = send(upstream: upstream, upstreams[upstream].pending.span.extracting(start..<count))
+        let result = pushAgain(upstream: upstream)
         if result.failed && !result.wouldBlock {
             endTunnel(id, .upstreamFailed(.send, errno: result.errno.rawValue, marks: .answerBegun))
             return false
         }
-        exchanges[id].record.attempts.current.bytesSent += Int64(result.value)
+        if upstreams[upstream].secure.isNone { exchanges[id].record.attempts.current.bytesSent += Int64(result.value) }
         upstreams[upstream].noteSent(result.value)
         if upstreams[upstream].pendingCount > 0 { return true }
         // Nothing waits: an idle tunnel holds no memory.

@@ -11,8 +11,8 @@ package struct Asked: ~Copyable {
     package var connection: ConnectionFacts
     /// The client: the TCP peer, or who a trusted peer says it is (nginx: real_ip_header).
     package var client: SocketAddress
-    /// What the TLS session agreed on; absent pieces without TLS.
-    package var tls = TLSFacts()
+    /// What `$ssl_*` variables tell, see `TLSValues`; absent without TLS, or where nobody asks.
+    package var tls = Piece.absent
     /// The PROXY protocol's type-length-values as they came, in the arena.
     package var proxyProtocolValues = Piece.absent
     /// When the first byte of the request arrived.
@@ -109,17 +109,4 @@ package struct ConnectionFacts: Sendable {
         self.listener = listener
         self.openedAt = openedAt
     }
-}
-
-/// What `$ssl_*` variables tell; each piece was copied into the arena, and only where the table's `usesTLSFacts` asks.
-package struct TLSFacts: Sendable {
-    package var protocolName = Piece.absent
-    package var cipher = Piece.absent
-    package var serverName = Piece.absent
-    package var alpn = Piece.absent
-    package var curve = Piece.absent
-    package var sessionID = Piece.absent
-    package var isReused = false
-
-    package init() {}
 }

@@ -14,8 +14,8 @@ package final class RoutingTable {
     /// One for each of the model's `locations`, at the same index.
     package let scopes: [Scope]
     let entries: [ScopeEntry]
-    /// Whether variables ask for `TLSFacts`: else they need not be filled in.
-    package let usesTLSFacts: Bool
+    /// The `$ssl_*` variables that are asked for, see `TLSValues`.
+    package let tlsVariables: [VariableID]
     /// Whether a variable asks for the request's body, `Asked.body`.
     package let usesRequestBody: Bool
     /// Whether a variable asks for the path of the request body's file.
@@ -84,7 +84,7 @@ package final class RoutingTable {
         self.model = model
         scopes = builder.scopes
         entries = builder.entries
-        usesTLSFacts = builder.usesTLSFacts
+        tlsVariables = TLSValues.variables.filter { builder.values.usedVariables.contains($0) }
         usesRequestBody = builder.usesAny([.requestBody])
         usesRequestBodyFile = builder.usesAny([.requestBodyFile])
         usesConnectionCounts = builder.usesAny([

@@ -83,14 +83,6 @@ struct TableBuilder {
         return .empty
     }
 
-    var usesTLSFacts: Bool {
-        let tls: [VariableID] = [
-            .sslProtocol, .sslCipher, .sslCiphers, .sslCurve, .sslCurves, .sslSessionID, .sslSessionReused,
-            .sslEarlyData, .sslServerName, .sslALPNProtocol,
-        ]
-        return usesAny(tls)
-    }
-
     func usesAny(_ variables: [VariableID]) -> Bool { variables.contains { values.usedVariables.contains($0) } }
 
     private mutating func add(_ source: PatternSource) {

@@ -257,22 +257,4 @@ extension RoutingTable {
         default: out.append(decimal: moment.connectionsWaiting)
         }
     }
-
-    private func appendOfTLS(
-        _ variable: VariableID, _ record: borrowing ExchangeRecord, to out: inout ByteBuffer
-    ) -> Bool {
-        let tls = record.asked.tls
-        if !record.asked.connection.isTLS { return false }
-        switch variable {
-        case .sslProtocol: return append(tls.protocolName, of: record, to: &out)
-        case .sslCipher: return append(tls.cipher, of: record, to: &out)
-        case .sslCurve: return append(tls.curve, of: record, to: &out)
-        case .sslSessionID: return append(tls.sessionID, of: record, to: &out)
-        case .sslServerName: return append(tls.serverName, of: record, to: &out)
-        case .sslALPNProtocol: return append(tls.alpn, of: record, to: &out)
-        case .sslSessionReused: out.append(tls.isReused ? 0x72 : 0x2e)
-        default: out.append("NONE")
-        }
-        return true
-    }
 }

@@ -15,6 +15,8 @@ package struct ServerProcess: ~Copyable {
     private let kernel = Kernel()
     private var workers: [WorkerHandle] = []
     private var shared: ProcessShared
+    /// The present configuration's certificates.
+    private var tls: TLSPlan
     /// Workers that a reload has no use for any more, until their last connection is over.
     private var retired: [WorkerHandle] = []
     private var pidFile = PidFile()
@@ -25,6 +27,7 @@ package struct ServerProcess: ~Copyable {
     package init(options: Options, model: ConfigurationModel) {
         self.options = options
         self.model = model
+        tls = TLSPlan(model)
         shared = ProcessShared(processID: ProcessControl.id, workerCount: 1)
     }
 
@@ -44,6 +47,7 @@ package struct ServerProcess: ~Copyable {
     // MARK: start
 
     private mutating func start() throws(StartError) {
+        tls = try TLSContexts.build(model)
         limitOpenFiles()
         let logs = try LogFiles.open(model, owner: user?.user)
         defer { LogFiles.close(logs) }
@@ -91,7 +95,7 @@ package struct ServerProcess: ~Copyable {
         let mailbox = Mailbox<WorkerMessage>(waker: Descriptor(Int32(waker.value)))
         let plan = EpochPlan(
             model: model, peers: peers, listeners: try listeners.plan(for: model.listeners),
-            logs: LogFiles.duplicates(logs))
+            logs: LogFiles.duplicates(logs), tls: tls)
         mailbox.send(.adopt(plan))
         let limits = Limits(connections: model.main.workerConnections)
         let (shared, isRunning) = (shared, Flag())
@@ -166,11 +170,13 @@ package struct ServerProcess: ~Copyable {
     }
 
     private mutating func adopt(_ fresh: ConfigurationModel) throws(StartError) {
+        let freshTLS = try TLSContexts.build(fresh)
         let logs = try LogFiles.open(fresh, owner: nil)
         defer { LogFiles.close(logs) }
         try listeners.become(fresh.listeners)
         let old = model
         model = fresh
+        tls = freshTLS
         limitOpenFiles()
         if isDetached { LogFiles.redirectStandardError(model) }
         let peers = resolvePeers(fresh)
@@ -182,7 +188,7 @@ package struct ServerProcess: ~Copyable {
         for worker in workers {
             let plan = EpochPlan(
                 model: fresh, peers: peers, listeners: try listeners.plan(for: fresh.listeners),
-                logs: LogFiles.duplicates(logs))
+                logs: LogFiles.duplicates(logs), tls: tls)
             worker.mailbox.send(.adopt(plan))
         }
         workers.removeLast(surplus.count)

@@ -36,6 +36,7 @@ enum Program {
         do throws(ConfigurationError) {
             let model = try options.load()
             warn(model)
+            if let problem = TLSContexts.problem(with: model) { throw ConfigurationError(message: problem) }
             if !options.isQuiet {
                 say("postern: the configuration file \(options.fullPath) syntax is ok")
                 say("postern: configuration file \(options.fullPath) test is successful")

@@ -40,4 +40,3 @@ import Testing
         Issue.record("\(url.lastPathComponent) has \(old.count) lines, expected \(new.count)")
     }
 }
-

@@ -9,7 +9,9 @@ import Testing
         message(bytes: Array(text.utf8))
     }
 
-    private func message(bytes: [UInt8]) -> String? {
+    private func message(bytes: [UInt8]) -> String? { error(bytes: bytes)?.message }
+
+    private func error(bytes: [UInt8]) -> (message: String, help: String?)? {
         let source = FileSource(read: { _ in .success(bytes) }, glob: { _ in .success([]) })
         do throws(ConfigurationError) {
             _ = try ConfigurationLoader.load(
@@ -17,7 +19,7 @@ import Testing
                 machine: MachineFacts(hostName: "gate", isSuperuser: true))
             return nil
         } catch {
-            return error.message
+            return (error.message, error.help)
         }
     }
 
@@ -52,7 +54,11 @@ import Testing
         #expect(message(locations) == "too many nested blocks, at most 100 are possible in /p/c:1")
     }
 
-    @Test func bytesThatAreNoTextAreRefused() {
+    /// The error says so, and has no byte that a terminal would obey.
+    @Test func bytesThatAreNoTextAreRefused() throws {
+        let (text, help) = try #require(error(bytes: [0x1b, 0x5b, 0x32, 0x4a, 0xff, 0x00, 0x3b]))
+        #expect(text == "unknown directive \"\\x1b[2J\u{fffd}\\x00\" in /p/c:1")
+        #expect(help == "this is no text; is it the right file?")
         #expect(message(bytes: [0xff, 0xfe, 0x00, 0x3b])?.contains("unknown directive") == true)
         #expect(message(bytes: Array(0...255).map { UInt8($0) }) != nil)
     }

@@ -26,7 +26,7 @@ import Testing
         (Cause.choice(.nameNotResolved, number: 3), Phase.resolving, "postern; error=dns_error; rcode=\"NXDOMAIN\""),
         (
             .upstreamTLS(.sslHandshake, alert: 40), .handshakingUpstream,
-            "postern; error=tls_alert_received; alert-id=40"
+            "postern; error=tls_alert_received; alert-id=40; alert-message=\"handshake_failure\""
         ),
         (.connection(.disabled), .connecting, ""), (.client(.aborted), .connecting, ""),
     ])

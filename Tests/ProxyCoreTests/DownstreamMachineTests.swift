@@ -11,8 +11,8 @@ import Testing
         100: "client_header_timeout", 200: "keepalive_timeout", 300: "lingering_timeout",
     ]
 
-    static func accepted(proxied: Bool = false) -> DownstreamMachine {
-        DownstreamMachine(now: now, headTimeout: 100, awaitsProxyHeader: proxied)
+    static func accepted(proxied: Bool = false, secure: Bool = false) -> DownstreamMachine {
+        DownstreamMachine(now: now, headTimeout: 100, awaitsProxyHeader: proxied, shakesHands: secure)
     }
 
     static func end(_ machine: inout DownstreamMachine, _ end: ExchangeEnd, at now: Instant = now)
@@ -24,8 +24,12 @@ import Testing
     static let inputs: [Input<DownstreamMachine>] =
         [
             Input(name: "proxyHeaderArrived", isLegal: { isBeforeProxyHeader($0) }) {
-                words($0.proxyHeaderArrived())
+                words($0.proxyHeaderArrived(shakesHands: false))
             },
+            Input(name: "proxyHeaderArrived(secure)", isLegal: { isBeforeProxyHeader($0) }) {
+                words($0.proxyHeaderArrived(shakesHands: true))
+            },
+            Input(name: "handshakeEnded", isLegal: { $0.isShakingHands }) { words($0.handshakeEnded()) },
             Input(name: "headBegan", isLegal: { awaitsHead($0) }) {
                 $0.headBegan(now: now, headTimeout: 100)
                 return ""
@@ -44,7 +48,7 @@ import Testing
             Input(name: "exchangeEnded(\(reason))", isLegal: { $0.isExchanging }) { words(end(&$0, reason)) }
         }
 
-    static let firstEnd = 5
+    static let firstEnd = 7
 
     static func isBeforeProxyHeader(_ machine: DownstreamMachine) -> Bool {
         if case .proxyHeader = machine.state { true } else { false }
@@ -57,6 +61,7 @@ import Testing
     static func name(_ machine: DownstreamMachine) -> String {
         switch machine.state {
         case .proxyHeader: "proxyHeader"
+        case .handshaking: "handshaking"
         case .idle(first: true): "idle, first"
         case .idle(first: false): "idle"
         case .readingHead: "readingHead"
@@ -66,14 +71,15 @@ import Testing
         }
     }
 
-    static let space = Space(starts: [accepted(), accepted(proxied: true)], inputs: inputs, name: name)
+    static let space = Space(
+        starts: [accepted(), accepted(proxied: true), accepted(secure: true)], inputs: inputs, name: name)
 
     // MARK: all states
 
     @Test func everyStateIsReached() {
         #expect(
             Set(Self.space.names) == [
-                "proxyHeader", "idle, first", "idle", "readingHead", "exchanging", "lingering", "closed",
+                "proxyHeader", "handshaking", "idle, first", "idle", "readingHead", "exchanging", "lingering", "closed",
             ])
     }
 
@@ -136,7 +142,7 @@ import Testing
     /// A PROXY protocol header takes of the time of the head behind it.
     @Test func proxyHeaderSharesTheDeadline() {
         var machine = Self.accepted(proxied: true)
-        #expect(words(machine.proxyHeaderArrived()) == "readNext")
+        #expect(words(machine.proxyHeaderArrived(shakesHands: false)) == "readNext")
         #expect(machine.deadline == Self.now.after(100) && machine.isIdle)
     }
 

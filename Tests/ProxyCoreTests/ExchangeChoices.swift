@@ -90,7 +90,7 @@ extension ExchangeTalk {
 
     private var sendOutcomes: [Choice] {
         switch machine.attempt {
-        case .none, .connecting, .over: return [Choice("nowhere to send") { _ in }]
+        case .none, .connecting, .handshaking, .over: return [Choice("nowhere to send") { _ in }]
         case .sending, .awaitingHead, .body: break
         }
         return [
@@ -187,7 +187,7 @@ extension ExchangeTalk {
     private var lacksRoom: Bool {
         if !passes { return false }
         switch machine.attempt {
-        case .connecting, .sending: return !machine.attemptDeadline.isNever
+        case .connecting, .handshaking, .sending: return !machine.attemptDeadline.isNever
         case .body: return !machine.attemptDeadline.isNever || !machine.sendDeadline.isNever
         case .none, .awaitingHead, .over: return false
         }
@@ -205,6 +205,12 @@ extension ExchangeTalk {
         case .connecting:
             all.append(
                 Choice("connected") { talk in
+                    talk.ask("attemptConnected") { $0.attemptConnected(deadline: Self.soon) }
+                })
+            all.append(Choice("connected, TLS follows") { $0.tell("handshakeBegan") { $0.handshakeBegan() } })
+        case .handshaking:
+            all.append(
+                Choice("the handshake is complete") { talk in
                     talk.ask("attemptConnected") { $0.attemptConnected(deadline: Self.soon) }
                 })
         case .sending:

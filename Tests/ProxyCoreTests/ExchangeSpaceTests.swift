@@ -51,7 +51,7 @@ import Testing
         for machine in Self.space.talks.map(\.machine) {
             var fits = !(machine.isOver && machine.isAttempting)
             switch machine.attempt {
-            case .connecting, .sending, .awaitingHead: fits = fits && machine.isTrying
+            case .connecting, .handshaking, .sending, .awaitingHead: fits = fits && machine.isTrying
             case .none, .body, .over: break
             }
             if machine.isTunnelling { fits = fits && machine.isRequestWhole }

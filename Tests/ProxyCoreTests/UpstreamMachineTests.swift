@@ -15,13 +15,21 @@ import Testing
 
     static let inputs: [Input<UpstreamMachine>] = [
         Input(name: "connected", isLegal: { $0.isConnecting }) {
-            $0.connected()
+            $0.connected(shakesHands: false)
             return ""
         },
-        Input(name: "released(reusable)", isLegal: { $0.isConnecting || $0.isLeased }) {
+        Input(name: "connected(secure)", isLegal: { $0.isConnecting }) {
+            $0.connected(shakesHands: true)
+            return ""
+        },
+        Input(name: "handshakeEnded", isLegal: { $0.isShakingHands }) {
+            $0.handshakeEnded()
+            return ""
+        },
+        Input(name: "released(reusable)", isLegal: { $0.isConnecting || $0.isShakingHands || $0.isLeased }) {
             words(release(&$0, reusable: true))
         },
-        Input(name: "released(not reusable)", isLegal: { $0.isConnecting || $0.isLeased }) {
+        Input(name: "released(not reusable)", isLegal: { $0.isConnecting || $0.isShakingHands || $0.isLeased }) {
             words(release(&$0, reusable: false))
         },
         Input(name: "leased", isLegal: { $0.isIdle }) {
@@ -34,9 +42,13 @@ import Testing
     static func name(_ machine: UpstreamMachine) -> String { "\(machine.state)" }
 
     static let space = Space(
-        starts: [UpstreamMachine(connected: false), UpstreamMachine(connected: true)], inputs: inputs, name: name)
+        starts: [
+            UpstreamMachine(connected: false, shakesHands: false), UpstreamMachine(connected: true, shakesHands: false),
+        ], inputs: inputs, name: name)
 
-    @Test func everyStateIsReached() { #expect(Set(Self.space.names) == ["connecting", "leased", "idle", "closed"]) }
+    @Test func everyStateIsReached() {
+        #expect(Set(Self.space.names) == ["connecting", "handshaking", "leased", "idle", "closed"])
+    }
 
     /// While it is leased its deadlines are the attempt's.
     @Test func nothingWaitsWithoutADeadline() {
@@ -62,8 +74,8 @@ import Testing
     // MARK: conversations
 
     @Test func pooledAndLeasedAgain() {
-        var machine = UpstreamMachine(connected: false)
-        machine.connected()
+        var machine = UpstreamMachine(connected: false, shakesHands: false)
+        machine.connected(shakesHands: false)
         #expect(machine.isLeased && !machine.isReused)
         #expect(words(Self.release(&machine, reusable: true)) == "keepIdle")
         #expect(machine.deadline == Self.now.after(400))
@@ -73,21 +85,21 @@ import Testing
 
     /// nginx: keepalive_requests and keepalive_time of the group.
     @Test func usedUpConnectionsAreClosed() {
-        var counted = UpstreamMachine(connected: true)
+        var counted = UpstreamMachine(connected: true, shakesHands: false)
         #expect(words(Self.release(&counted, reusable: true, limit: 1)) == "close")
-        var old = UpstreamMachine(connected: true)
+        var old = UpstreamMachine(connected: true, shakesHands: false)
         #expect(words(Self.release(&old, reusable: true, tooOld: true)) == "close")
         #expect(counted.isClosed && old.isClosed)
     }
 
     /// A connection that never stood is not pooled, whatever its exchange says.
     @Test func unfinishedConnectionIsClosed() {
-        var machine = UpstreamMachine(connected: false)
+        var machine = UpstreamMachine(connected: false, shakesHands: false)
         #expect(words(Self.release(&machine, reusable: true)) == "close")
     }
 
     @Test func idleConnectionIsDiscarded() {
-        var machine = UpstreamMachine(connected: true)
+        var machine = UpstreamMachine(connected: true, shakesHands: false)
         _ = Self.release(&machine, reusable: true)
         #expect(words(machine.discarded()) == "close")
         #expect(machine.isClosed && machine.deadline.isNever)

@@ -58,7 +58,7 @@ extension Worker {
         let exchange = downstreams[id].exchange
         switch downstreams[id].machine.state {
         case .closed: return "closed, but not swept"
-        case .proxyHeader, .idle, .readingHead, .lingering:
+        case .proxyHeader, .handshaking, .idle, .readingHead, .lingering:
             if !exchange.isNone { return "has an exchange that it does not know of" }
             if let late = late(.downstream, id.index, downstreams[id].machine.deadline) { return late }
         case .exchanging:
@@ -114,7 +114,7 @@ extension Worker {
         switch upstreams[id].machine.state {
         case .closed: return "closed, but not swept"
         case .idle: return late(.upstream, id.index, upstreams[id].machine.deadline)
-        case .connecting, .leased:
+        case .connecting, .handshaking, .leased:
             return exchanges.contains(upstreams[id].exchange) ? nil : "leased to nobody"
         }
     }

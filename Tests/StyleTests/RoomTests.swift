@@ -20,7 +20,7 @@ import Testing
         "HTTP": Room(2, ["Bytes"]),
         "EventLoop": Room(2, ["Bytes", "Platform"]),
         "HTTP2": Room(3, ["Bytes", "HTTP", "CNGHTTP2"]),
-        "TLS": Room(3, ["Bytes", "Platform", "COpenSSL"]),
+        "TLS": Room(3, ["Bytes", "COpenSSL"]),
         "Failures": Room(3, ["Bytes", "HTTP"]),
         "Configuration": Room(3, ["Bytes", "Platform", "HTTP", "CPCRE2"]),
         "Logs": Room(4, ["Bytes", "Platform", "Failures", "Configuration"]),

@@ -57,6 +57,24 @@ struct WebSocketTests {
         }
     }
 
+    /// Who reads nothing is sent no more than the sockets and the tunnel's buffers hold, and loses nothing.
+    @Test func whoDoesNotReadHoldsTheSender() throws {
+        try Gateway.run(Self.location()) { gateway in
+            var client = try gateway.client()
+            client.get("/fault/tunnel-echo", Self.fields)
+            _ = try client.response()
+            let before = gateway.program.residentKiB
+            let bytes = Client.bytes(Letters.text(26 * 1_000_000))
+            // The echo comes to a stop, then what leads there.
+            guard let sent = client.sendSome(bytes, milliseconds: 100) else { throw Trouble("the tunnel ended") }
+            #expect(sent < bytes.count)
+            #expect(gateway.program.residentKiB - before < 10 * 1024)
+            let text = client.read(sent)
+            let isWhole = Client.bytes(text) == Array(bytes[..<sent])
+            #expect(isWhole)
+        }
+    }
+
     @Test func anIdleTunnelIsClosed() throws {
         try Gateway.run(Self.location(idle: "200ms")) { gateway in
             var client = try gateway.client()
