@@ -272,6 +272,9 @@ package enum StreamCause: UInt8, CaseIterable, Sendable {
     case noAuthority
     /// `client sent ":authority" and "Host" headers with different values`
     case authorityMismatch
+    /// `client sent EVIDENCE`: anything else that makes an HTTP/2 message malformed (RFC 9113 §8.1.1), in the words of
+    /// the room that reads it: `"connection" header`, `out of order pseudo-headers`.
+    case malformed
     /// `client canceled stream NUMBER`
     case cancelled
     /// `client terminated stream NUMBER with status EVIDENCE`
