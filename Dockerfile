@@ -2,7 +2,8 @@
 
 FROM swift:6.3-bookworm AS build
 RUN apt-get update -qq \
-    && apt-get install -y -qq --no-install-recommends libpcre2-dev libssl-dev pkg-config \
+    && apt-get install -y -qq --no-install-recommends \
+    libc-ares-dev libnghttp2-dev libpcre2-dev libssl-dev pkg-config \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY . .
@@ -14,7 +15,8 @@ RUN swift build -c release --static-swift-stdlib --experimental-lto-mode=full -X
 
 FROM debian:bookworm-slim AS runtime
 RUN apt-get update -qq \
-    && apt-get install -y -qq --no-install-recommends libpcre2-8-0 libssl3 libstdc++6 ca-certificates \
+    && apt-get install -y -qq --no-install-recommends \
+    libc-ares2 libnghttp2-14 libpcre2-8-0 libssl3 libstdc++6 ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /var/lib/postern --create-home --shell /usr/sbin/nologin postern
 USER postern

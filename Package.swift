@@ -29,22 +29,26 @@ let package = Package(
     targets: [
         .target(name: "CLinux"),
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+        .systemLibrary(name: "CCAres", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
+        .systemLibrary(name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         room("Bytes"),
         room("Platform", ["CLinux", "Bytes"]),
         room("HTTP", ["Bytes"]),
         room("EventLoop", ["Bytes", "Platform"]),
+        room("HTTP2", ["Bytes", "HTTP", "CNGHTTP2"]),
         room("TLS", ["Bytes", "COpenSSL"]),
         room("Failures", ["Bytes", "HTTP"]),
         room("Configuration", ["Bytes", "Platform", "HTTP", "CPCRE2"]),
         room("Logs", ["Bytes", "Platform", "Failures", "Configuration"]),
         room("Routing", ["Bytes", "Platform", "HTTP", "Failures", "Configuration"]),
+        room("Resolver", ["Bytes", "Platform", "CCAres"]),
         room("Upstreams", ["Bytes", "Platform", "Configuration", "Failures"]),
         room(
             "ProxyCore",
             [
                 "Bytes", "Platform", "HTTP", "EventLoop", "TLS", "Failures", "Configuration", "Logs", "Routing",
-                "Upstreams",
+                "Resolver", "Upstreams",
             ]),
         room(
             "Server",
@@ -58,11 +62,13 @@ let package = Package(
             path: "Tests/Support/FuzzTargets", swiftSettings: settings),
         tests("FuzzTests", ["Bytes", "FuzzTargets"]),
         tests("HTTPTests", ["Bytes", "HTTP", "FuzzTargets"], data: true),
+        tests("HTTP2Tests", ["Bytes", "HTTP", "HTTP2"]),
         tests("ConfigurationTests", ["Configuration", "Platform", "Bytes", "FuzzTargets"], data: true),
         tests("RoutingTests", ["Bytes", "Platform", "HTTP", "Failures", "Configuration", "Routing"], data: true),
         tests("TLSTests", ["Bytes", "COpenSSL", "TLS"]),
         tests("FailuresTests", ["Bytes", "HTTP", "Failures"]),
         tests("UpstreamsTests", ["Bytes", "Platform", "Configuration", "Upstreams"]),
+        tests("ResolverTests", ["Bytes", "Platform", "Resolver", "FaultyUpstream"]),
         .target(
             name: "SimulatedKernel", dependencies: ["Bytes", "Platform"], path: "Tests/Support/SimulatedKernel",
             swiftSettings: settings),
@@ -70,7 +76,10 @@ let package = Package(
         .testTarget(name: "StyleTests", exclude: ["known-offences.txt"], swiftSettings: settings),
         tests(
             "SimulationTests",
-            ["Bytes", "Platform", "EventLoop", "Configuration", "Upstreams", "ProxyCore", "SimulatedKernel"]),
+            [
+                "Bytes", "Platform", "EventLoop", "Configuration", "Resolver", "Upstreams", "ProxyCore",
+                "SimulatedKernel",
+            ]),
         tests(
             "ProxyCoreTests",
             ["Bytes", "Platform", "EventLoop", "Configuration", "Failures", "Upstreams", "ProxyCore"]),

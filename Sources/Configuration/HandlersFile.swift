@@ -226,8 +226,8 @@ extension Builder {
             } else if let value = word.after("ipv6=") {
                 guard value.equals("on") || value.equals("off") else { throw invalid }
                 settings.usesIPv6 = value.equals("on")
-            } else if word.after("status_zone=") != nil {
-                throw node.error("host not found in resolver \"\(word.text)\"", help: "Postern has no status zones")
+            } else if let zone = word.after("status_zone=") {
+                if zone.bytes.isEmpty { throw invalid }
             } else {
                 settings.servers.append(try nameServer(word, in: node))
             }

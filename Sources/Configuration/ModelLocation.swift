@@ -294,7 +294,7 @@ package struct LogSettings: Sendable {
 }
 
 /// nginx: resolver.
-package struct ResolverSettings: Sendable {
+package struct ResolverSettings: Equatable, Sendable {
     /// Empty where none is configured.
     package internal(set) var servers: [PeerAddress] = []
     /// `valid=`; nil takes the answer's.
@@ -305,6 +305,9 @@ package struct ResolverSettings: Sendable {
     package internal(set) var usesIPv6 = true
     /// nginx: resolver_timeout.
     package internal(set) var timeout = 30_000
+
+    /// No `resolver`: the system's own configuration, hosts file included.
+    package static let system = ResolverSettings()
 }
 
 /// How the server writes redirects to itself.

@@ -22,7 +22,7 @@ package enum VariableID: UInt16, CaseIterable, Sendable {
     case sslProtocol, sslCipher, sslCiphers, sslCurve, sslCurves, sslSessionID, sslSessionReused, sslEarlyData
     case sslServerName, sslALPNProtocol, sslClientCert, sslClientRawCert, sslClientEscapedCert, sslClientSDN
     case sslClientIDN, sslClientSerial, sslClientFingerprint, sslClientVerify, sslClientVStart, sslClientVEnd
-    case sslClientVRemain
+    case sslClientVRemain, sslClientSDNLegacy, sslClientIDNLegacy, sslSignature
 }
 
 /// Families of variables: what stands before the rest of the name.

@@ -39,7 +39,7 @@ package struct Loop: ~Copyable {
         self.poller = poller
         now = kernel.now()
         wallTime = kernel.wallTime()
-        wheel = TimerWheel(kinds: 6, now: now)
+        wheel = TimerWheel(kinds: 7, now: now)
         events = EventList()
         position = 0
         posted = []

@@ -2,7 +2,7 @@ import Bytes
 
 /// What a descriptor or timer belongs to.
 package enum TokenKind: UInt8, Sendable {
-    case listener, waker, downstream, exchange, upstream, other
+    case listener, waker, downstream, exchange, upstream, other, resolver
 }
 
 /// epoll's 64 bits: kind (4) · slot index (28) · generation (32). A stale one misses its slot and is dropped.

@@ -142,6 +142,8 @@ package enum ChoiceCause: UInt8, CaseIterable, Sendable {
     case nameNotResolved
     /// `EVIDENCE could not be resolved (110: Operation timed out)`
     case lookupTimedOut
+    /// `EVIDENCE could not be resolved: too many names are looked up` (Postern's own)
+    case tooManyLookups
     /// `no resolver defined to resolve EVIDENCE`
     case noResolver
     /// `host not found in upstream "EVIDENCE"`, seen at start; a notice.
@@ -167,6 +169,7 @@ package enum ChoiceCause: UInt8, CaseIterable, Sendable {
     var family: Family {
         switch self {
         case .noLivePeers, .limitReached, .queueTimedOut, .nameNotResolved, .lookupTimedOut: .upstream
+        case .tooManyLookups: .local
         case .noResolver, .unknownAtStart, .invalidURLPrefix, .noHost, .invalidPort, .noPort, .emptyURI: .local
         case .bindFailed, .invalidLocalAddress, .callFailed: .local
         }
@@ -269,6 +272,9 @@ package enum StreamCause: UInt8, CaseIterable, Sendable {
     case noAuthority
     /// `client sent ":authority" and "Host" headers with different values`
     case authorityMismatch
+    /// `client sent EVIDENCE`: anything else that makes an HTTP/2 message malformed (RFC 9113 §8.1.1), in the words of
+    /// the room that reads it: `"connection" header`, `out of order pseudo-headers`.
+    case malformed
     /// `client canceled stream NUMBER`
     case cancelled
     /// `client terminated stream NUMBER with status EVIDENCE`

@@ -22,10 +22,14 @@ extension Explanation {
             Explanation(
                 what: "The name server did not answer the lookup of the upstream's name in time.",
                 check: "Is the address in resolver right, and is port 53 (UDP) open from here?")
+        case .tooManyLookups:
+            Explanation(
+                what: "As many names as a worker looks up at a time, or as many requests as wait for one, were there.",
+                check: "Does the name server answer, and how soon? Do clients choose the names that are looked up?")
         case .noResolver:
             Explanation(
-                what: "proxy_pass has a name that is only known while the request runs, and no resolver is set.",
-                check: "Add a resolver line (in Docker: resolver 127.0.0.11), or name an upstream group.")
+                what: "proxy_pass has a name that is only known as requests run, and nobody can be asked for it.",
+                check: "Is what stands in resolver an address, or a name that was known at start?")
         case .unknownAtStart:
             Explanation(
                 what: "The upstream's name has no address yet; it is looked up again from time to time.",

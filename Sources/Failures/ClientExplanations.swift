@@ -41,6 +41,8 @@ extension Explanation {
             Explanation(what: "The HTTP/2 request lacks a field that each must have.", check: clientCode)
         case .noAuthority: Explanation(what: "The HTTP/2 request says no host.", check: clientCode)
         case .authorityMismatch: Explanation(what: "The HTTP/2 request says two different hosts.", check: clientCode)
+        case .malformed:
+            Explanation(what: "The HTTP/2 request breaks a rule that every message must keep.", check: clientCode)
         case .cancelled, .terminated, .closed:
             Explanation(
                 what: "The client gave this HTTP/2 stream up.",

@@ -40,7 +40,7 @@ extension FailureTable {
 
     static func stream(_ kind: StreamCause) -> Row {
         switch kind {
-        case .noPseudoField, .noAuthority, .authorityMismatch: refused(400)
+        case .noPseudoField, .noAuthority, .authorityMismatch, .malformed: refused(400)
         case .cancelled, .terminated, .closed: .close(499, .info, "C")
         case .cutShort: .answer(400, .httpRequestError, .info, "C")
         case .tooMany: .http2(.reset, HTTP2Code.refusedStream, .info, "P")

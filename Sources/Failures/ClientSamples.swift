@@ -65,6 +65,7 @@ extension Sample {
         return switch kind {
         case .noPseudoField: Sample(cause, .readingRequestHead, ":path")
         case .noAuthority, .authorityMismatch: Sample(cause, .readingRequestHead)
+        case .malformed: Sample(cause, .readingRequestHead, "\"connection\" header")
         case .cancelled: Sample(.stream(kind, number: 3), .readingResponseHead)
         case .terminated: Sample(.stream(kind, number: 3), .readingResponseHead, "2")
         case .closed: Sample(cause, .readingBody)

@@ -97,6 +97,9 @@ extension CauseText {
         case .authorityMismatch:
             out.append("client sent \":authority\" and \"Host\" headers with different values")
         case .closed: out.append("client prematurely closed stream")
+        case .malformed:
+            out.append("client sent ")
+            append(escaping: evidence.first, to: &out)
         case .noPseudoField:
             out.append("client sent no ")
             append(escaping: evidence.first, to: &out)

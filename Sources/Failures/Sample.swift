@@ -121,7 +121,7 @@ package struct Sample: Sendable {
         case .noLivePeers: Sample(cause, .connecting)
         case .limitReached, .queueTimedOut: Sample(cause, .queued)
         case .nameNotResolved: Sample(.choice(kind, number: 3), .resolving, "app.test")
-        case .lookupTimedOut, .noResolver: Sample(cause, .resolving, "app.test")
+        case .lookupTimedOut, .tooManyLookups, .noResolver: Sample(cause, .resolving, "app.test")
         case .unknownAtStart: Sample(cause, .routing, "app.test:80")
         case .invalidURLPrefix: Sample(cause, .resolving, "app/x")
         case .noHost: Sample(cause, .resolving, "/")

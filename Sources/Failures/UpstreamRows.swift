@@ -60,6 +60,7 @@ extension FailureTable {
         case .queueTimedOut: .answer(502, .connectionLimitReached, .error, "s")
         case .nameNotResolved: .answer(502, .dnsError, .error, "S")
         case .lookupTimedOut: .answer(504, .dnsTimeout, .error, "s")
+        case .tooManyLookups: .answer(502, .dnsError, .error, "R")
         case .unknownAtStart: .notice(.warn)
         case .noResolver: .answer(502, .proxyConfigurationError, .error, "I")
         case .invalidURLPrefix, .noHost, .invalidPort, .noPort, .emptyURI:

@@ -91,6 +91,9 @@ extension CauseText {
         case .lookupTimedOut:
             append(escaping: evidence.first, to: &out)
             out.append(" could not be resolved (110: Operation timed out)")
+        case .tooManyLookups:
+            append(escaping: evidence.first, to: &out)
+            out.append(" could not be resolved: too many names are looked up")
         case .noResolver:
             out.append("no resolver defined to resolve ")
             append(escaping: evidence.first, to: &out)

@@ -3,8 +3,12 @@ import Synchronization
 
 /// A DNS server over UDP that fails on purpose: the first label of the name asked for chooses how.
 ///
-/// `nxdomain`, `servfail`, `refused` and `formerr` are answered with that code, `empty` without a record, `silent` not
-/// at all, `wrong-id` under another id. `ip-192-0-2-1` has that address, any other name has 127.0.0.1; for one second.
+/// `nxdomain`, `servfail`, `notimp`, `refused` and `formerr` are answered with that code, `empty` without a record,
+/// `silent` not at all, `wrong-id` under another id, `cut-N` with the first N bytes of a good answer, and `garbage-N`
+/// with a bad one, another for each N. `alias.NAME` is another name for NAME, `chain.NAME` as well with NAME's address
+/// beside it, and `loop` one for itself. `ip-192-0-2-1` has that address, `six` only ::1, `both` has it and 127.0.0.1,
+/// `many` has 127.0.0.1 to 127.0.0.5, `moves` 127.0.0.1 first, then 127.0.0.2 and so on, and any other name 127.0.0.1:
+/// all for one second, but `ttl-N` for N.
 package final class FaultyResolver: Sendable {
     private let threads: ThreadGroup
     private let asked: Asked
@@ -25,8 +29,7 @@ package final class FaultyResolver: Sendable {
             while true {
                 let waited = socket.answerDatagram(limit: 512, milliseconds: 60_000, stop: threads.stop) { query in
                     guard let question = Question(query) else { return nil }
-                    asked.add(question.name)
-                    return question.answer
+                    return question.answer(count: asked.add(question.name))
                 }
                 if waited == .stopped { return }
             }
@@ -47,61 +50,23 @@ package final class FaultyResolver: Sendable {
     /// The names asked for, oldest first, at most 1,024.
     package var names: [String] { asked.names }
 
+    /// What it would answer to a first such query; nil where it would not, or where that is no query.
+    package static func answer(to query: [UInt8]) -> [UInt8]? { Question(query)?.answer(count: 0) }
+
     /// Answers no more, and waits for the thread.
     package func stop() { threads.stopAll() }
 
     private final class Asked: Sendable {
         private let list = Mutex<[String]>([])
         var names: [String] { list.withLock { $0 } }
-        func add(_ name: String) { list.withLock { if $0.count < 1024 { $0.append(name) } } }
-    }
-}
 
-/// A query with one question (RFC 1035 §4.1), and the answer that its name asks for.
-private struct Question {
-    let query: [UInt8]
-    let labels: [String]
-    let type: Int
-    /// Where the question ends in the query.
-    let end: Int
-
-    var name: String { labels.joined(separator: ".") }
-
-    init?(_ query: [UInt8]) {
-        guard query.count > 12, query[2] & 0x80 == 0, query[4] == 0, query[5] == 1 else { return nil }
-        var labels: [String] = []
-        var index = 12
-        while index < query.count, query[index] != 0 {
-            let next = index + 1 + Int(query[index])
-            guard query[index] < 64, next < query.count else { return nil }
-            labels.append(String(decoding: query[index + 1..<next], as: UTF8.self).lowercased())
-            index = next
+        /// How often the name was asked for before.
+        func add(_ name: String) -> Int {
+            list.withLock { list in
+                let before = list.count { $0 == name }
+                if list.count < 1024 { list.append(name) }
+                return before
+            }
         }
-        guard index + 4 < query.count else { return nil }
-        (self.query, self.labels, end) = (query, labels, index + 5)
-        type = Int(query[index + 1]) << 8 | Int(query[index + 2])
-    }
-
-    var answer: [UInt8]? {
-        let kind = labels.first ?? ""
-        let codes: [String: UInt8] = ["formerr": 1, "servfail": 2, "nxdomain": 3, "refused": 5]
-        if kind == "silent" { return nil }
-        var (head, record): ([UInt8], [UInt8]) = ([], [])
-        // Only A (1) has records: whoever asks for AAAA learns that there are none.
-        if codes[kind] == nil, kind != "empty", type == 1 {
-            record = [0xc0, 0x0c, 0, 1, 0, 1, 0, 0, 0, 1, 0, 4] + (address(kind) ?? [127, 0, 0, 1])
-        }
-        head = [
-            kind == "wrong-id" ? query[0] ^ 0xff : query[0], query[1], 0x80 | query[2] & 1,
-            0x80 | codes[kind, default: 0],
-        ]
-        head += [0, 1, 0, record.isEmpty ? 0 : 1, 0, 0, 0, 0]
-        return head + query[12..<end] + record
-    }
-
-    private func address(_ label: String) -> [UInt8]? {
-        let parts = label.split(separator: "-")
-        let bytes = parts.dropFirst().compactMap { UInt8($0) }
-        return parts.first == "ip" && parts.count == 5 && bytes.count == 4 ? bytes : nil
     }
 }

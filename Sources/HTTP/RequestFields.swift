@@ -5,8 +5,9 @@ extension RequestHeadParser {
     mutating func parseFields(
         _ bytes: Span<UInt8>, fields: inout FieldTable, limits: borrowing RequestLimits
     ) -> RequestHeadProgress {
+        let isMeasured = version != .http2
         while true {
-            let limit = min(position &+ limits.fieldLineLimitBytes, limits.headLimitBytes)
+            let limit = isMeasured ? min(position &+ limits.fieldLineLimitBytes, limits.headLimitBytes) : Int.max
             let end = min(bytes.count, limit)
             if position >= end { return position < limit ? .incomplete : .refused(.tooLargeHead, .none) }
             let line = FieldLine(bytes.extracting(0..<end), from: position)

@@ -57,8 +57,9 @@ package struct RequestHeadParser: Sendable {
     package internal(set) var connection = ConnectionOptions()
     /// Whether the client waits for `100 Continue` (RFC 9110 §10.1.1); HTTP/1.0 cannot.
     package internal(set) var expectsContinue = false
-    /// Whether an Upgrade field and the option that goes with it are there.
-    package var asksForUpgrade: Bool { hasUpgrade && connection.hasUpgrade && version == .http11 }
+    /// Whether an Upgrade field and the option that goes with it are there. Over HTTP/2 that is how an extended CONNECT
+    /// is told (RFC 8441); no client can send the fields themselves.
+    package var asksForUpgrade: Bool { hasUpgrade && connection.hasUpgrade && version != .http10 }
     /// Fields that were ignored for their names; each has `FieldMarks.ignored` (nginx logs them at level info).
     package internal(set) var ignoredFieldCount = 0
 
@@ -70,11 +71,26 @@ package struct RequestHeadParser: Sendable {
     var seen: UInt64 = 0
     var hasUpgrade = false
 
-    /// A parser at the start of a head.
-    package init() {}
+    /// Over HTTP/2: whether the stream ended with the head.
+    private let endsStream: Bool
 
-    /// How the body is framed; meaningful once the head is complete.
-    package var framing: BodyFraming { framingFields.ofRequest }
+    /// A parser at the start of a head.
+    package init() { endsStream = false }
+
+    /// A parser of a head that came over HTTP/2 and was written down as HTTP/1 would have sent it, `HTTP/2.0` in its
+    /// request line. Whoever wrote it down has checked its bytes and bounds already (RFC 9113 §8.2, §8.3): of
+    /// the limits only that of the field lines' number counts.
+    package init(http2EndingStream endsStream: Bool) {
+        self.endsStream = endsStream
+        version = .http2
+    }
+
+    /// How the body is framed; meaningful once the head is complete. A stream that goes on without saying how far is
+    /// `chunked`, which is what it becomes towards HTTP/1.
+    package var framing: BodyFraming {
+        let framing = framingFields.ofRequest
+        return version == .http2 && framing == .none && !endsStream ? .chunked : framing
+    }
 
     /// Whether the connection may serve another request after this one (RFC 9112 §9.3).
     package var keepsAlive: Bool { connection.keepsAlive(version: version) }

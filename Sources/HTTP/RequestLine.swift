@@ -9,6 +9,7 @@ extension RequestHeadParser {
     /// Reads the request line (RFC 9112 §3) from `position`, line ends before it skipped. More than one space between
     /// the parts, and spaces at the end, are let through as nginx does.
     mutating func parseRequestLine(_ bytes: Span<UInt8>, limits: borrowing RequestLimits) -> LineProgress {
+        if version == .http2 { return parseComposedLine(bytes) }
         let available = min(bytes.count, limits.headLimitBytes)
         while position < available, bytes[position] == ASCII.cr || bytes[position] == ASCII.lf { position &+= 1 }
         if position == limits.headLimitBytes { return .refused(.tooLargeHead) }
@@ -28,6 +29,16 @@ extension RequestHeadParser {
         var end = position
         while end < bytes.count, bytes[end] != ASCII.cr, bytes[end] != ASCII.lf { end &+= 1 }
         return ByteRange(position, end)
+    }
+
+    /// Reads the line that stands for HTTP/2's pseudo-headers.
+    private mutating func parseComposedLine(_ bytes: Span<UInt8>) -> LineProgress {
+        var line = RequestLineReader(index: 0, end: bytes.count)
+        if line.read(bytes, into: &self) {
+            position = line.index
+            return .whole
+        }
+        return line.refusal.map { .refused($0) } ?? .incomplete
     }
 }
 
@@ -99,6 +110,9 @@ struct RequestLineReader {
             && accept(bytes, 0x2f)
         if !isProtocol || index == end { return false }
         let major = bytes[index]
+        if head.version == .http2 {
+            return accept(bytes, 0x32) && accept(bytes, 0x2e) && accept(bytes, 0x30) && index < end
+        }
         if major != 0x31 {
             return fail(ASCII.isDigit(major) && major != 0x30 ? .unsupportedVersion : .invalidRequest)
         }

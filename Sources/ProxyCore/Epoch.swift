@@ -19,11 +19,18 @@ package struct EpochPlan: Sendable {
     /// Certificates and what goes with them.
     package let tls: TLSPlan
 
-    /// A plan; without `tls` the model names no certificate.
+    /// By which a process tells its configurations apart.
+    package let serial: UInt64
+    /// The addresses of name servers that are written as names.
+    package let nameServers: [PeerAddress: [SocketAddress]]
+
+    /// A plan; every new one needs a serial of its own. Without `tls` the model names no certificate.
     package init(
         model: ConfigurationModel, peers: [[Peer]], listeners: [ListenerPlan], logs: [String: Descriptor] = [:],
-        tls: TLSPlan? = nil
+        tls: TLSPlan? = nil, serial: UInt64, nameServers: [PeerAddress: [SocketAddress]] = [:]
     ) {
+        self.serial = serial
+        self.nameServers = nameServers
         self.tls = tls ?? TLSPlan(model)
         self.model = model
         self.peers = peers
@@ -47,7 +54,7 @@ package struct ListenerPlan: Sendable {
 final class Epoch {
     let model: ConfigurationModel
     let routing: RoutingTable
-    private(set) var groups: [Group]
+    var groups: [Group]
     /// Connections and exchanges that still use it.
     var users = 0
     /// What is still of this configuration then is closed (nginx: worker_shutdown_timeout, after a reload).
@@ -63,7 +70,11 @@ final class Epoch {
     private let limits: [RequestLimits]
     /// By the model's listener: whether any of its addresses takes PROXY protocol.
     let proxiedListeners: [Bool]
-    private var dynamicGroups: [Endpoint: Int] = [:]
+    /// Groups of targets with variables; they stand behind the model's in `groups`.
+    var dynamic = DynamicGroups()
+    /// By which the process tells configurations apart.
+    let serial: UInt64
+    private let nameServers: [PeerAddress: [SocketAddress]]
     let tls: TLSPlan
     private var profiles = TransportProfiles()
     private var resumptions: [ResumptionKey: TLSResumption] = [:]
@@ -74,6 +85,8 @@ final class Epoch {
     ///   - seed: where chance begins in its groups
     init(_ plan: EpochPlan, logs: LogSet, seed: UInt64, failures: inout [LogFailure]) {
         model = plan.model
+        serial = plan.serial
+        nameServers = plan.nameServers
         tls = plan.tls
         routing = RoutingTable(plan.model, version: Product.version)
         groups = plan.model.groups.enumerated().map { index, settings in
@@ -189,16 +202,15 @@ final class Epoch {
     /// `proxy_bind`.
     func ownAddress(location: Int) -> ProxyBind? { model.locations[location].proxy.bind }
 
-    // MARK: groups of targets with variables
+    // MARK: names
 
-    /// The group of one address that a `proxy_pass` with variables named. At most 1,024 of them are kept; beyond, the
-    /// address gets a group that is not remembered.
-    func dynamicGroup(_ endpoint: Endpoint) -> Int {
-        if let known = dynamicGroups[endpoint] { return known }
-        let peer = Peer(PeerSettings(endpoint: endpoint))
-        groups.append(Group(name: peer.nameBytes, peers: [peer], keepAlive: UpstreamKeepAlive(), pools: false))
-        if dynamicGroups.count < 1024 { dynamicGroups[endpoint] = groups.count - 1 }
-        return groups.count - 1
+    /// The addresses of a name server.
+    func addresses(ofNameServer server: PeerAddress) -> [SocketAddress] {
+        switch server {
+        case .endpoint(.ip(let address)): [address]
+        case .endpoint(.unix): []
+        case .name: nameServers[server] ?? []
+        }
     }
 
     /// The group that a name in a `proxy_pass` with variables stands for, where one has it.

@@ -40,6 +40,10 @@ struct Exchange: ~Copyable {
 
     // The attempt.
     var group: Int32 = -1
+    /// The addresses of a target with variables are known for this try of it.
+    var isResolved = false
+    /// The resolver that is asked for them; −1 while none is.
+    var resolver: Int32 = -1
     var peer: Int32 = -1
     var upstream = SlotID.none
     var tried = TriedPeers()

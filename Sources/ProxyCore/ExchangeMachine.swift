@@ -9,7 +9,10 @@ import Platform
 struct ExchangeMachine {
     enum RequestHalf: UInt8, CaseIterable { case none, unread, receiving, complete, discarding, aborted }
     enum ResponseHalf: UInt8, CaseIterable { case routing, storingBody, trying, committed, tunnelling, ended, logged }
-    enum Attempt: UInt8, CaseIterable { case none, connecting, handshaking, sending, awaitingHead, body, over }
+    /// `resolving` holds no connection yet: the name of the target is looked up.
+    enum Attempt: UInt8, CaseIterable {
+        case none, resolving, connecting, handshaking, sending, awaitingHead, body, over
+    }
 
     private(set) var request: RequestHalf
     private(set) var response: ResponseHalf
@@ -96,7 +99,7 @@ struct ExchangeMachine {
     var isAttempting: Bool {
         switch attempt {
         case .connecting, .handshaking, .sending, .awaitingHead, .body: true
-        case .none, .over: false
+        case .none, .resolving, .over: false
         }
     }
 
@@ -112,6 +115,7 @@ struct ExchangeMachine {
         }
         switch attempt {
         case .none: return isCommitted ? .sendingResponse : .routing
+        case .resolving: return .resolving
         case .connecting: return .connecting
         case .handshaking: return .handshakingUpstream
         case .sending: return .sendingRequest
@@ -180,7 +184,7 @@ struct ExchangeMachine {
     mutating func bodyGrew() -> ActionList<ExchangeAction> {
         switch attempt {
         case .sending, .awaitingHead, .body: return ActionList(.sendRequest)
-        case .none, .connecting, .handshaking, .over: return ActionList()
+        case .none, .resolving, .connecting, .handshaking, .over: return ActionList()
         }
     }
 
@@ -211,6 +215,34 @@ struct ExchangeMachine {
 
     // MARK: the attempt
 
+    /// Whether the name of the target is being looked up.
+    var isResolving: Bool { if case .resolving = attempt { true } else { false } }
+
+    /// The target's name is looked up, until `deadline` at the latest.
+    mutating func lookupBegan(deadline: Instant) {
+        guard isTrying, case .none = attempt else {
+            preconditionFailure("a name is looked up before the first attempt")
+        }
+        attempt = .resolving
+        attemptDeadline = deadline
+    }
+
+    /// The name is known, or known not to be: the attempt begins.
+    mutating func lookupEnded() -> ActionList<ExchangeAction> {
+        precondition(isResolving, "a lookup ends where one was begun")
+        attempt = .none
+        attemptDeadline = .never
+        return ActionList(.startAttempt)
+    }
+
+    /// So many addresses are there to be tried.
+    mutating func addressesFound(_ count: Int) {
+        guard isTrying, case .none = attempt else {
+            preconditionFailure("addresses are found before the first attempt")
+        }
+        triesLeft = count
+    }
+
     /// A peer is about to be chosen: one try less, however early this one fails.
     mutating func attemptChosen() {
         precondition(isTrying && !isAttempting, "an attempt begins where none is live")
@@ -230,7 +262,7 @@ struct ExchangeMachine {
     mutating func handshakeBegan() {
         switch attempt {
         case .connecting: attempt = .handshaking
-        case .none, .handshaking, .sending, .awaitingHead, .body, .over:
+        case .none, .resolving, .handshaking, .sending, .awaitingHead, .body, .over:
             preconditionFailure("a handshake begins when the connection stands")
         }
     }
@@ -242,7 +274,7 @@ struct ExchangeMachine {
             attempt = .sending
             attemptDeadline = deadline
             return ActionList(.sendRequest)
-        case .none, .sending, .awaitingHead, .body, .over:
+        case .none, .resolving, .sending, .awaitingHead, .body, .over:
             preconditionFailure("only a connecting attempt becomes connected")
         }
     }
@@ -252,7 +284,7 @@ struct ExchangeMachine {
         requestSent = true
         switch attempt {
         case .sending: attemptDeadline = deadline
-        case .none, .connecting, .handshaking, .awaitingHead, .body, .over: break
+        case .none, .resolving, .connecting, .handshaking, .awaitingHead, .body, .over: break
         }
     }
 
@@ -269,7 +301,7 @@ struct ExchangeMachine {
             attempt = .awaitingHead
             attemptDeadline = deadline
         case .awaitingHead, .body: break
-        case .none, .connecting, .handshaking, .over:
+        case .none, .resolving, .connecting, .handshaking, .over:
             preconditionFailure("a request leaves over a live attempt")
         }
     }
@@ -280,7 +312,7 @@ struct ExchangeMachine {
         case .sending, .awaitingHead:
             attempt = .body
             attemptDeadline = deadline
-        case .none, .connecting, .handshaking, .body, .over:
+        case .none, .resolving, .connecting, .handshaking, .body, .over:
             preconditionFailure("a head arrives once and while it is awaited")
         }
     }
@@ -314,7 +346,7 @@ struct ExchangeMachine {
     /// The attempt is over without a response that is used (a status that is passed on to the next peer,
     /// X-Accel-Redirect).
     mutating func attemptDropped(reusable: Bool, outcome: AttemptEnd) -> ActionList<ExchangeAction> {
-        precondition(isAttempting, "only a live attempt is dropped")
+        precondition(isAttempting || isResolving, "only a live attempt is dropped")
         attemptIsOver()
         return ActionList(.endAttempt(reusable: reusable && isRequestWhole, outcome: outcome))
     }
@@ -377,7 +409,7 @@ struct ExchangeMachine {
         precondition(!isCommitted, "a head is committed once")
         switch attempt {
         case .none, .body, .over: response = .committed
-        case .connecting, .handshaking, .sending, .awaitingHead:
+        case .resolving, .connecting, .handshaking, .sending, .awaitingHead:
             preconditionFailure("an answer is made once the attempt is over")
         }
     }
@@ -413,7 +445,7 @@ struct ExchangeMachine {
         case .routing, .storingBody, .trying, .committed, .tunnelling, .ended: response = .ended
         case .logged: preconditionFailure("a logged exchange has ended")
         }
-        if isAttempting { attempt = .over }
+        if isAttempting || isResolving { attempt = .over }
         bodyDeadline = .never
         attemptDeadline = .never
         readPace = .never

@@ -18,6 +18,8 @@ package struct Limits: Sendable {
     static let interimLimit = 32
     /// Restarts of one exchange (nginx: NGX_HTTP_MAX_URI_CHANGES).
     static let restartLimit = 10
+    /// Ways of resolving names that a worker keeps: `resolver` directives that differ.
+    static let resolverLimit = 64
     /// Connections accepted in one go from one listener.
     static let acceptLimit = 64
     /// Idle connections that are protected yet, before the search for one that may be closed is given up.

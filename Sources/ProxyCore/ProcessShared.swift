@@ -1,3 +1,4 @@
+import EventLoop
 import Synchronization
 
 /// What all workers of a process share: counters only.
@@ -7,6 +8,7 @@ package final class ProcessShared: Sendable {
     private let accepting: Atomic<Int>
     private let counters: [WorkerCounters]
     private let claimed = Atomic<Int>(0)
+    private let names = Mutex<Names>(Names())
 
     package init(processID: Int32, workerCount: Int) {
         self.processID = processID
@@ -40,6 +42,39 @@ package final class ProcessShared: Sendable {
         }
         return sum
     }
+}
+
+extension ProcessShared {
+    /// Who is to be told of groups' peers, and what was told of the newest configuration.
+    fileprivate struct Names {
+        var mailboxes: [Mailbox<WorkerMessage>] = []
+        var updates: [PeerUpdate] = []
+    }
+
+    /// A worker wants to be told.
+    func join(_ mailbox: Mailbox<WorkerMessage>) { names.withLock { $0.mailboxes.append(mailbox) } }
+
+    /// A worker ends.
+    func leave(_ mailbox: Mailbox<WorkerMessage>) {
+        names.withLock { names in names.mailboxes.removeAll { $0 === mailbox } }
+    }
+
+    /// Tells every worker but the one that knows already. Whoever has left is told nothing: its eventfd may be closed.
+    func publish(_ update: PeerUpdate, from sender: Mailbox<WorkerMessage>) {
+        names.withLock { names in
+            names.updates.removeAll { $0.serial != update.serial || $0.group == update.group }
+            names.updates.append(update)
+            for mailbox in names.mailboxes where mailbox !== sender { mailbox.send(.peers(update)) }
+        }
+    }
+
+    /// What was told of a configuration before a worker took it.
+    func updates(serial: UInt64) -> [PeerUpdate] {
+        names.withLock { names in names.updates.filter { $0.serial == serial } }
+    }
+
+    /// The peers that the names of groups stand for now, in the newest configuration that has any.
+    package var latestPeers: [PeerUpdate] { names.withLock { $0.updates } }
 }
 
 /// What one worker counts, in memory that no other worker writes to. Others read it.

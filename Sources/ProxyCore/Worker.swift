@@ -5,6 +5,7 @@ import Failures
 import HTTP
 import Logs
 import Platform
+import Resolver
 import Routing
 import TLS
 import Upstreams
@@ -48,6 +49,12 @@ package struct Worker: ~Copyable {
     /// Configurations before the present one that are still in use.
     var oldEpochs: Int
     var stopping: Stopping
+    /// Ways of resolving names that are in use.
+    var resolvers: [WorkerResolver] = []
+    let makeEngine: LookupEngineMaker
+    /// Whether this worker looks up the names of groups, for all of the process.
+    let keepsNames: Bool
+    var names: [NamedServer] = []
 
     /// How far the end has come.
     ///
@@ -56,9 +63,16 @@ package struct Worker: ~Copyable {
     enum Stopping { case no, draining(until: Instant, fresh: Instant), now }
 
     /// A worker on `kernel`; call `adopt` with a configuration before `run`.
+    ///
+    /// - Parameters:
+    ///   - keepsNames: whether it looks up the names of groups, which one worker of a process does for all
+    ///   - lookups: what its resolvers ask through
     package init(
-        kernel: Kernel, shared: ProcessShared, mailbox: Mailbox<WorkerMessage>, limits: Limits, threadID: Int32
+        kernel: Kernel, shared: ProcessShared, mailbox: Mailbox<WorkerMessage>, limits: Limits, threadID: Int32,
+        keepsNames: Bool = true, lookups: @escaping LookupEngineMaker = Worker.systemLookups
     ) {
+        self.keepsNames = keepsNames
+        makeEngine = lookups
         self.kernel = kernel
         self.shared = shared
         counters = shared.claimCounters()
@@ -83,6 +97,7 @@ package struct Worker: ~Copyable {
         connectionsLeft = limits.connections
         oldEpochs = 0
         stopping = .no
+        shared.join(mailbox)
         let watched = kernel.watch(
             loop.poller, mailbox.waker, token: Token(.waker, SlotID(index: 0, generation: 1)).rawValue,
             interest: [.readable, .edge])
@@ -114,6 +129,7 @@ package struct Worker: ~Copyable {
         case .upstream where upstreams.contains(token.id): upstreamReady(token.id, readiness)
         case .listener: listenerReady(Int(token.id.index), generation: token.id.generation)
         case .waker: takeMail()
+        case .resolver: resolverReady(token.id, readiness)
         case .downstream, .upstream, .exchange, .other: break
         }
     }
@@ -124,7 +140,10 @@ package struct Worker: ~Copyable {
         case .exchange: if let id = exchanges.id(at: index) { exchangeTimer(id) }
         case .upstream: if let id = upstreams.id(at: index) { upstreamTimer(id) }
         case .listener: resumeListeners()
-        case .other: if index == 1 { endOutlivedEpochs() }
+        case .resolver: turnResolver(Int(index))
+        case .other:
+            if index == 1 { endOutlivedEpochs() }
+            if index == 2 { lookUpNames() }
         case .waker: break
         }
     }
@@ -196,6 +215,9 @@ package struct Worker: ~Copyable {
         closeEverything()
         for listener in listeners where !listener.isClosed { kernel.close(listener.descriptor) }
         listeners.removeAll()
+        for entry in resolvers { entry.resolver.close() }
+        resolvers.removeAll()
+        shared.leave(mailbox)
         logs.close()
         kernel.close(loop.poller)
         return false
@@ -213,6 +235,8 @@ enum WorkItem {
 package enum WorkerMessage: Sendable {
     /// A new configuration, with descriptors of listeners to be registered and of those to be given up.
     case adopt(EpochPlan)
+    /// The peers of a group are others.
+    case peers(PeerUpdate)
     /// Open the logs anew.
     case reopenLogs
     /// Finish what runs, at most so many milliseconds (nil: as long as it takes), then end.

@@ -19,21 +19,19 @@ extension Worker {
         let scope = settings(id)
         let epoch = epochs[Int(exchanges[id].epoch)]
         switch exchanges[id].record.route.proxy.destination {
-        case .group(let index): exchanges[id].group = Int32(index)
-        case .address(let address): exchanges[id].group = Int32(epoch.dynamicGroup(.ip(address)))
+        case .group(let index): setGroup(id, index)
+        case .address(let address): setGroup(id, epoch.dynamicGroup(.ip(address)))
         case .unix(let path):
             text.clear()
             exchanges[id].record.append(path, to: &text)
-            exchanges[id].group = Int32(epoch.dynamicGroup(.unix(path: text.span.text)))
+            setGroup(id, epoch.dynamicGroup(.unix(path: text.span.text)))
         case .name(let name, let port):
             text.clear()
             exchanges[id].record.append(name, to: &text)
-            evidence.set(text.span)
-            guard let index = epoch.namedGroup(text.span, port: port) else {
-                return failUnrouted(id, .choice(.noResolver))
-            }
-            exchanges[id].group = Int32(index)
+            let known = epoch.namedGroup(text.span, port: port)
+            setGroup(id, known ?? epoch.dynamicGroup(name: text.span.array, port: port))
         }
+        exchanges[id].isResolved = false
         let hasBody = !exchanges[id].machine.isRequestOver
         if !hasBody && exchanges[id].record.asked.facts.expectsContinue && exchanges[id].record.attempts.isEmpty
             && !sayContinue(id)
@@ -52,6 +50,12 @@ extension Worker {
             exchanges[id].machine.routedToProxy(buffersBody: !exchanges[id].passesBody, tries: tries), exchange: id)
     }
 
+    /// The exchange goes to this group from now on.
+    mutating func setGroup(_ id: SlotID, _ group: Int) {
+        epochs[Int(exchanges[id].epoch)].move(from: Int(exchanges[id].group), to: group)
+        exchanges[id].group = Int32(group)
+    }
+
     /// After `error_page` a body may be lost: it was refused, did not come whole, or was passed on as it came. Then
     /// only a request that can do without goes to another place.
     private mutating func hasBodyOrNeedsNone(_ id: SlotID) -> Bool {
@@ -67,17 +71,12 @@ extension Worker {
         return true
     }
 
-    /// No peer was even looked for: a cause of the configuration, answered by its status.
-    mutating func failUnrouted(_ id: SlotID, _ cause: Cause) {
-        let verdict = record(id, cause, phase: .routing)
-        answer(id, status: verdict.status)
-    }
-
     /// Chooses a peer and gets a connection to it, from the pool or a new one.
     mutating func startAttempt(_ id: SlotID) {
-        guard exchanges[id].machine.isTrying, !exchanges[id].machine.isAttempting, !exchanges[id].isLogged else {
-            return
-        }
+        guard exchanges[id].machine.isTrying, !exchanges[id].machine.isAttempting, !exchanges[id].isLogged,
+            !exchanges[id].machine.isResolving
+        else { return }
+        if !resolveTarget(id) { return }
         exchanges[id].machine.attemptChosen()
         let group = epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)]
         exchanges[id].record.attempts.begin(group: Int(exchanges[id].group), restarted: exchanges[id].restarted)
@@ -100,7 +99,9 @@ extension Worker {
             if group.isUnresolved {
                 let name = group.nameBytes
                 evidence.set(name.span)
-                failAttempt(id, .choice(.nameNotResolved, number: 3))
+                let code = group.lookupCode
+                failAttempt(
+                    id, code == 0 ? .choice(.lookupTimedOut) : .choice(.nameNotResolved, number: Int64(code)))
             } else {
                 failAttempt(id, .choice(busy ? .limitReached : .noLivePeers))
             }
@@ -284,6 +285,7 @@ extension Worker {
 
     /// The attempt took too long.
     mutating func attemptTimedOut(_ id: SlotID) {
+        if exchanges[id].machine.isResolving { return lookupTimedOut(id) }
         failAttempt(id, .connection(.timedOut))
     }
 
@@ -291,6 +293,7 @@ extension Worker {
 
     /// Lets go of the peer and of its connection.
     mutating func endAttempt(_ id: SlotID, reusable: Bool, outcome: AttemptEnd) {
+        forgetLookup(id)
         noteAttemptOver(id)
         releasePeer(id, outcome)
         let upstream = exchanges[id].upstream

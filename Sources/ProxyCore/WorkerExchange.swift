@@ -234,6 +234,7 @@ extension Worker {
         if exchanges[id].holdsPeer || !exchanges[id].upstream.isNone {
             endAttempt(id, reusable: false, outcome: .neutral)
         }
+        forgetLookup(id)
         exchanges[id].isLogged = true
         uncountWaiting(id)
         logAccess(id)
@@ -268,6 +269,7 @@ extension Worker {
     mutating func releaseExchange(_ id: SlotID) {
         closeFile(id)
         unnameBodyFile(id)
+        setGroup(id, -1)
         var exchange = exchanges.remove(id)
         exchange.record.release(to: &pool)
         releaseBody(&exchange.body)

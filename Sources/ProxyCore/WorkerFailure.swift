@@ -46,7 +46,8 @@ extension Worker {
             if FailureTable.verdict(cause, at: place).countsAgainstPeer { releasePeer(id, .failed) }
         }
         let verdict = record(id, cause, phase: phase)
-        if verdict.status != 0 {
+        // A lookup comes before the attempt: the one before it is another's.
+        if verdict.status != 0 && phase != .resolving {
             exchanges[id].record.attempts.current.status = Int(verdict.status)
         }
         noteAttemptOver(id)
@@ -101,7 +102,7 @@ extension Worker {
         let epoch = epochs[Int(exchanges[id].epoch)]
         let client = ByteRange(appendClient(id), text.count)
         let server = ByteRange(appendServer(id, epoch), text.count)
-        let upstream = ByteRange(appendUpstream(id), text.count)
+        let upstream = ByteRange(phase == .resolving ? text.count : appendUpstream(id), text.count)
         var stamp = stamp
         stamp.connection = exchanges[id].record.asked.connection.serial
         let facts = exchanges[id].record.asked.facts

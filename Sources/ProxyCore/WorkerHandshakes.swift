@@ -175,6 +175,9 @@ extension TLSVariable {
         case .sslClientEscapedCert: self = .clientEscapedCertificate
         case .sslClientSDN: self = .clientSubject
         case .sslClientIDN: self = .clientIssuer
+        case .sslClientSDNLegacy: self = .clientSubjectLegacy
+        case .sslClientIDNLegacy: self = .clientIssuerLegacy
+        case .sslSignature: self = .signature
         case .sslClientSerial: self = .clientSerial
         case .sslClientFingerprint: self = .clientFingerprint
         case .sslClientVerify: self = .clientVerify

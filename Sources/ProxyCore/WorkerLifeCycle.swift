@@ -36,6 +36,8 @@ extension Worker {
         for failure in failures { reportOpenFailure(failure) }
         oldEpochs = currentEpoch
         moveIdleConnections()
+        for update in shared.updates(serial: plan.serial) { take(update) }
+        keepNames(plan)
     }
 
     /// A listener that the new configuration has not is accepted from until it is empty, then left.
@@ -117,10 +119,14 @@ extension Worker {
         for message in mailbox.takeAll() {
             switch message {
             case .adopt(let plan): adopt(plan)
+            case .peers(let update): take(update)
             case .reopenLogs:
                 for failure in logs.reopen() { reportOpenFailure(failure) }
             case .drain(let timeout): drain(timeout, fresh: loop.now.after(Limits.drainGraceMilliseconds))
-            case .retire(let timeout): drain(timeout, fresh: .never)
+            case .retire(let timeout):
+                // Another worker keeps the names of groups from now on.
+                names = []
+                drain(timeout, fresh: .never)
             case .stop: stopping = .now
             }
         }

@@ -9,7 +9,7 @@ package enum TLSValues {
         .sslProtocol, .sslCipher, .sslCiphers, .sslCurve, .sslCurves, .sslSessionID, .sslSessionReused, .sslEarlyData,
         .sslServerName, .sslALPNProtocol, .sslClientCert, .sslClientRawCert, .sslClientEscapedCert, .sslClientSDN,
         .sslClientIDN, .sslClientSerial, .sslClientFingerprint, .sslClientVerify, .sslClientVStart, .sslClientVEnd,
-        .sslClientVRemain,
+        .sslClientVRemain, .sslClientSDNLegacy, .sslClientIDNLegacy, .sslSignature,
     ]
 
     /// Keeps room for a value's length; the position to be given to `endValue`.

@@ -39,13 +39,14 @@ extension RoutingTable {
         case .upstreamAddr, .upstreamStatus, .upstreamConnectTime, .upstreamHeaderTime, .upstreamResponseTime,
             .upstreamResponseLength, .upstreamBytesReceived, .upstreamBytesSent, .upstreamQueueTime:
             return appendOfAttempts(variable, record, to: &out)
-        case .sslProtocol, .sslCipher, .sslCurve, .sslSessionID, .sslSessionReused, .sslServerName, .sslALPNProtocol,
-            .sslClientVerify:
+        case .sslProtocol, .sslCipher, .sslCiphers, .sslCurve, .sslCurves, .sslSessionID, .sslSessionReused,
+            .sslEarlyData,
+            .sslServerName, .sslALPNProtocol, .sslClientCert, .sslClientRawCert, .sslClientEscapedCert, .sslClientSDN,
+            .sslClientIDN, .sslClientSDNLegacy, .sslClientIDNLegacy, .sslSignature, .sslClientSerial,
+            .sslClientFingerprint, .sslClientVerify, .sslClientVStart, .sslClientVEnd, .sslClientVRemain:
             return appendOfTLS(variable, record, to: &out)
         case .gzipRatio, .tcpinfoRTT, .tcpinfoRTTVar, .tcpinfoSndCwnd, .tcpinfoRcvSpace, .upstreamCacheStatus,
-            .proxyInternalBodyLength, .proxyInternalChunked, .sslCiphers, .sslCurves, .sslEarlyData, .sslClientCert,
-            .sslClientRawCert, .sslClientEscapedCert, .sslClientSDN, .sslClientIDN, .sslClientSerial,
-            .sslClientFingerprint, .sslClientVStart, .sslClientVEnd, .sslClientVRemain:
+            .proxyInternalBodyLength, .proxyInternalChunked:
             return false
         }
     }

@@ -15,6 +15,10 @@ package struct ServerProcess: ~Copyable {
     private let kernel = Kernel()
     private var workers: [WorkerHandle] = []
     private var shared: ProcessShared
+    /// How many configurations were taken.
+    private var serial: UInt64 = 0
+    /// The peers of the one that was taken last.
+    private var taken: [[Peer]] = []
     /// The present configuration's certificates.
     private var tls: TLSPlan
     /// Workers that a reload has no use for any more, until their last connection is over.
@@ -85,23 +89,41 @@ package struct ServerProcess: ~Copyable {
         }
     }
 
-    private func resolvePeers(_ model: ConfigurationModel) -> [[Peer]] {
-        Peers.resolve(model) { report(.warn, $0) }
+    /// The peers of a configuration that is about to be taken.
+    private mutating func resolvePeers(_ model: ConfigurationModel) -> Peers {
+        for update in shared.latestPeers where update.serial == serial { taken[update.group] = update.peers }
+        serial += 1
+        var former: [String: [SocketAddress]] = [:]
+        for (group, peers) in taken.enumerated() {
+            for peer in peers {
+                guard case .ip(let address) = peer.settings.endpoint,
+                    let key = Peers.key(self.model, group: group, server: peer.settings.serverIndex)
+                else { continue }
+                former[key, default: []].append(address)
+            }
+        }
+        let peers = Peers(model, former: former) { report(.warn, $0) }
+        taken = peers.groups
+        return peers
     }
 
-    private mutating func startWorker(_ peers: [[Peer]], _ logs: [String: Descriptor]) throws(StartError) {
+    private func plan(_ peers: Peers, _ logs: [String: Descriptor]) throws(StartError) -> EpochPlan {
+        EpochPlan(
+            model: model, peers: peers.groups, listeners: try listeners.plan(for: model.listeners),
+            logs: LogFiles.duplicates(logs), tls: tls, serial: serial, nameServers: peers.nameServers)
+    }
+
+    private mutating func startWorker(_ peers: Peers, _ logs: [String: Descriptor]) throws(StartError) {
         let waker = kernel.makeWaker()
         if waker.failed { throw StartError("eventfd() failed", waker.errno) }
         let mailbox = Mailbox<WorkerMessage>(waker: Descriptor(Int32(waker.value)))
-        let plan = EpochPlan(
-            model: model, peers: peers, listeners: try listeners.plan(for: model.listeners),
-            logs: LogFiles.duplicates(logs), tls: tls)
-        mailbox.send(.adopt(plan))
+        mailbox.send(.adopt(try plan(peers, logs)))
         let limits = Limits(connections: model.main.workerConnections)
-        let (shared, isRunning) = (shared, Flag())
+        let (shared, isRunning, isFirst) = (shared, Flag(), workers.isEmpty)
         let failure = BlockingThread.start {
             var worker = Worker(
-                kernel: Kernel(), shared: shared, mailbox: mailbox, limits: limits, threadID: CurrentThread.id)
+                kernel: Kernel(), shared: shared, mailbox: mailbox, limits: limits, threadID: CurrentThread.id,
+                keepsNames: isFirst)
             worker.run()
             isRunning.clear()
         }
@@ -174,22 +196,19 @@ package struct ServerProcess: ~Copyable {
         let logs = try LogFiles.open(fresh, owner: nil)
         defer { LogFiles.close(logs) }
         try listeners.become(fresh.listeners)
+        let peers = resolvePeers(fresh)
         let old = model
         model = fresh
         tls = freshTLS
         limitOpenFiles()
         if isDetached { LogFiles.redirectStandardError(model) }
-        let peers = resolvePeers(fresh)
         let wanted = workerCount
         shared.workersChanged(to: wanted)
         // A worker's memory is laid out for its connections: another number of them takes new workers.
         let kept = old.main.workerConnections == fresh.main.workerConnections ? min(workers.count, wanted) : 0
         let surplus = workers[kept...]
         for worker in workers {
-            let plan = EpochPlan(
-                model: fresh, peers: peers, listeners: try listeners.plan(for: fresh.listeners),
-                logs: LogFiles.duplicates(logs), tls: tls)
-            worker.mailbox.send(.adopt(plan))
+            worker.mailbox.send(.adopt(try plan(peers, logs)))
         }
         workers.removeLast(surplus.count)
         while workers.count < wanted { try startWorker(peers, logs) }

@@ -66,6 +66,12 @@ package final class Group {
         _ = update(peers)
     }
 
+    /// Why it has no peers: the response code of the last lookup, 0 where no server answered.
+    package var lookupCode = 3
+
+    /// The peers that may be chosen, backups last.
+    package var listedPeers: [Peer] { (primaries + backups).map { peers[$0] } }
+
     /// Whether its name has not resolved to any address yet.
     package var isUnresolved: Bool { primaries.isEmpty && backups.isEmpty }
 

@@ -18,12 +18,14 @@ package struct PeerSettings: Sendable, Equatable {
     package var isDown: Bool
     /// nginx: slow_start; 0 gives a peer that came back its whole weight at once.
     package var slowStartMilliseconds: Int64
+    /// Which of its group's servers it is an address of.
+    package var serverIndex: Int
 
     /// nginx's defaults; without a name the address is what logs say.
     package init(
         endpoint: Endpoint, name: String? = nil, server: String? = nil, weight: Int = 1, maxFailures: Int = 1,
         failTimeoutMilliseconds: Int64 = 10_000, maxConnections: Int = 0, isBackup: Bool = false, isDown: Bool = false,
-        slowStartMilliseconds: Int64 = 0
+        slowStartMilliseconds: Int64 = 0, serverIndex: Int = 0
     ) {
         self.endpoint = endpoint
         self.name = name ?? endpoint.text
@@ -35,6 +37,7 @@ package struct PeerSettings: Sendable, Equatable {
         self.isBackup = isBackup
         self.isDown = isDown
         self.slowStartMilliseconds = slowStartMilliseconds
+        self.serverIndex = serverIndex
     }
 }
 

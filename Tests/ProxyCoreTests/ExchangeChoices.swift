@@ -69,14 +69,29 @@ extension ExchangeTalk {
     }
 
     private var startOutcomes: [Choice] {
-        if !machine.isTrying || machine.isAttempting { return [Choice("nothing to try") { _ in }] }
+        if !machine.isTrying || machine.isAttempting || machine.isResolving {
+            return [Choice("nothing to try") { _ in }]
+        }
         func chosen(_ name: String, _ next: @escaping (inout ExchangeTalk) -> Void) -> Choice {
             Choice(name) { talk in
                 talk.tell("attemptChosen") { $0.attemptChosen() }
                 next(&talk)
             }
         }
-        return [
+        var lookups: [Choice] = []
+        if case .none = machine.attempt {
+            lookups = [
+                Choice("its name is looked up") { talk in
+                    talk.tell("lookupBegan") { $0.lookupBegan(deadline: Self.soon) }
+                },
+                Choice("its name is known") { talk in
+                    talk.tell("addressesFound") { $0.addressesFound(2) }
+                    talk.duties.insert(.startAttempt, at: 0)
+                },
+                Choice("its name is unknown") { $0.failAttempt(Self.noneLive) },
+            ]
+        }
+        return lookups + [
             chosen("no live peer") { $0.failAttempt(Self.noneLive) },
             chosen("refused at once") { $0.failAttempt(Self.refused) },
             chosen("connects") { talk in
@@ -90,7 +105,7 @@ extension ExchangeTalk {
 
     private var sendOutcomes: [Choice] {
         switch machine.attempt {
-        case .none, .connecting, .handshaking, .over: return [Choice("nowhere to send") { _ in }]
+        case .none, .resolving, .connecting, .handshaking, .over: return [Choice("nowhere to send") { _ in }]
         case .sending, .awaitingHead, .body: break
         }
         return [
@@ -187,7 +202,7 @@ extension ExchangeTalk {
     private var lacksRoom: Bool {
         if !passes { return false }
         switch machine.attempt {
-        case .connecting, .handshaking, .sending: return !machine.attemptDeadline.isNever
+        case .resolving, .connecting, .handshaking, .sending: return !machine.attemptDeadline.isNever
         case .body: return !machine.attemptDeadline.isNever || !machine.sendDeadline.isNever
         case .none, .awaitingHead, .over: return false
         }
@@ -202,6 +217,11 @@ extension ExchangeTalk {
             }
         }
         switch machine.attempt {
+        case .resolving:
+            all += [
+                Choice("the name is answered for") { talk in talk.ask("lookupEnded") { $0.lookupEnded() } },
+                Choice("resolver_timeout", isTimeout: true) { $0.failAttempt(Self.noneLive) },
+            ]
         case .connecting:
             all.append(
                 Choice("connected") { talk in

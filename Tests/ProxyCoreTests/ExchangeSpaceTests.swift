@@ -51,7 +51,8 @@ import Testing
         for machine in Self.space.talks.map(\.machine) {
             var fits = !(machine.isOver && machine.isAttempting)
             switch machine.attempt {
-            case .connecting, .handshaking, .sending, .awaitingHead: fits = fits && machine.isTrying
+            case .resolving, .connecting, .handshaking, .sending, .awaitingHead:
+                fits = fits && machine.isTrying
             case .none, .body, .over: break
             }
             if machine.isTunnelling { fits = fits && machine.isRequestWhole }

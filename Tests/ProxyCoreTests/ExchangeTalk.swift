@@ -106,7 +106,7 @@ struct ExchangeTalk {
     /// The request itself is at fault, or its body does not come.
     mutating func failRequest() {
         tell("bodyUnwanted") { $0.bodyUnwanted() }
-        if machine.isAttempting {
+        if machine.isAttempting || machine.isResolving {
             ask("attemptDropped") { $0.attemptDropped(reusable: false, outcome: .neutral) }
         }
         duties.insert(machine.isCommitted ? .abort : .answer, at: 0)

@@ -20,8 +20,12 @@ final class Gateway {
     /// What was wrong at the end of a turn, the first time something was.
     private(set) var broken: String?
     private(set) var isStopped = false
+    private var plans: UInt64 = 0
 
-    init(_ simulated: SimulatedKernel, _ model: ConfigurationModel, limits: Limits) {
+    init(
+        _ simulated: SimulatedKernel, _ model: ConfigurationModel, limits: Limits,
+        lookups: @escaping LookupEngineMaker = { _, _, _, _ in nil }
+    ) {
         self.simulated = simulated
         self.model = model
         self.limits = limits
@@ -29,7 +33,7 @@ final class Gateway {
         mailbox = Mailbox(waker: Descriptor(Int32(kernel.makeWaker().value)))
         worker = Worker(
             kernel: kernel, shared: ProcessShared(processID: 1, workerCount: 1), mailbox: mailbox, limits: limits,
-            threadID: 1)
+            threadID: 1, lookups: lookups)
         listen()
         first = plan()
     }
@@ -100,7 +104,8 @@ final class Gateway {
         }
         let groups = model.groups.map { $0.servers.compactMap(Gateway.peer) }
         peers += groups.flatMap { $0 }
-        return EpochPlan(model: model, peers: groups, listeners: copies)
+        plans += 1
+        return EpochPlan(model: model, peers: groups, listeners: copies, serial: plans)
     }
 
     private static func peer(_ server: GroupServer) -> Peer? {

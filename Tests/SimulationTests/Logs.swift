@@ -50,6 +50,11 @@ struct RunLogs {
     func failures(_ number: Int) -> [String] {
         (errors[number] ?? []).filter { line in ["[error]", "[crit]", "[alert]"].contains { line.contains($0) } }
     }
+
+    /// Those of attempts: a name that was not found is none.
+    func failedAttempts(_ number: Int) -> [String] {
+        failures(number).filter { !$0.contains(" could not be resolved (") }
+    }
 }
 
 extension String {

@@ -93,7 +93,7 @@ struct Oracle {
         let access = logs.access[request.number]?.first
         demandLogged(access != nil, request, "answered, but not logged")
         if let access { demand(access.status == head.status, request, "seen \(head.status), logged \(access.status)") }
-        let failures = logs.failures(request.number).count
+        let failures = logs.failedAttempts(request.number).count
         let failed = Oracle.failed(access?.upstreamStatuses ?? [])
         if let attempt = head.attempt(of: request.number) {
             guard let answer = answer(request, attempt) else {
@@ -161,6 +161,9 @@ struct Oracle {
         _ request: RequestPlan, _ head: Head, _ access: AccessLine?, failures: Int, failed: ClosedRange<Int>
     ) {
         switch head.status {
+        case 502 where logs.failures(request.number).last?.contains(" could not be resolved (") == true: break
+        case 504 where logs.failures(request.number).last?.contains("resolved (110: Operation timed out)") == true:
+            break
         case 502, 504:
             // An attempt that failed after its head has that head's status, and one more line.
             let last = access?.upstreamStatuses.last ?? 0
@@ -269,7 +272,7 @@ struct Oracle {
         let access = logs.access[request.number] ?? []
         if access.count > 1 { blame(request, "\(access.count) access lines") }
         guard let line = access.first else { return }
-        let failures = logs.failures(request.number).count
+        let failures = logs.failedAttempts(request.number).count
         let failed = Oracle.failed(line.upstreamStatuses)
         // A response that was cut behind its head has one more, and so has one made here in the place of a head, or
         // because something failed here.

@@ -25,7 +25,7 @@ final class Run {
         var limits = Limits(connections: scenario.connections)
         limits.overshootBytes = scenario.overshootBytes
         limits.bodyBudgetBytes = scenario.bodyBudgetBytes
-        let gateway = Gateway(simulated, models[0], limits: limits)
+        let gateway = Gateway(simulated, models[0], limits: limits, lookups: SimulatedLookups.maker(scenario))
         if let failure { simulated.failCall(number: failure.number, with: failure.errno) }
         simulated.adversity.failuresPerTenThousand = failuresPerTenThousand
         play(gateway, models)

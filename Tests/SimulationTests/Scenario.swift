@@ -22,6 +22,8 @@ struct Scenario: Sendable {
     var sendsAgain: Bool
     var alwaysLingers: Bool
     var keepAliveSeconds: Int
+    /// The upstreams' name is looked up while requests wait.
+    var looksUp: Bool
     /// A failed request goes to a named location, which asks the upstreams once more.
     var fallsBack: Bool
     var passesTrailers: Bool
@@ -51,6 +53,8 @@ struct Scenario: Sendable {
         keepAliveSeconds = chance.one(of: [600, 600, 0, 1])
         fallsBack = chance.percent(20)
         passesTrailers = chance.percent(50)
+        var other = Chance(seed: seed, stream: 101)
+        looksUp = other.percent(25)
         configurations = []
         interventions = []
         overshootBytes = chance.one(of: [8 << 20, 8 << 20, 4_096, 0])
@@ -249,7 +253,10 @@ struct Scenario: Sendable {
                     client_body_temp_path /spool;
                     location / { \(proxy) \(fallsBack ? "error_page 502 504 = @again;" : "") }
                     location @again { \(proxy) }
-                    location /inside/ { internal; \(proxy.replacing("http://app;", with: "http://app/;")) }
+                    location /inside/ {
+                        internal; \(proxy.replacing("http://app;", with: "http://app/;"))
+                        \(looksUp ? "rewrite ^/inside(/.*)$ $1 break;" : "")
+                    }
                 }
             }
             """
@@ -260,7 +267,8 @@ struct Scenario: Sendable {
         if chance.percent(30) { words += ["invalid_header", "http_500", "http_503"] }
         if sendsAgain { words.append("non_idempotent") }
         return """
-            proxy_pass http://app;
+            \(looksUp ? "set $name moving.test; proxy_pass http://$name:8000;" : "proxy_pass http://app;")
+            resolver 10.0.0.53; resolver_timeout \(seed % 2 == 0 ? "2s" : "20s");
             proxy_connect_timeout 20s; proxy_send_timeout 60s; proxy_read_timeout 60s;
             proxy_http_version 1.1;
             proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;

@@ -142,6 +142,8 @@ extension Worker {
         if overshootLeft != limits.overshootBytes { all.append("the overshoot budget is not whole") }
         if bodyBudgetLeft != limits.bodyBudgetBytes { all.append("the budget for request bodies is not whole") }
         if epochs.contains(where: { $0.users != 0 }) { all.append("an epoch has users") }
+        for entry in resolvers where entry.resolver.lookupCount > 0 { all.append("a lookup is left") }
+        if epochs.contains(where: { $0.dynamic.users.contains { $0 != 0 } }) { all.append("a dynamic group has users") }
         for kind in [TokenKind.downstream, .exchange, .upstream] {
             let armed = loop.wheel.entries[Int(kind.rawValue)].count { $0.tick != 0 }
             if armed > 0 { all.append("\(armed) timers of \(kind)s are armed") }

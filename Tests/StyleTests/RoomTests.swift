@@ -25,7 +25,7 @@ import Testing
         "Configuration": Room(3, ["Bytes", "Platform", "HTTP", "CPCRE2"]),
         "Logs": Room(4, ["Bytes", "Platform", "Failures", "Configuration"]),
         "Routing": Room(4, ["Bytes", "Platform", "HTTP", "Failures", "Configuration"]),
-        "Resolver": Room(4, ["Bytes", "Platform", "Failures", "Configuration", "CCAres"]),
+        "Resolver": Room(4, ["Bytes", "Platform", "CCAres"]),
         "Upstreams": Room(5, ["Bytes", "Platform", "Failures", "Configuration"]),
         "ProxyCore": Room(
             6,

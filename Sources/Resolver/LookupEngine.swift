@@ -1,0 +1,50 @@
+import Platform
+
+/// Which addresses a question asks for.
+package enum LookupFamily: UInt8, Sendable {
+    case ipv4, ipv6
+}
+
+/// What became of one question.
+package enum LookupOutcome: Equatable, Sendable {
+    /// At least one address, without ports, and how many seconds they hold.
+    case addresses([SocketAddress], ttlSeconds: Int)
+    /// The name is another's, and the answer does not say that one's addresses.
+    case alias([UInt8], ttlSeconds: Int)
+    /// A response code (RFC 1035 §4.1.1); 3 also where the name has no such address.
+    case failed(code: Int)
+    /// No server answered, none could be reached, or what came was no answer.
+    case noAnswer
+}
+
+/// A question's outcome, by the ticket under which it was asked.
+package struct LookupReport: Equatable, Sendable {
+    package let ticket: UInt32
+    package let family: LookupFamily
+    package let outcome: LookupOutcome
+
+    /// What came of the question `ticket` asked.
+    package init(ticket: UInt32, family: LookupFamily, outcome: LookupOutcome) {
+        self.ticket = ticket
+        self.family = family
+        self.outcome = outcome
+    }
+}
+
+/// Asks name servers, without ever waiting: the seam at which a simulation puts its own answers.
+///
+/// The worker watches the engine's descriptors and deadline for it, and takes the reports.
+package protocol LookupEngine: AnyObject {
+    /// Asks one question; its report comes by `takeReports`, perhaps at once.
+    func ask(_ name: [UInt8], _ family: LookupFamily, ticket: UInt32, now: Instant)
+    /// When `wake` is due; `never` where nothing is waited for.
+    func deadline(now: Instant) -> Instant
+    /// The deadline passed, or so it may be.
+    func wake(now: Instant)
+    /// A descriptor that the engine watches is ready.
+    func ready(_ descriptor: Descriptor, _ readiness: Readiness, now: Instant)
+    /// The reports since the last call, oldest first.
+    func takeReports() -> [LookupReport]
+    /// Gives up what is asked and closes every descriptor; no report comes any more.
+    func close()
+}
