@@ -23,6 +23,8 @@ let package = Package(
     products: [
         .executable(name: "postern", targets: ["postern"]),
         .executable(name: "faulty-upstream", targets: ["faulty-upstream"]),
+        // For the fuzzers of Tests/Fuzzers.
+        .library(name: "FuzzTargets", targets: ["FuzzTargets"]),
     ],
     targets: [
         .target(name: "CLinux"),
@@ -55,9 +57,13 @@ let package = Package(
         tests("BytesTests", ["Bytes"]),
         tests("EventLoopTests", ["EventLoop", "Platform"]),
         tests("FaultyUpstreamTests", ["Bytes", "Platform", "FaultyUpstream", "faulty-upstream"]),
-        tests("HTTPTests", ["Bytes", "HTTP"], data: true),
+        .target(
+            name: "FuzzTargets", dependencies: ["Bytes", "Platform", "HTTP", "Configuration"],
+            path: "Tests/Support/FuzzTargets", swiftSettings: settings),
+        tests("FuzzTests", ["Bytes", "FuzzTargets"]),
+        tests("HTTPTests", ["Bytes", "HTTP", "FuzzTargets"], data: true),
         tests("HTTP2Tests", ["Bytes", "HTTP", "HTTP2"]),
-        tests("ConfigurationTests", ["Configuration", "Platform", "Bytes"], data: true),
+        tests("ConfigurationTests", ["Configuration", "Platform", "Bytes", "FuzzTargets"], data: true),
         tests("RoutingTests", ["Bytes", "Platform", "HTTP", "Failures", "Configuration", "Routing"], data: true),
         tests("TLSTests", ["Bytes", "COpenSSL", "TLS"]),
         tests("FailuresTests", ["Bytes", "HTTP", "Failures"]),

@@ -25,7 +25,8 @@ package enum ConfigurationLoader {
         return try load(prefix: prefix, confPath: confPath, globals: "", source: source, machine: .current)
     }
 
-    static func load(
+    /// The same where the files and the machine are played.
+    package static func load(
         prefix: String, confPath: String, globals: String, source: FileSource, machine: MachineFacts
     ) throws(ConfigurationError) -> ConfigurationModel {
         let prefix = prefix.hasSuffix("/") ? prefix : prefix + "/"
@@ -67,7 +68,7 @@ extension Builder {
         if parts.main.workerConnections < parts.listeners.count + 1 {
             throw ConfigurationError(
                 message: "\(parts.main.workerConnections) worker_connections are not enough for "
-                    + "\(parts.listeners.count) listening sockets")
+                    + "\(parts.listeners.count) listening sockets", position: file.end)
         }
         if parts.main.errorLogs.isEmpty {
             parts.main.errorLogs = [ErrorLogSettings(target: .file(fullPath("logs/error.log")), level: .error)]

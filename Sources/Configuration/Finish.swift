@@ -18,7 +18,7 @@ extension Builder {
                 message: "unknown \"\(unknown.name)\" variable", position: unknown.position,
                 help: "it is used" + unknown.position.suffix)
         }
-        try checkServerNames()
+        try checkServerNames(end: end)
         parts.locations = settings.map(\.location)
         for index in parts.servers.indices {
             parts.servers[index].connection = settings[parts.servers[index].location].connection
@@ -155,7 +155,7 @@ extension Builder {
     }
 
     /// Names at an address with more than one server: nginx's errors and warnings.
-    private func checkServerNames() throws(ConfigurationError) {
+    private func checkServerNames(end: SourcePosition) throws(ConfigurationError) {
         for address in listens.addresses where address.servers.count > 1 {
             var exact: Set<[UInt8]> = []
             var wildcards: Set<[UInt8]> = []
@@ -165,7 +165,8 @@ extension Builder {
                 let written = Word(bytes: bytes).text
                 if !Builder.isValid(bytes) {
                     throw ConfigurationError(
-                        message: "invalid server name or wildcard \"\(written)\" on \(address.endpoint.text)")
+                        message: "invalid server name or wildcard \"\(written)\" on \(address.endpoint.text)",
+                        position: end)
                 }
                 let isNew: Bool
                 switch name {

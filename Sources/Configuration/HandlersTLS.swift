@@ -116,7 +116,7 @@ extension Builder {
             guard let lacking else { continue }
             throw ConfigurationError(
                 message: "no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive"
-                    + parts.servers[lacking].position.suffix)
+                    + parts.servers[lacking].position.suffix, position: parts.servers[lacking].position)
         }
     }
 }

@@ -1,11 +1,20 @@
 import Platform
 
 /// Where the parser takes its files from; tests give their own.
-struct FileSource: Sendable {
+package struct FileSource: Sendable {
     /// Reads a file.
-    var read: @Sendable (String) -> Result<[UInt8], Files.Failure>
+    let read: @Sendable (String) -> Result<[UInt8], Files.Failure>
     /// The sorted paths that match a mask.
-    var glob: @Sendable (String) -> Result<[String], Errno>
+    let glob: @Sendable (String) -> Result<[String], Errno>
+
+    /// A source that answers for itself.
+    package init(
+        read: @escaping @Sendable (String) -> Result<[UInt8], Files.Failure>,
+        glob: @escaping @Sendable (String) -> Result<[String], Errno>
+    ) {
+        self.read = read
+        self.glob = glob
+    }
 
     /// The machine's files; a single one may have 64 MiB.
     static let system = FileSource(

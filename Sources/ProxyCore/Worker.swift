@@ -15,6 +15,9 @@ import Upstreams
 /// A turn: poll → dispatch → work list → access lines → sweep. Machines decide; the extensions of this type, one
 /// concern a file, perform. Control between slots goes over the work list; bytes are lent within one call.
 package struct Worker: ~Copyable {
+    /// Stands first: where a nonmutating accessor of a struct is called, Swift 6.3 gives ThreadSanitizer the struct's
+    /// first word for its address, and fails where that is no pointer.
+    let memory: WorkerMemory
     let kernel: Kernel
     var loop: Loop
     let shared: ProcessShared
@@ -24,7 +27,6 @@ package struct Worker: ~Copyable {
     let stamp: ErrorLine.Stamp
     let limits: Limits
 
-    let memory: WorkerMemory
     var work: [WorkItem]
     var endedDownstreams: [SlotID]
     var endedExchanges: [SlotID]
@@ -157,7 +159,6 @@ package struct Worker: ~Copyable {
             switch item {
             case .startAttempt(let id): if exchanges.contains(id) { startAttempt(id) }
             case .route(let id): if exchanges.contains(id) { route(id) }
-            case .readHead(let id): if downstreams.contains(id) { readHead(id) }
             case .relay(let id): if exchanges.contains(id) { relayResponse(id) }
             }
         }
@@ -197,12 +198,16 @@ package struct Worker: ~Copyable {
             _ = downstreams.remove(id)
         }
         endedDownstreams.removeAll(keepingCapacity: true)
+        sweepUpstreams()
+        if oldEpochs > 0 { retireEpochs() }
+    }
+
+    mutating func sweepUpstreams() {
         for id in endedUpstreams where upstreams.contains(id) {
             loop.disarm(.upstream, id.index)
             _ = upstreams.remove(id)
         }
         endedUpstreams.removeAll(keepingCapacity: true)
-        if oldEpochs > 0 { retireEpochs() }
     }
 
     mutating func finish() -> Bool {
@@ -223,7 +228,6 @@ package struct Worker: ~Copyable {
 enum WorkItem {
     case startAttempt(SlotID)
     case route(SlotID)
-    case readHead(SlotID)
     case relay(SlotID)
 }
 

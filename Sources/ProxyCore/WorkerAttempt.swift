@@ -159,8 +159,9 @@ extension Worker {
     }
 
     private mutating func connect(_ id: SlotID, to endpoint: Endpoint, _ profile: UInt32) {
-        // Slots that ended in this turn are free in the next only.
-        if upstreams.isFull || connectionsLeft <= 0 && !reuseIdleConnection() {
+        // Connections that ended in this turn have their slots to its end; here nobody holds one of them any more.
+        if upstreams.isFull { sweepUpstreams() }
+        if connectionsLeft <= 0 && !reuseIdleConnection() {
             logExhausted()
             return failAttempt(id, .local(.connectionsExhausted, number: Int64(limits.connections)))
         }

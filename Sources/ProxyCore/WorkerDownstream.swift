@@ -17,7 +17,7 @@ extension Worker {
             shakeHands(id)
         case .idle, .readingHead:
             if downstreams[id].pendingCount > 0 { _ = flushPending(id) }
-            if downstreams[id].socket.contains(.readable) { readHead(id) }
+            if downstreams[id].socket.contains(.readable) || !downstreams[id].input.isEmpty { readHead(id) }
         case .exchanging:
             exchangeClientReady(downstreams[id].exchange, id, ended: readiness.hasEnd)
         case .lingering: readAway(id)
@@ -54,6 +54,8 @@ extension Worker {
     /// Reads and parses the next request's head, from what is left of the last read first.
     mutating func readHead(_ id: SlotID) {
         guard downstreams[id].machine.isIdle || !downstreams[id].partial.isNone else { return }
+        // Exchanges that ended in this turn have their slots to its end.
+        if exchanges.isFull { return post(downstream: id) }
         if !downstreams[id].partial.isNone { return readPartialHead(id) }
         useCurrentEpoch(id)
         scratch.clear()
@@ -198,14 +200,12 @@ extension Worker {
         }
     }
 
-    /// The next request may be there already.
+    /// The next request may be there already: its turn comes after everybody else's, and after this one's slot is free.
     mutating func readNext(_ id: SlotID) {
         listIdle(id)
         loop.arm(.downstream, id.index, deadline: downstreams[id].machine.deadline)
         useCurrentEpoch(id)
-        if downstreams[id].input.isEmpty && !downstreams[id].socket.contains(.readable) { return }
-        if downstreams[id].machine.isShakingHands { return post(downstream: id) }
-        work.append(.readHead(id))
+        if !downstreams[id].input.isEmpty || downstreams[id].socket.contains(.readable) { post(downstream: id) }
     }
 
     /// Says close_notify to a client that speaks TLS, where all that was to be said is said.

@@ -213,7 +213,8 @@ extension Worker {
             return
         }
         exchanges[id].machine.ended()
-        conclude(id, .cut(reset: reset))
+        // Closed with bytes of the client unread, the socket would say RST, and the client lose what it has not read.
+        conclude(id, reset ? .cut(reset: true) : closeKind(id))
     }
 
     /// Nobody is to be answered: the exchange ends as it stands.

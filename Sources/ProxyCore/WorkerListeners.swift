@@ -135,8 +135,7 @@ extension Worker {
             input: ByteBuffer(), partial: .none, proxied: .none, secure: .none, pending: ByteBuffer(), pendingSent: 0,
             overshoot: 0)
         guard let id = downstreams.insert(connection) else {
-            kernel.close(descriptor)
-            return
+            preconditionFailure("nobody is accepted where no slot is left")
         }
         if let context { beginSecure(id, context) }
         connectionsLeft -= 1

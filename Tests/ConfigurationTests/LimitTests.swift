@@ -1,3 +1,4 @@
+import FuzzTargets
 import Platform
 import Testing
 
@@ -118,7 +119,7 @@ import Testing
         for index in bytes.indices {
             var changed = bytes
             changed[index] = UInt8(truncatingIfNeeded: index &* 31 &+ 7)
-            FuzzEntry.configuration(changed)
+            FuzzTarget.configuration.play(changed.span)
         }
     }
 
@@ -141,7 +142,7 @@ import Testing
                 for _ in 0..<next(4) { text += " " + words[next(words.count)] }
                 text += [";", ";", ";", "{", "}"][next(5)]
             }
-            FuzzEntry.configuration(Array((text + "}}}").utf8))
+            FuzzTarget.configuration.play(Array((text + "}}}").utf8).span)
         }
     }
 }

@@ -1,8 +1,9 @@
 import Bytes
+import FuzzTargets
 import HTTP
 import Testing
 
-/// The fuzzers' entries, with the goldens as a corpus: each as it is, then changed here and there.
+/// The fuzz targets, with the goldens as a corpus: each as it is, then changed here and there.
 @Suite struct FuzzTests {
     /// SplitMix64: the same numbers on every machine.
     struct Dice {
@@ -49,16 +50,16 @@ import Testing
 
     @Test func requestHeads() throws {
         let files = ["request-line", "request-fields", "request-framing", "request-host", "request-limits"]
-        try Self.play(files, rounds: 20) { FuzzEntry.requestHead($0) }
+        try Self.play(files, rounds: 20) { FuzzTarget.requestHead.play($0) }
     }
 
     @Test func responseHeads() throws {
         let files = ["status-line", "response-fields", "response-framing", "response-limits"]
-        try Self.play(files, rounds: 20) { FuzzEntry.responseHead($0) }
+        try Self.play(files, rounds: 20) { FuzzTarget.responseHead.play($0) }
     }
 
     @Test func chunkedBodies() throws {
-        try Self.play(["chunked"], rounds: 100) { FuzzEntry.chunked($0) }
+        try Self.play(["chunked"], rounds: 100) { FuzzTarget.chunked.play($0) }
     }
 
     @Test func targets() throws {
@@ -66,8 +67,8 @@ import Testing
         for one in try GoldenFile("paths").cases {
             for line in one.lines {
                 let bytes = Escapes.bytes(line)
-                FuzzEntry.target(bytes.span)
-                for _ in 0..<200 { FuzzEntry.target(Self.changed(bytes, &dice).span) }
+                FuzzTarget.target.play(bytes.span)
+                for _ in 0..<200 { FuzzTarget.target.play(Self.changed(bytes, &dice).span) }
             }
         }
     }

@@ -1,4 +1,5 @@
 import Bytes
+import FuzzTargets
 import HTTP
 import Testing
 
@@ -21,7 +22,7 @@ import Testing
     }
 
     @Test func fuzz() throws {
-        try FuzzTests.play(["proxy-protocol"], rounds: 200) { FuzzEntry.proxyHeader($0) }
+        try FuzzTests.play(["proxy-protocol"], rounds: 200) { FuzzTarget.proxyHeader.play($0) }
     }
 
     static func read(_ bytes: [UInt8], _ way: [Int]) -> [String] {

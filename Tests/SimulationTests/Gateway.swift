@@ -50,8 +50,12 @@ final class Gateway {
         let gone = open.filter { entry in !fresh.listeners.contains { $0.endpoint == entry.endpoint } }
         for entry in gone { close(entry) }
         open.removeAll { entry in gone.contains { $0.endpoint == entry.endpoint } }
+        let kept = open.count
         listen()
-        if let plan = plan() { tell(.adopt(plan)) }
+        if let plan = plan() { return tell(.adopt(plan)) }
+        // Nobody would accept from those that are new.
+        for entry in open[kept...] { close(entry) }
+        open.removeLast(open.count - kept)
     }
 
     /// Leaves a message and wakes the worker.
@@ -112,6 +116,9 @@ final class Gateway {
                 failTimeoutMilliseconds: Int64(server.failTimeout), maxConnections: server.connectionLimit,
                 isBackup: server.isBackup, isDown: server.isDown))
     }
+
+    /// How many exchanges there were so far.
+    var exchangeCount: Int { worker.counters.requests.load(ordering: .relaxed) }
 
     /// Whether neither a connection nor an exchange is there.
     var isEmpty: Bool { worker.downstreams.count == 0 && worker.exchanges.count == 0 && worker.upstreams.count == 0 }

@@ -70,7 +70,8 @@ struct Oracle {
                 let head = Head(far.received(message.head))
                 mayEnd = head.closes || scenario.keepAliveSeconds <= 1 || scenario.connections < 64
                 // A unix socket knows no reset, so that its client cannot tell such a cut from a good end.
-                let unsure = plan.overUnixSocket && logs.access[request.number]?.first?.isComplete == false
+                let isLoggedWhole = logs.access[request.number]?.first?.isComplete ?? logsAreWhole
+                let unsure = plan.overUnixSocket && !isLoggedWhole
                 if head.endsWithConnection && !request.isHead && (far.ending != .finished || unsure) {
                     judgeCut(plan, request, far, head, message)
                 } else {

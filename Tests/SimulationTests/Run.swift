@@ -9,6 +9,8 @@ final class Run {
     let scenario: Scenario
     let simulated: SimulatedKernel
     private(set) var troubles: [String] = []
+    /// Requests that the gateway took up.
+    private(set) var exchangeCount = 0
     /// Calls that could have failed with the errno of a sweep were fewer than asked for.
     var isUntouched: Bool { simulated.injected.isEmpty }
 
@@ -27,6 +29,7 @@ final class Run {
         if let failure { simulated.failCall(number: failure.number, with: failure.errno) }
         simulated.adversity.failuresPerTenThousand = failuresPerTenThousand
         play(gateway, models)
+        exchangeCount = gateway.exchangeCount
     }
 
     private func load(_ text: String) -> ConfigurationModel? {

@@ -40,7 +40,8 @@ struct Scenario: Sendable {
 
     var requestCount: Int { clients.reduce(0) { $0 + $1.requests.count } }
 
-    init(seed: UInt64) {
+    /// What the seed decides; with a `requestFactor` over 1 clients send so many times the requests.
+    init(seed: UInt64, requestFactor: Int = 1) {
         var chance = Chance(seed: seed, stream: 100)
         self.seed = seed
         adversity = Adversity.drawn(from: &chance)
@@ -49,7 +50,7 @@ struct Scenario: Sendable {
         buffersRequests = chance.percent(60)
         sendsAgain = chance.percent(15)
         alwaysLingers = chance.percent(40)
-        keepAliveSeconds = chance.one(of: [75, 75, 0, 1])
+        keepAliveSeconds = chance.one(of: [600, 600, 0, 1])
         fallsBack = chance.percent(20)
         passesTrailers = chance.percent(50)
         var other = Chance(seed: seed, stream: 101)
@@ -63,7 +64,7 @@ struct Scenario: Sendable {
         clients = []
         var number = 0
         for _ in 0..<chance.skewed(1...8) {
-            clients.append(Scenario.client(&chance, number: &number))
+            clients.append(Scenario.client(&chance, number: &number, requestFactor: requestFactor))
         }
         configurations.append(text(&chance, listensUnix: true))
         intervene(&chance)
@@ -88,9 +89,9 @@ struct Scenario: Sendable {
         }
     }
 
-    private static func client(_ chance: inout Chance, number: inout Int) -> ClientPlan {
+    private static func client(_ chance: inout Chance, number: inout Int, requestFactor: Int) -> ClientPlan {
         var requests: [RequestPlan] = []
-        for _ in 0..<chance.skewed(1...5) {
+        for _ in 0..<chance.skewed(1...5) * requestFactor {
             requests.append(request(&chance, number: number))
             number += 1
         }
@@ -149,6 +150,10 @@ struct Scenario: Sendable {
             requests[last].answers[index].status = 101
             requests[last].answers[index].bodyCount = 0
             requests[last].answers[index].fault = .upgrades(count)
+        }
+        // Whoever asks for a tunnel has invited it.
+        for index in requests[last].answers.indices where requests[last].answers[index].fault == .uninvited101 {
+            requests[last].answers[index].fault = .none
         }
     }
 

@@ -3,7 +3,8 @@ import SimulatedKernel
 import Testing
 
 /// The real worker among random clients and upstreams, thousands of times. `POSTERN_SEEDS` says how many, and
-/// `POSTERN_FIRST_SEED` from where; `POSTERN_SEEDS=1 POSTERN_FIRST_SEED=N` plays a failure again.
+/// `POSTERN_FIRST_SEED` from where; `POSTERN_SEEDS=1 POSTERN_FIRST_SEED=N` plays a failure again. With
+/// `POSTERN_REQUEST_FACTOR` each client sends so many times the requests.
 @Suite struct SimulationTests {
     static func number(_ name: String, default value: UInt64) -> UInt64 {
         guard let text = unsafe getenv(name) else { return value }
@@ -12,30 +13,37 @@ import Testing
 
     static let first = number("POSTERN_FIRST_SEED", default: 0)
     static let count = number("POSTERN_SEEDS", default: 2_000)
+    static let requestFactor = Int(number("POSTERN_REQUEST_FACTOR", default: 1))
 
     /// Two halves, so that two processors have something to do.
     @Test(arguments: 0..<2) func seeds(half: Int) {
-        play(SimulationTests.count, half: half) { Run(Scenario(seed: $0)) }
+        play(SimulationTests.count, half: half) { Run(Self.scenario($0)) }
     }
 
     /// Calls fail at random besides.
     @Test(arguments: 0..<2) func randomFailures(half: Int) {
-        play(SimulationTests.count / 2, half: half) { seed in
-            Run(Scenario(seed: seed), failuresPerTenThousand: seed % 3 == 0 ? 500 : 50)
+        play((SimulationTests.count + 1) / 2, half: half) { seed in
+            Run(Self.scenario(seed), failuresPerTenThousand: seed % 3 == 0 ? 500 : 50)
         }
     }
 
+    private static func scenario(_ seed: UInt64) -> Scenario { Scenario(seed: seed, requestFactor: requestFactor) }
+
     /// Plays the even or the odd seeds, and reports the first few that fail.
     private func play(_ count: UInt64, half: Int, _ run: (UInt64) -> Run) {
-        var failed = 0
+        var (played, exchanges, failed) = (0, 0, 0)
         for seed in SimulationTests.first..<SimulationTests.first + count where Int(seed & 1) == half {
             TrapReport.note(seed, half: half)
             let run = run(seed)
+            played += 1
+            exchanges += run.exchangeCount
             if run.troubles.isEmpty { continue }
             failed += 1
             if failed < 4 { Issue.record("\(run.report())") }
         }
+        print("SimulationTests: \(played) seeds, \(exchanges) exchanges, \(failed) failed")
         #expect(failed == 0)
+        #expect(exchanges > 0 || played == 0)
     }
 
     /// Each call of a small run fails once with each errno that it can fail with.

@@ -108,6 +108,7 @@ extension SimulatedKernel {
     /// Notes a call's answer.
     func leave(_ call: Call, _ descriptor: Descriptor, _ argument: Int, _ answer: Int) -> SystemResult {
         note(.call(call, descriptor: descriptor.number, argument: argument, answer: answer))
+        if answer > 0 && (call == .send || call == .receive) { noteProgress() }
         return SystemResult(raw: answer)
     }
 

@@ -80,7 +80,10 @@ package final class SimulatedKernel: SimulatedSystem {
         for end in ends { end.peer = nil }
         for far in farEnds { far.dismantle() }
         for server in servers { server.dismantle() }
-        for object in descriptors { object?.watches.removeAll() }
+        for object in descriptors {
+            object?.watches.removeAll()
+            if let poller = object as? Poller { poller.ready.removeAll() }
+        }
     }
 
     /// What it takes to call this kernel as if it were the real one.
@@ -169,6 +172,9 @@ package final class SimulatedKernel: SimulatedSystem {
         if waitCount - spinStart.wait == spinLimit { violation("the loop spins: \(spinLimit) waits in no time") }
         precondition(waitCount - spinStart.wait < 4 * spinLimit, "a loop spins on the simulated kernel, seed \(seed)")
     }
+
+    /// Bytes moved: where the network takes no time, much may happen at one moment, but no more than there are bytes.
+    func noteProgress() { spinStart = (clock, waitCount) }
 
     func countCall() {
         callCount += 1

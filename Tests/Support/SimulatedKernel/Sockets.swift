@@ -151,14 +151,18 @@ extension SimulatedKernel {
 
     /// The answer where sending does not even begin.
     private func beginSend(_ descriptor: Descriptor, _ count: Int) -> SystemResult? {
-        let failure = enter(.send, descriptor.number)
-        guard let failure else {
+        let wanted = enter(.send, descriptor.number)
+        guard let wanted else {
+            // An error that waits is told by the send itself, once.
             guard chance.percent(adversity.wouldBlockPercent), let stream = stream(descriptor, "send"),
-                refusalToSend(stream) == nil
+                stream.error == 0, refusalToSend(stream) == nil
             else { return nil }
             return leave(.send, descriptor, count, wouldBlock(stream))
         }
         guard let stream = stream(descriptor, "send") else { return leave(.send, descriptor, count, -Int(EBADF)) }
+        // Linux says EPIPE where a FIN came before the reset, and nowhere else.
+        let failure = wanted == EPIPE && !stream.sawFin ? ECONNRESET : wanted
+        injected[injected.count - 1].errno = failure
         switch failure {
         case EAGAIN: _ = wouldBlock(stream)
         case ENOBUFS, ENOMEM: break
@@ -191,7 +195,8 @@ extension SimulatedKernel {
         if stream.peer != nil {
             if stream.family == .unix { cut(stream) } else { abort(stream) }
         }
-        stream.inbox.clear()
+        // What came before a FIN came whole, and stays.
+        if errno != EPIPE { stream.inbox.clear() }
         stream.die(errno)
         wake(stream, [])
     }

@@ -40,8 +40,9 @@ package final class ChildProcess {
         unsafe posix_spawnattr_setsigdefault(&attributes, &all)
         unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
         var child = pid_t()
+        let surroundings = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"] + Self.sanitizerOptions + environment
         let answer = unsafe Self.withStrings([path] + arguments) { argv in
-            unsafe Self.withStrings(["PATH=/usr/sbin:/usr/bin:/sbin:/bin"] + environment) { envp in
+            unsafe Self.withStrings(surroundings) { envp in
                 unsafe posix_spawn(&child, path, &actions, &attributes, argv, envp)
             }
         }
@@ -56,6 +57,14 @@ package final class ChildProcess {
         if (try? wait(within: 2000)) != nil { return }
         kill(id, SIGKILL)
         _ = collect(0)
+    }
+
+    /// What tells the sanitizers, where the tests are built with one, what to leave out.
+    private static var sanitizerOptions: [String] {
+        ["ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"].compactMap { (name: String) -> String? in
+            guard let value = unsafe getenv(name) else { return nil }
+            return unsafe name + "=" + String(cString: value)
+        }
     }
 
     /// How it ended, or nil while it runs.
