@@ -242,6 +242,7 @@ struct Scenario: Sendable {
                 access_log /log/access.log sim;
                 map $http_upgrade $connection_upgrade { default upgrade; "" ""; }
                 client_header_timeout 60s; client_body_timeout 60s; send_timeout 60s;
+                lingering_time 600s; lingering_timeout 60s;
                 keepalive_timeout \(keepAliveSeconds)s; keepalive_requests \(chance.one(of: [1000, 1000, 2]));
                 lingering_close \(alwaysLingers ? "always" : chance.one(of: ["on", "off"]));
                 upstream app { \(servers.joined(separator: " ")) keepalive \(chance.one(of: [0, 2, 32])); }
