@@ -70,6 +70,11 @@ extension HTTP2Session {
         waiting.append(sink.streams[slot].stream)
     }
 
+    /// Puts a stream that has something to say later into the list of `nextWritable`.
+    package mutating func awaitWindow(_ stream: Int32) {
+        if let slot = library.slot(of: stream), isOpen(stream) { wait(slot) }
+    }
+
     /// Whether an `offer` was not taken whole, so that the stream is in the list of `nextWritable`.
     package func isWaiting(_ stream: Int32) -> Bool {
         guard let slot = library.slot(of: stream) else { return false }

@@ -28,8 +28,6 @@ package struct Worker: ~Copyable {
     let limits: Limits
 
     var work: [WorkItem]
-    /// Sessions that speak at the end of the turn.
-    var speaking: [SpeakingSession] = []
     var endedDownstreams: [SlotID]
     var endedExchanges: [SlotID]
     var endedUpstreams: [SlotID]
@@ -170,6 +168,7 @@ package struct Worker: ~Copyable {
     // MARK: the end of a turn
 
     mutating func endTurn() -> Bool {
+        speak()
         if let failure = logs.flush(now: loop.now) { reportLogFailure(failure) }
         sweep()
         tellCounts()

@@ -123,8 +123,13 @@ extension Worker {
         else { return true }
         var head = FieldBlock(bytes: scratch.span.extracting(0..<end), fields: fields, pool: &pool)
         output.clear()
-        epoch.routing.appendInterimHead(status: 103, head, isHTTP2: false, to: &output)
+        let isStream = !downstreams[connection].stream.isNone
+        epoch.routing.appendInterimHead(status: 103, head, isHTTP2: isStream, to: &output)
         head.release(to: &pool)
+        if isStream {
+            if !output.isEmpty { sayInterim(connection, status: 103) }
+            return true
+        }
         if case .failed(let errno) = send(to: connection, body: .empty) {
             clientGone(id, .clientFailed(.send, errno: errno.rawValue))
             return false
