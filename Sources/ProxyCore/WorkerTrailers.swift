@@ -2,7 +2,8 @@ import Bytes
 import HTTP
 import Routing
 
-// Fields behind the body: those of the upstream, and those that the configuration adds. Chunks can carry them, and HTTP/2.
+// Fields behind the body: those of the upstream, and those that the configuration adds. Chunks can carry them, and
+// HTTP/2.
 extension Worker {
     /// How a body of a known length is framed: in chunks where trailer fields are added (nginx: add_trailer).
     ///
