@@ -7,7 +7,9 @@ extension HTTP2Session {
 
     /// Gives a stream the number that its events carry from now on.
     package mutating func bind(_ stream: Int32, to exchange: UInt64) {
-        if let slot = library.slot(of: stream) { sink.streams[slot].exchange = exchange }
+        // One that was opened and reset in one piece is gone from the library, but its events are still to be read.
+        let slot = library.slot(of: stream) ?? sink.streams.slots.firstIndex { $0.stream == stream }
+        if let slot { sink.streams[slot].exchange = exchange }
     }
 
     /// Whether the stream is there and takes body bytes of ours.

@@ -169,7 +169,10 @@ extension Worker {
     /// Whether 101 is an answer to this request: it asked for it, and has left whole. What followed an answer that came
     /// before would be taken for the other protocol's bytes (RFC 9110 §7.8).
     private func mayTunnel(_ id: SlotID) -> Bool {
-        exchanges[id].asksUpgrade && exchanges[id].requestDelivered && exchanges[id].machine.isRequestWhole
+        guard case .http1(let connection) = exchanges[id].client else { return false }
+        let side = downstreams[connection].stream
+        return exchanges[id].asksUpgrade && exchanges[id].requestDelivered && exchanges[id].machine.isRequestWhole
+            && (side.isNone || streams[side].isExtendedConnect)
     }
 
     /// `proxy_next_upstream http_500` and its like: another peer is asked instead.

@@ -32,9 +32,10 @@ extension Worker {
     mutating func sayHead(_ connection: SlotID, status: Int, ends: Bool) {
         let side = downstreams[connection].stream
         let carrier = streams[side].carrier
+        // RFC 8441 §5: 200 is what 101 is in HTTP/1.
+        let said = status == 101 ? 200 : Int(StatusPhrase.wire(UInt16(clamping: status)))
         sessions[downstreams[carrier].session].session.respond(
-            streams[side].number, status: Int(StatusPhrase.wire(UInt16(clamping: status))), output.span, ends: ends,
-            &pool)
+            streams[side].number, status: said, output.span, ends: ends, &pool)
         streams[side].saidHead = true
         streams[side].saidEnd = ends
         wantsToSpeak(downstream: carrier)

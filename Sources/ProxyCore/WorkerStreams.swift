@@ -18,7 +18,8 @@ extension Worker {
         }
         useCurrentEpoch(carrier)
         guard let id = openStream(carrier, key, head) else { return }
-        var parser = RequestHeadParser(http2EndingStream: head.ends)
+        // What follows an extended CONNECT is a tunnel's, no body (RFC 8441 §5).
+        var parser = RequestHeadParser(http2EndingStream: head.ends || head.isExtendedConnect)
         let limits = epochs[Int(downstreams[id].epoch)].requestLimits(listener: Int(downstreams[id].listener))
         let progress = parser.parse(scratch.span, fields: &fields, limits: limits)
         if let fault = head.fault {
