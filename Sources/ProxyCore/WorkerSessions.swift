@@ -82,7 +82,7 @@ extension Worker {
             case .data(let key, let range):
                 bodyCame(SlotID(bits: key.exchange), ByteRange(base + range.start, base + range.end))
             case .ended(let key): streamInputEnded(SlotID(bits: key.exchange))
-            case .fault(let key, let fault): streamFaulted(SlotID(bits: key.exchange), fault)
+            case .fault(let key, let fault): streamFaulted(SlotID(bits: key.exchange), cause(of: fault))
             case .closed(let key, let end): streamGone(SlotID(bits: key.exchange), key.stream, end)
             case .refused: logTooManyStreams(id)
             case .pong(let number):

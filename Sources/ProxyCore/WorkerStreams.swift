@@ -13,6 +13,9 @@ extension Worker {
     mutating func headCame(_ carrier: SlotID, _ key: StreamKey, _ head: HeadEvent) {
         guard head.section == .request else {
             // What a request's trailers say is passed on to nobody (nginx: likewise).
+            if let fault = head.fault {
+                return streamFaulted(SlotID(bits: key.exchange), cause(of: fault, head, on: carrier))
+            }
             if head.ends { streamInputEnded(SlotID(bits: key.exchange)) }
             return
         }
@@ -132,11 +135,16 @@ extension Worker {
     }
 
     /// The body is not what the head said, or what came is no body.
-    mutating func streamFaulted(_ id: SlotID, _ fault: StreamFault) {
+    mutating func streamFaulted(_ id: SlotID, _ cause: Cause) {
         guard downstreams.contains(id), !downstreams[id].stream.isNone else { return }
         streams[downstreams[id].stream].isFaulty = true
         let exchange = downstreams[id].exchange
         guard exchanges.contains(exchange), !exchanges[exchange].isLogged else { return }
+        failRequest(exchange, cause)
+    }
+
+    /// The cause that a malformed message is.
+    mutating func cause(of fault: StreamFault) -> Cause {
         text.clear()
         let cause: Cause
         switch fault {
@@ -154,7 +162,7 @@ extension Worker {
             cause = .stream(.malformed)
         }
         evidence.set(text.span)
-        failRequest(exchange, cause)
+        return cause
     }
 
     /// The stream is gone: its client, or the connection, ended it. One that is over here already has no slot.

@@ -55,7 +55,8 @@ struct StreamFailureTests {
                 for _ in 0..<3 { _ = try client.begin("/fault/never-answers") }
                 try Wait.until("the upstream has them") { gateway.upstream.count(of: "never-answers") == 3 }
             }
-            try gateway.awaitLine("client prematurely closed connection, so upstream connection is closed too", count: 3)
+            let line = "client prematurely closed connection, so upstream connection is closed too"
+            try gateway.awaitLine(line, count: 3)
             #expect(try gateway.access(3).allSatisfy { $0.contains("\" 499 ") })
         }
     }

@@ -117,7 +117,7 @@ struct StreamTests {
             #expect(response?["Sec-WebSocket-Accept"] == nil)
             // A masked text frame, mask 0: "hello"; then a close frame.
             try client.send(stream, Client.bytes("\u{81}\u{85}\0\0\0\0hello"), ends: false)
-            try client.send(stream, Client.bytes("\u{88}\u{80}\0\0\0\0"), ends: true)
+            try client.send(stream, Client.bytes("\u{88}\u{80}\0\0\0\0"), ends: false)
             #expect(try client.response(on: stream).body == "\u{81}\u{05}hello\u{88}\0")
         }
     }
