@@ -24,6 +24,8 @@ struct StreamConnection: ~Copyable {
     var received = ByteBuffer()
     /// How its peer's side stands.
     var input = StreamInput.open
+    /// What came on it is on the work list, to be looked at.
+    var isHeard = false
     /// A trailer section that goes out behind the last byte, as field lines.
     var trailers = ByteBuffer()
     /// The session was told the final head.

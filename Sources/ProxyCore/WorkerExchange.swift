@@ -55,7 +55,9 @@ extension Worker {
             serial: downstreams[connection].serial, peer: downstreams[connection].peer,
             local: localAddress(connection), listener: epochs[Int(epoch)].listenerIndex(listener),
             openedAt: downstreams[connection].accepted)
-        facts.requestNumber = Int(downstreams[connection].machine.requests)
+        let side = downstreams[connection].stream
+        let carrier = side.isNone ? connection : streams[side].carrier
+        facts.requestNumber = Int(downstreams[carrier].machine.requests)
         facts.isPipelined = downstreams[connection].socket.contains(.pipelined)
         var record = ExchangeRecord(connection: facts, startedAt: loop.now, wall: loop.wallTime)
         record.openArena(&pool)
