@@ -179,7 +179,7 @@ extension SessionSink {
     }
 
     /// The head is whole.
-    func headEnded(slot: Int, ends: Bool) {
+    func headEnded(slot: Int, ends: Bool, wireBytes: Int) {
         builder.finish(to: &heads)
         isInHead = false
         if streams[slot].isFaulty { return heads.truncate(to: builder.start) }
@@ -194,7 +194,7 @@ extension SessionSink {
         case .trailers: section = .trailers
         }
         let event = HeadEvent(
-            section: section, text: text, ends: ends, isExtendedConnect: builder.isExtendedConnect,
+            section: section, text: text, wireBytes: wireBytes, ends: ends, isExtendedConnect: builder.isExtendedConnect,
             status: builder.status, fault: builder.fault, faultName: builder.faultName,
             faultValue: builder.faultValue)
         streams[slot].isKnown = true

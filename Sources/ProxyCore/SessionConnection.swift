@@ -20,6 +20,8 @@ struct StreamConnection: ~Copyable {
     let carrier: SlotID
     /// Its number in the session.
     let number: Int32
+    /// What the request's head took of the wire (nginx: $request_length).
+    var headBytes = 0
     /// What came on it and was not taken yet: at most the stream's window.
     var received = ByteBuffer()
     /// How its peer's side stands.

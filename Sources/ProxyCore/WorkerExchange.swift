@@ -64,7 +64,7 @@ extension Worker {
         if !downstreams[connection].proxied.isNone { tellProxied(connection, &record) }
         tellSecure(connection, &record)
         record.asked.head = FieldBlock(bytes: scratch.span.extracting(0..<headBytes), fields: fields, pool: &pool)
-        record.asked.bytesRead = Int64(headBytes)
+        record.asked.bytesRead = Int64(side.isNone ? headBytes : streams[side].headBytes)
         let exchange = Exchange(
             record: record, machine: ExchangeMachine(hasBody: false), client: .http1(connection), epoch: epoch)
         guard let id = exchanges.insert(exchange) else {

@@ -45,7 +45,8 @@ extension Worker {
     private mutating func openStream(_ carrier: SlotID, _ key: StreamKey, _ head: HeadEvent) -> SlotID? {
         let place = downstreams[carrier].session
         guard !downstreams.isFull, !exchanges.isFull,
-            let side = streams.insert(StreamConnection(carrier: carrier, number: key.stream))
+            let side = streams.insert(
+                StreamConnection(carrier: carrier, number: key.stream, headBytes: head.wireBytes))
         else {
             sessions[place].session.reset(key.stream, .refusedStream)
             return nil
