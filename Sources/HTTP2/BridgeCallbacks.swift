@@ -147,7 +147,9 @@ private func refusedFrame(
 private func closedStream(
     _ session: OpaquePointer?, _ stream: Int32, _ code: UInt32, _ user: UnsafeMutableRawPointer?
 ) -> Int32 {
-    if let slot = unsafe slot(session, stream) { unsafe sink(user).value.streamClosed(slot, code: ErrorCode(rawValue: code)) }
+    if let slot = unsafe slot(session, stream) {
+        unsafe sink(user).value.streamClosed(slot, code: ErrorCode(rawValue: code))
+    }
     return 0
 }
 

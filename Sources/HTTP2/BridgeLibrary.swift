@@ -46,7 +46,9 @@ import CNGHTTP2
     }
 
     /// Lends body bytes of a stream and writes what is ready.
-    func send(_ bytes: Span<UInt8>, on stream: Int32, ends: Bool, hasTrailers: Bool, _ sink: Cell<SessionSink>) -> Bool {
+    func send(
+        _ bytes: Span<UInt8>, on stream: Int32, ends: Bool, hasTrailers: Bool, _ sink: Cell<SessionSink>
+    ) -> Bool {
         unsafe bytes.withUnsafeBufferPointer { lent in
             unsafe sink.value.offered.lend(stream, lent, ends: ends, hasTrailers: hasTrailers)
             unsafe nghttp2_session_resume_data(session, stream)
