@@ -242,10 +242,14 @@ extension Worker {
         endedExchanges.append(id)
         guard case .http1(let connection) = exchanges[id].client else { return }
         downstreams[connection].exchange = .none
-        if case .close = end { sayGoodbye(downstream: connection) }
         let settings = settings(id)
         var end = end
         if case .keepAlive = end, mustClose(connection) { end = closeKind(id) }
+        if case .close = end {
+            sayGoodbye(downstream: connection)
+            // What ends a body must not be lost: the socket gets time to take it.
+            if downstreams[connection].pendingCount > 0 { end = .linger }
+        }
         let actions = downstreams[connection].machine.exchangeEnded(
             end, now: loop.now, keepAlive: (most: settings.keepAliveTimeout, least: settings.keepAliveMinimumTimeout),
             linger: (total: settings.lingeringTime, between: settings.lingeringTimeout))
