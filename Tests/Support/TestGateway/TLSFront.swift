@@ -88,17 +88,18 @@ private final class Relay: Sendable {
     private func decrypt(
         _ sealed: borrowing ByteBuffer, into plain: inout ByteBuffer, limit: Int
     ) -> (TLSProgress, [UInt8]) {
-        var collected = ByteBuffer()
-        let result = session.withLock { box -> (TLSProgress, [UInt8]) in
+        let input = sealed.span.array
+        let (progress, said, output) = session.withLock { box -> (TLSProgress, [UInt8], [UInt8]) in
+            var collected = ByteBuffer()
             var output = ByteBuffer()
-            var progress = box.session.read(sealed.span, into: &collected, limit: limit, output: &output)
+            var progress = box.session.read(input.span, into: &collected, limit: limit, output: &output)
             if progress.contains(.serverName) {
                 progress = box.session.read(Span(), into: &collected, limit: limit, output: &output)
             }
-            return (progress, output.span.array)
+            return (progress, collected.span.array, output.span.array)
         }
-        plain.append(collected.span)
-        return result
+        plain.append(said.span)
+        return (progress, output)
     }
 
     /// Until the gateway's side ends.
@@ -155,9 +156,10 @@ private final class Relay: Sendable {
     }
 
     private func say(_ plain: borrowing ByteBuffer) -> Bool {
+        let bytes = plain.span.array
         let output = session.withLock { box -> [UInt8]? in
             var output = ByteBuffer()
-            return box.session.write(plain.span, output: &output) ? output.span.array : nil
+            return box.session.write(bytes.span, output: &output) ? output.span.array : nil
         }
         guard let output else { return false }
         return lend(far) { $0.send(output.span, milliseconds: Wait.patience, stop: stop) } == .bytes(output.count)
