@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// A client that stands still is let go: without a word in its head (nginx), with a 408 in its body.
-struct ClientTimeoutTests {
+@Suite(.overEveryWire) struct ClientTimeoutTests {
     private static let server = """
         client_header_timeout 150ms; client_body_timeout 150ms;
         location / { proxy_pass http://%UPSTREAM%; }
