@@ -77,8 +77,8 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "Bytes", "Platform", "EventLoop", "Configuration", "Resolver", "TLS", "Upstreams", "ProxyCore",
-                "SimulatedKernel",
+                "Bytes", "Platform", "HTTP", "EventLoop", "HTTP2", "Configuration", "Resolver", "TLS", "Upstreams",
+                "ProxyCore", "SimulatedKernel",
             ]),
         tests(
             "ProxyCoreTests",

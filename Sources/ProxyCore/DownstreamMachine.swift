@@ -292,6 +292,17 @@ extension DownstreamMachine {
         if streams == 0 { deadline = now.after(Limits.drainGraceMilliseconds) }
     }
 
+    /// Nothing came in time: the last word is said, for which there is a moment yet.
+    mutating func sessionTimedOut(now: Instant) {
+        switch state {
+        case .opening, .open(streams: 0), .draining(streams: 0):
+            state = .draining(streams: 0)
+            deadline = now.after(Limits.drainGraceMilliseconds)
+        case .proxyHeader, .handshaking, .idle, .readingHead, .exchanging, .open, .draining, .lingering, .closed:
+            preconditionFailure("HTTP/2 with streams waits for none")
+        }
+    }
+
     /// What HTTP/2 has to say waits for the client's socket until `deadline`, or (never) does not wait.
     mutating func outputAwaited(until deadline: Instant) {
         guard isSession else { return }

@@ -6,6 +6,8 @@ struct SessionConnection: ~Copyable {
     var session: HTTP2Session
     /// It is in the worker's list of sessions that speak at the end of the turn.
     var speaks = false
+    /// The client took something of what it says since its deadline was set.
+    var wasTaken = false
     /// Why it is over has its line in the log.
     var isTold = false
 }

@@ -66,12 +66,16 @@ import Testing
             $0.drainBegan(now: now)
             return ""
         },
+        Input(name: "sessionTimedOut", isLegal: { $0.isSession && $0.streams == 0 }) {
+            $0.sessionTimedOut(now: now)
+            return ""
+        },
         Input(name: "sessionEnded", isLegal: { $0.isSession && $0.streams == 0 }) {
             words($0.sessionEnded(now: now, linger: (total: 30_000, between: 300)))
         },
     ]
 
-    static let firstEnd = 12
+    static let firstEnd = 13
 
     static func mayBeginSession(_ machine: DownstreamMachine) -> Bool {
         switch machine.state {

@@ -69,6 +69,7 @@ struct Scenario: Sendable {
             clients.append(Scenario.client(&chance, number: &number, requestFactor: requestFactor))
         }
         if wires.areSecure { fail(handshakes: &other) }
+        if wires.clients.isHTTP2 { speakHTTP2() }
         configurations.append(text(&chance, listensUnix: true))
         intervene(&chance)
     }
@@ -138,6 +139,21 @@ struct Scenario: Sendable {
             }
         }
         return request
+    }
+
+    /// What HTTP/2 has not is left out: old versions, and tunnels by an upgrade.
+    private mutating func speakHTTP2() {
+        for client in clients.indices {
+            for request in clients[client].requests.indices {
+                clients[client].requests[request].isHTTP10 = false
+                clients[client].requests[request].isUpgrade = false
+                for answer in clients[client].requests[request].answers.indices {
+                    guard case .upgrades = clients[client].requests[request].answers[answer].fault else { continue }
+                    clients[client].requests[request].answers[answer].fault = .none
+                    clients[client].requests[request].answers[answer].status = 200
+                }
+            }
+        }
     }
 
     /// The last request of a client becomes one for a tunnel; some of its answers agree.
@@ -255,6 +271,7 @@ struct Scenario: Sendable {
                     \(listensUnix ? "listen unix:/run/front.sock \(secure);" : "")
                     \(wires.clients.isSecure ? "ssl_certificate own.pem; ssl_certificate_key own.key;" : "")
                     server_name sim;
+                    \(wires.clients.isHTTP2 ? "http2 on;" : "")
                     client_body_buffer_size \(chance.one(of: ["1k", "16k", "64k"]));
                     client_body_temp_path /spool;
                     location / { \(proxy) \(fallsBack ? "error_page 502 504 = @again;" : "") }

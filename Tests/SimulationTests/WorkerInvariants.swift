@@ -11,7 +11,8 @@ extension Worker {
         var overshoot = 0
         for index in 0..<downstreams.highWater {
             guard let id = downstreams.id(at: index) else { continue }
-            open += 1
+            // A stream is no connection of its own.
+            if downstreams[id].stream.isNone { open += 1 }
             overshoot += Int(downstreams[id].overshoot)
             if let trouble = trouble(downstream: id) { return "downstream \(index): \(trouble)" }
         }
@@ -72,6 +73,7 @@ extension Worker {
             if downstreams[id].machine.nextDeadline.isNever { break }
             if let late = late(.downstream, id.index, downstreams[id].machine.nextDeadline) { return late }
         case .exchanging:
+            if !downstreams[id].stream.isNone, let strays = trouble(stream: downstreams[id].stream) { return strays }
             if !exchanges.contains(exchange) { return "exchanging without an exchange" }
             let bound = exchanges[exchange].heldLimit + Int(downstreams[id].overshoot)
             if downstreams[id].pendingCount > bound && !exchanges[exchange].machine.isTunnelling {
@@ -79,6 +81,12 @@ extension Worker {
             }
         }
         return nil
+    }
+
+    private func trouble(stream id: SlotID) -> String? {
+        let carrier = streams[id].carrier
+        if !downstreams.contains(carrier) || downstreams[carrier].machine.streams == 0 { return "carried by nobody" }
+        return streams[id].received.count > 65_536 ? "a stream beyond its window" : nil
     }
 
     private func trouble(exchange id: SlotID) -> String? {
