@@ -198,7 +198,7 @@ extension Worker {
         let place = downstreams[id].session
         let waits = sessions[place].session.hasUnsent || downstreams[id].pendingCount > 0
         if !waits {
-            downstreams[id].machine.outputAwaited(until: .never)
+            downstreams[id].machine.outputTaken(now: loop.now)
         } else if sessions[place].wasTaken || downstreams[id].machine.outputDeadline.isNever {
             let epoch = epochs[Int(downstreams[id].epoch)]
             let timeout = epoch.defaultScope(listener: Int(downstreams[id].listener)).sendTimeout

@@ -209,8 +209,11 @@ import Testing
         machine.streamOpened()
         machine.outputAwaited(until: Self.later)
         #expect(machine.nextDeadline == Self.later)
-        machine.outputAwaited(until: .never)
-        #expect(machine.nextDeadline.isNever)
+        // A slow client is not hurried by what waits for its next request.
+        machine.streamEnded(now: Self.now, keepAlive: (most: 200, least: 50))
+        #expect(machine.nextDeadline == Self.later)
+        machine.outputTaken(now: Self.later)
+        #expect(machine.nextDeadline == Self.later.after(200))
     }
 
     /// A connection that goes serves the streams that it has, and those that were on their way.
