@@ -39,6 +39,7 @@ extension Worker {
             return
         }
         exchanges[id].passesBody = hasBody && !scope.buffersRequest && exchanges[id].body.received == 0
+        if exchanges[id].body.received == 0 { forgetFraming(id) }
         exchanges[id].chunksRequest = exchanges[id].passesBody && exchanges[id].record.asked.facts.framing == .chunked
         exchanges[id].isBuffering = scope.buffersResponse
         exchanges[id].heldLimit =

@@ -24,6 +24,14 @@ extension Worker {
         exchanges[id].record.keepBody(exchanges[id].body.memory.span)
     }
 
+    /// An empty body was passed on to a place before: its last chunk, perhaps in part, is not the next one's.
+    mutating func forgetFraming(_ id: SlotID) {
+        exchanges[id].framesBody = false
+        exchanges[id].bodyClosed = false
+        exchanges[id].body.memory.clear()
+        exchanges[id].body.passed = 0
+    }
+
     /// From now on the body goes in chunks: what came before is the first one.
     mutating func beginFraming(_ id: SlotID) {
         if exchanges[id].framesBody { return }
