@@ -10,7 +10,7 @@ struct HandshakeAbuseTests {
     private static func settings(_ certificates: Certificates, timeout: String) -> GatewaySettings {
         GatewaySettings(
             """
-            listen unix:%FOLDER%/tls.sock ssl;
+            listen unix:%FOLDER%/tls.sock ssl backlog=2048;
             ssl_certificate %CERTS%/good.pem;
             ssl_certificate_key %CERTS%/good.key;
             client_header_timeout \(timeout);
