@@ -27,6 +27,8 @@ struct OverWires: SuiteTrait, TestTrait, TestScoping {
 extension Trait where Self == OverWires {
     /// Over all pairs of wires.
     static var overEveryWire: Self { OverWires(pairs: Wires.all) }
+    /// Over what upstreams may speak: the test is about what a client's socket shows.
+    static var overUpstreamWires: Self { OverWires(pairs: Wire.allCases.map { Wires(upstreams: $0) }) }
     /// Over what clients may speak: the upstream is not asked, or in a way of its own.
     static var overClientWires: Self { OverWires(pairs: Wire.allCases.map { Wires(clients: $0) }) }
 }
