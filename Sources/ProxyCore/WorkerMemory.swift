@@ -35,7 +35,7 @@ struct WorkerMemory {
         fields = Cell(FieldTable(limit: Limits.fieldLimit))
         evidence = Cell(Failures.Evidence())
         downstreams = Cell(Slab(capacity: connections))
-        exchanges = Cell(Slab(capacity: connections))
+        exchanges = Cell(Slab(capacity: connections + Limits.checkLimit))
         upstreams = Cell(Slab(capacity: connections))
         partials = Cell(Slab(capacity: connections))
         proxied = Cell(Slab(capacity: connections))

@@ -102,19 +102,17 @@ final class Gateway {
             }
             copies.append(ListenerPlan(descriptor: Descriptor(Int32(copy.value)), endpoint: listener.endpoint))
         }
-        let groups = model.groups.map { $0.servers.compactMap(Gateway.peer) }
+        let groups = model.groups.map { group in
+            group.servers.compactMap { Gateway.peer($0, awaitedChecks: group.mandatoryChecks) }
+        }
         peers += groups.flatMap { $0 }
         plans += 1
         return EpochPlan(model: model, peers: groups, listeners: copies, serial: plans)
     }
 
-    private static func peer(_ server: GroupServer) -> Peer? {
+    private static func peer(_ server: GroupServer, awaitedChecks: UInt32) -> Peer? {
         guard case .endpoint(let endpoint) = server.address else { return nil }
-        return Peer(
-            PeerSettings(
-                endpoint: endpoint, weight: server.weight, maxFailures: server.maxFails,
-                failTimeoutMilliseconds: Int64(server.failTimeout), maxConnections: server.connectionLimit,
-                isBackup: server.isBackup, isDown: server.isDown))
+        return Peer(PeerSettings(server, endpoint, serverIndex: 0, awaitedChecks: awaitedChecks))
     }
 
     /// How many exchanges there were so far.
