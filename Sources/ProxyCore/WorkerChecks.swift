@@ -166,7 +166,7 @@ extension Worker {
         case .failed: break
         case .impossible: rest = min(rest, Limits.checkRestMilliseconds)
         }
-        if case .impossible = outcome {} else {
+        if outcome != .impossible {
             checks[index].peer.checks.noteCheck(passed: outcome == .passed, status: status, now: loop.now)
         }
         checks[index].body = []

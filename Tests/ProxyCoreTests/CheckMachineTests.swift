@@ -45,7 +45,8 @@ import Testing
     @Test func turnsAreToldOnce() {
         func standing(_ name: String) -> String { name.split(separator: ", ").dropFirst().first.map(String.init) ?? "" }
         for step in Self.space.steps where step.to != "stopped" && step.from != "stopped" {
-            let turn = standing(step.from) == standing(step.to) ? "" : "turn(isHealthy: \(standing(step.to) == "healthy"))"
+            let isTurn = standing(step.from) != standing(step.to)
+            let turn = isTurn ? "turn(isHealthy: \(standing(step.to) == "healthy"))" : ""
             #expect((step.input == "due" ? "" : step.actions) == turn, "\(step)")
         }
     }

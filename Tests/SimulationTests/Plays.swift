@@ -232,19 +232,22 @@ extension Play {
             location / {
                 proxy_pass http://app;
                 health_check interval=100ms fails=2 uri=/check match=good keepalive_time=150ms;
-                health_check interval=300ms fails=2 type=tcp;
+                health_check interval=200ms fails=2 type=tcp;
             }
             """
         ],
         servers: [
             Server(endpoint: peer) { request in
-                [.send(answer(request.target == "/check" ? Array("good".utf8) : bytes(3_000)))]
+                // The play ends with its client: no connection of an exchange is kept.
+                request.target == "/check"
+                    ? [.send(answer(Array("good".utf8)))]
+                    : [.send(answer(bytes(3_000), "Connection: close\r\n")), .close]
             }
         ],
         clients: [
             Client(
                 actions: [
-                    get(0), .awaitResponse(bodyless: false), .pause(milliseconds: 700), get(1),
+                    get(0), .awaitResponse(bodyless: false), .pause(milliseconds: 400), get(1),
                     .awaitResponse(bodyless: false), .close,
                 ],
                 expected: [
