@@ -312,7 +312,8 @@ extension Worker {
             && upstreams[upstream].pendingCount == 0
             && upstreams[upstream].socket.isDisjoint(with: [.ending, .readOver, .readable])
         let actions = upstreams[upstream].machine.released(
-            reusable: reusable && isClean && (isCheck(id) ? keepAlive.connections : group.idleLimit) > 0, now: loop.now, idleTimeout: keepAlive.timeout,
+            reusable: reusable && isClean && (isCheck(id) ? keepAlive.connections : group.idleLimit) > 0,
+            now: loop.now, idleTimeout: keepAlive.timeout,
             requestLimit: keepAlive.requestLimit,
             lifetimeOver: loop.now.since(upstreams[upstream].created) >= Int64(keepAlive.lifetime))
         upstreams[upstream].exchange = .none

@@ -76,7 +76,8 @@ import Testing
         #expect(
             line
                 == "2026/11/21 02:26:09 [warn] 123#124: peer is unhealthy while checking status code, "
-                + "health check \"ok\\x0A\" of peer 10.0.0.1:80 in upstream \"app\"" + (port > 0 ? ", port 8081\n" : "\n"))
+                + "health check \"ok\\x0A\" of peer 10.0.0.1:80 in upstream \"app\""
+                + (port > 0 ? ", port 8081\n" : "\n"))
     }
 
     @Test func withoutAConnectionNoStar() {

@@ -22,6 +22,13 @@ extension Worker {
         return isLate && asking < Limits.checkLimit ? "the timer of checks is not armed in time" : nil
     }
 
+    /// Connections that checks have made, in use or not.
+    var checkConnectionCount: Int {
+        (0..<upstreams.highWater).count { index in
+            upstreams.id(at: index).map { PeerCheck.index(location: upstreams[$0].location) != nil } ?? false
+        }
+    }
+
     private func trouble(_ check: PeerCheck, _ index: Int) -> String? {
         let hasExchange = !check.exchange.isNone
         if hasExchange != check.machine.isAsking { return "asks without an exchange, or has one left" }

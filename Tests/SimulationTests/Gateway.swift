@@ -118,8 +118,18 @@ final class Gateway {
     /// How many exchanges there were so far.
     var exchangeCount: Int { worker.counters.requests.load(ordering: .relaxed) }
 
-    /// Whether neither a connection nor an exchange is there.
-    var isEmpty: Bool { worker.downstreams.count == 0 && worker.exchanges.count == 0 && worker.upstreams.count == 0 }
+    /// Whether neither a connection nor an exchange is there but those of health checks, which have no end.
+    var isEmpty: Bool {
+        worker.downstreams.count == 0 && worker.exchanges.count == worker.checksAsking
+            && worker.upstreams.count == worker.checkConnectionCount
+    }
+
+    /// Ends health checks, as a reload without any does.
+    func endChecks() {
+        if worker.checks.isEmpty { return }
+        worker.stopChecks()
+        _ = turn()
+    }
 
     /// Runs one turn; false once the worker has ended or something is broken.
     func turn() -> Bool {
