@@ -107,7 +107,8 @@ final class Gateway {
         }
         peers += groups.flatMap { $0 }
         plans += 1
-        return EpochPlan(model: model, peers: groups, listeners: copies, serial: plans)
+        return EpochPlan(
+            model: model, peers: groups, listeners: copies, tls: Wires.plan(model), serial: plans)
     }
 
     private static func peer(_ server: GroupServer, awaitedChecks: UInt32) -> Peer? {

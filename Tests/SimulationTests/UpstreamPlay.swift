@@ -129,6 +129,7 @@ final class UpstreamPlay {
         case .close: .close
         case .reset: .reset
         case .stall: .stall
+        case .drop: .drop
         }
     }
 
