@@ -10,6 +10,7 @@ final class Builder {
     var scopes: [Scope] = []
     var listens = ListenTable()
     var groups = GroupTable()
+    var checks: [PendingCheck] = []
 
     /// Where the walk stands.
     var context: Contexts = .main

@@ -39,8 +39,9 @@ struct Contexts: OptionSet, Sendable {
     static let locationIf = Contexts(rawValue: 64)
     static let limitExcept = Contexts(rawValue: 128)
     static let upstream = Contexts(rawValue: 256)
+    static let match = Contexts(rawValue: 512)
 
-    static let all = Contexts(rawValue: 511)
+    static let all = Contexts(rawValue: 1023)
     /// http, server and location.
     static let levels: Contexts = [.http, .server, .location]
     /// Those of the rewrite module.
@@ -51,7 +52,7 @@ struct Contexts: OptionSet, Sendable {
         let all: [(Contexts, String)] = [
             (.main, "main"), (.events, "events"), (.http, "http"), (.server, "server"), (.location, "location"),
             (.serverIf, "if in server"), (.locationIf, "if in location"), (.limitExcept, "limit_except"),
-            (.upstream, "upstream"),
+            (.upstream, "upstream"), (.match, "match"),
         ]
         return all.filter { contains($0.0) }.map(\.1)
     }
@@ -109,7 +110,7 @@ struct Action: Sendable {
 enum DirectiveTable {
     static let rows: [Directive] =
         mainRows + httpRows + serverRows + locationRows + responseRows + logRows + rewriteRows + proxyRows
-        + proxyTLSRows + upstreamRows + tlsRows + ignoredRows + refusedRows
+        + proxyTLSRows + upstreamRows + healthRows + tlsRows + ignoredRows + refusedRows
 
     static let byName: [String: [Directive]] = Dictionary(grouping: rows, by: \.name)
 

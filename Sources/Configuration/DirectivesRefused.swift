@@ -194,7 +194,7 @@ extension DirectiveTable {
         (
             "it belongs to nginx's commercial edition; take it out",
             """
-            health_check match status_zone api state ntlm keyval keyval_zone zone_sync zone_sync_server
+            status_zone api state ntlm keyval keyval_zone zone_sync zone_sync_server
             sticky_cookie_insert auth_jwt auth_jwt_key_file session_log session_log_zone hls
             """
         ),

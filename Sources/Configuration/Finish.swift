@@ -28,6 +28,7 @@ extension Builder {
         parts.listeners = listens.listeners()
         parts.slots = variables.slots
         parts.groups = finishedGroups(outer: settings[0].location.resolver)
+        try finishChecks()
     }
 
     /// What holds where nothing is written.

@@ -74,6 +74,10 @@ package enum ConnectionCause: UInt8, CaseIterable, Sendable {
     case http2Refused
     /// `upstream server temporarily disabled`, a notice.
     case disabled
+    /// `peer is unhealthy`: a health check failed as often as it may; a notice.
+    case unhealthy
+    /// `peer is healthy`: a health check was passed as often as it must be; a notice.
+    case healthy
 }
 
 /// What the upstream sent.

@@ -58,6 +58,8 @@ package struct Sample: Sendable {
                 Sample(.upstreamFailed(.recv, errno: 104), .tunnelling, late: true),
             ]
         case .tlsClosed, .http2Refused, .disabled: return [noNumber]
+        case .unhealthy: return [Sample(cause, .connecting), Sample(cause, .checkingStatus)]
+        case .healthy: return [Sample(cause, .checkingBody)]
         case .tlsFailed:
             return [
                 Sample(

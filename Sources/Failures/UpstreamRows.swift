@@ -22,8 +22,10 @@ extension FailureTable {
             upstream(502, .tlsAlertReceived)
         case .certificateUntrusted, .certificateMismatch:
             upstream(502, .tlsCertificateError)
-        case .disabled:
+        case .disabled, .unhealthy:
             .notice(.warn)
+        case .healthy:
+            .notice(.notice)
         }
     }
 
@@ -105,7 +107,7 @@ extension FailureTable {
         case .readingResponseHead, .sendingEarlyHints: .httpResponseTimeout
         case .routing, .readingBody, .waitingForRequest, .keepalive, .readingRequestLine, .readingRequestHead,
             .readingPipelinedRequestLine, .readingRequest, .handshaking, .processingHTTP2, .readingProxyHeader,
-            .logging, .closing:
+            .logging, .closing, .checkingStatus, .checkingHeader, .checkingBody, .checkingVariables:
             .httpResponseTimeout
         }
     }

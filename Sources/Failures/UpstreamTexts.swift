@@ -35,6 +35,10 @@ extension CauseText {
             out.append("upstream did not agree to HTTP/2 in the SSL handshake")
         case .disabled:
             out.append("upstream server temporarily disabled")
+        case .unhealthy:
+            out.append("peer is unhealthy")
+        case .healthy:
+            out.append("peer is healthy")
         }
     }
 

@@ -55,6 +55,10 @@ package struct Worker: ~Copyable {
     /// Whether this worker looks up the names of groups, for all of the process.
     let keepsNames: Bool
     var names: [NamedServer] = []
+    /// Health checks, which the same worker makes.
+    var checks: [PeerCheck] = []
+    /// How many of them are asking.
+    var checksAsking = 0
 
     /// How far the end has come.
     ///
@@ -144,6 +148,7 @@ package struct Worker: ~Copyable {
         case .other:
             if index == 1 { endOutlivedEpochs() }
             if index == 2 { lookUpNames() }
+            if index == 3 { makeChecks() }
         case .waker: break
         }
     }

@@ -87,6 +87,7 @@ extension Worker {
         exchanges[id].headWritten = false
         exchanges[id].body.sent = 0
         exchanges[id].writeErrno = nil
+        if case .check(let number) = exchanges[id].client { return askPeer(id, check: Int(number)) }
         let choice: PeerChoice
         if group.method.usesKey {
             setBalancingKey(id, group.method)
@@ -140,15 +141,16 @@ extension Worker {
 
     /// Where the group's connections serve only the location that opened them: that one; else −1.
     private func poolLocation(_ id: SlotID, _ group: Group) -> Int32 {
-        group.keepAlive.isPerLocation ? Int32(exchanges[id].record.route.location) : -1
+        if case .check(let number) = exchanges[id].client { return PeerCheck.location(Int(number)) }
+        return group.keepAlive.isPerLocation ? Int32(exchanges[id].record.route.location) : -1
     }
 
-    private mutating func namePeer(_ id: SlotID, _ name: [UInt8]) {
+    mutating func namePeer(_ id: SlotID, _ name: [UInt8]) {
         let kept = exchanges[id].record.keep(name.span)
         exchanges[id].record.attempts.current.peerName = kept
     }
 
-    private mutating func lease(_ upstream: SlotID, to id: SlotID) {
+    mutating func lease(_ upstream: SlotID, to id: SlotID) {
         upstreams[upstream].machine.leased()
         upstreams[upstream].exchange = id
         exchanges[id].upstream = upstream
@@ -159,7 +161,7 @@ extension Worker {
             exchange: id)
     }
 
-    private mutating func connect(_ id: SlotID, to endpoint: Endpoint, _ profile: UInt32) {
+    mutating func connect(_ id: SlotID, to endpoint: Endpoint, _ profile: UInt32) {
         // Connections that ended in this turn have their slots to its end; here nobody holds one of them any more.
         if upstreams.isFull { sweepUpstreams() }
         if connectionsLeft <= 0 && !reuseIdleConnection() {
@@ -302,7 +304,7 @@ extension Worker {
         guard !upstream.isNone else { return }
         exchanges[id].upstream = .none
         let group = epochs[Int(exchanges[id].epoch)].groups[Int(upstreams[upstream].group)]
-        let keepAlive = group.keepAlive
+        let keepAlive = keepAlive(id, group)
         // An answer may come before the request has left: what is still owed to this peer must not be the next
         // request's.
         keepResumption(upstream)
@@ -312,11 +314,18 @@ extension Worker {
             && upstreams[upstream].pendingCount == 0
             && upstreams[upstream].socket.isDisjoint(with: [.ending, .readOver, .readable])
         let actions = upstreams[upstream].machine.released(
-            reusable: reusable && isClean && group.idleLimit > 0, now: loop.now, idleTimeout: keepAlive.timeout,
+            reusable: reusable && isClean && (isCheck(id) ? keepAlive.connections : group.idleLimit) > 0,
+            now: loop.now, idleTimeout: keepAlive.timeout,
             requestLimit: keepAlive.requestLimit,
             lifetimeOver: loop.now.since(upstreams[upstream].created) >= Int64(keepAlive.lifetime))
         upstreams[upstream].exchange = .none
         perform(actions, upstream: upstream)
+    }
+
+    /// How connections are kept for other exchanges of the group, or for the next check.
+    private func keepAlive(_ id: SlotID, _ group: Group) -> UpstreamKeepAlive {
+        guard case .check(let number) = exchanges[id].client else { return group.keepAlive }
+        return epochs[Int(exchanges[id].epoch)].model.checks[checks[Int(number)].check].keepAlive
     }
 
     /// Counts the exchange out of its peer; where that disables the peer, a notice says so.
@@ -346,6 +355,10 @@ extension Worker {
 
     private mutating func keepIdle(_ id: SlotID) {
         loop.arm(.upstream, id.index, deadline: upstreams[id].machine.deadline)
+        if let index = PeerCheck.index(location: upstreams[id].location) {
+            checks[index].idle = id
+            return
+        }
         let group = epochs[Int(upstreams[id].epoch)].groups[Int(upstreams[id].group)]
         let entry = IdleConnection(
             connection: id, peer: Int(upstreams[id].peer), profile: upstreams[id].profile,
@@ -355,7 +368,11 @@ extension Worker {
 
     /// An idle connection ended, said something unasked, or grew too old.
     mutating func discardIdle(_ id: SlotID) {
-        epochs[Int(upstreams[id].epoch)].groups[Int(upstreams[id].group)].removeIdle(id)
+        if let index = PeerCheck.index(location: upstreams[id].location) {
+            checks[index].idle = .none
+        } else {
+            epochs[Int(upstreams[id].epoch)].groups[Int(upstreams[id].group)].removeIdle(id)
+        }
         perform(upstreams[id].machine.discarded(), upstream: id)
     }
 

@@ -15,7 +15,7 @@ extension Worker {
     /// Tells how many connections are in which state: at the end of each turn, and before somebody here asks.
     mutating func tellCounts() {
         let reading = partials.count
-        let writing = exchanges.count - endedExchanges.count
+        let writing = exchanges.count - endedExchanges.count - checksAsking
         if reading != told.reading { counters.reading.wrappingAdd(reading - told.reading, ordering: .relaxed) }
         if writing != told.writing { counters.writing.wrappingAdd(writing - told.writing, ordering: .relaxed) }
         told.reading = reading

@@ -241,9 +241,10 @@ extension Worker {
         forgetLookup(id)
         exchanges[id].isLogged = true
         uncountWaiting(id)
-        logAccess(id)
+        if !isCheck(id) { logAccess(id) }
         exchanges[id].machine.logged()
         endedExchanges.append(id)
+        if case .check(let number) = exchanges[id].client { return concludeCheck(Int(number), id) }
         guard case .http1(let connection) = exchanges[id].client else { return }
         let isStream = !downstreams[connection].stream.isNone
         // A stream's end asks its exchange why.

@@ -72,6 +72,10 @@ extension Worker {
 
     /// What allows another try.
     func retryRules(_ id: SlotID) -> RetryRules {
+        if isCheck(id) {
+            // Only a connection that had lain idle is worth another try, see `failedOnReused`.
+            return RetryRules(conditions: .error, isIdempotent: true, canReplayBody: true, timeIsUp: false)
+        }
         let scope = settings(id)
         let elapsed = exchanges[id].firstAttempt.isNever ? 0 : loop.now.since(exchanges[id].firstAttempt)
         return RetryRules(
@@ -90,13 +94,18 @@ extension Worker {
 
     /// Writes a line about an exchange whose cause changes nothing.
     mutating func logExchange(_ id: SlotID, _ cause: Cause, phase: Phase) {
-        let verdict = FailureTable.verdict(cause, at: Place(phase))
-        writeLine(id, cause, phase: phase, level: verdict.level)
+        // What is odd about an answer to a health check is told where a request has such an answer.
+        if !isCheck(id) {
+            writeLine(id, cause, phase: phase, level: FailureTable.verdict(cause, at: Place(phase)).level)
+        }
         evidence.clear()
     }
 
     /// Composes the line of an exchange in `line` and writes it where its location's logs take its level.
     private mutating func writeLine(_ id: SlotID, _ cause: Cause, phase: Phase, level: LogLevel) {
+        if case .check(let number) = exchanges[id].client {
+            return tellCheckFailure(Int(number), cause, phase, level: level)
+        }
         clock.update(loop.wallTime)
         line.clear()
         text.clear()

@@ -10,6 +10,7 @@ extension Worker {
     /// Sends what there is of the request: what the socket did not take before, the head, the body.
     mutating func sendRequest(_ id: SlotID) {
         guard exchanges[id].machine.isAttempting, !exchanges[id].upstream.isNone else { return }
+        if isConnectedCheck(id) { return }
         let upstream = exchanges[id].upstream
         guard upstreams[upstream].machine.isLeased, exchanges[id].writeErrno == nil else { return }
         output.clear()

@@ -36,7 +36,7 @@ extension Worker {
     private func waitingForClient(_ id: SlotID) -> Int {
         switch exchanges[id].client {
         case .http1(let connection): downstreams[connection].pendingCount
-        case .gone: 0
+        case .gone, .check: 0
         }
     }
 
@@ -148,6 +148,7 @@ extension Worker {
         exchanges[id].record.attempts.current.headTime = Int(loop.now.since(exchanges[id].attemptStarted))
         if parser.duplicateCount > 0 { noteDuplicates(id, parser) }
         if parser.status == 101 && !mayTunnel(id) { return failAttempt(id, .response(.unaskedUpgrade)) }
+        if case .check(let number) = exchanges[id].client { return checkHead(id, check: Int(number), end) }
         if passOver(id, parser.status) || intercept(id, parser.status) { return }
         var orders = AccelOrders()
         if parser.hasAccelFields {
@@ -157,13 +158,18 @@ extension Worker {
         }
         exchanges[id].machine.headArrived(deadline: loop.now.after(Int64(settings(id).upstreamReadTimeout)))
         if parser.status == 101 { return beginTunnel(id, from: end) }
+        takeFraming(id)
+        if let buffering = orders.buffering { setBuffering(id, buffering) }
+        setReadRate(id, alreadyRead: scratch.count - end)
+        passBody(id, from: end)
+    }
+
+    /// How long the response's body is, the head says.
+    mutating func takeFraming(_ id: SlotID) {
         exchanges[id].responseFraming = exchanges[id].record.answer.facts.framing
         exchanges[id].responseChunks = ChunkedDecoder(trailerLimitBytes: settings(id).headBufferBytes)
         exchanges[id].responseLeft = 0
         if case .length(let count) = exchanges[id].responseFraming { exchanges[id].responseLeft = count }
-        if let buffering = orders.buffering { setBuffering(id, buffering) }
-        setReadRate(id, alreadyRead: scratch.count - end)
-        passBody(id, from: end)
     }
 
     /// Whether 101 is an answer to this request: it asked for it, and has left whole. What followed an answer that came
@@ -247,7 +253,10 @@ extension Worker {
         if result.value == 0 { return bodyEnded(id, result) }
         exchanges[id].readRate.took(result.value)
         exchanges[id].record.attempts.current.bytesReceived += Int64(result.value)
-        exchanges[id].machine.bodyAwaitedFromUpstream(until: loop.now.after(Int64(settings(id).upstreamReadTimeout)))
+        if !isCheck(id) {
+            exchanges[id].machine.bodyAwaitedFromUpstream(
+                until: loop.now.after(Int64(settings(id).upstreamReadTimeout)))
+        }
         passBody(id, from: 0)
     }
 
@@ -315,7 +324,7 @@ extension Worker {
     }
 
     /// Passes on the body bytes that lie in `scratch` from `start` on; commits the head first where it is not yet.
-    private mutating func passBody(_ id: SlotID, from start: Int) {
+    mutating func passBody(_ id: SlotID, from start: Int) {
         let decoded = decode(id, from: start)
         exchanges[id].record.attempts.current.bodyBytes += Int64(decoded.range.count)
         if let refusal = decoded.refusal {

@@ -22,7 +22,9 @@ struct Peers {
             var peers: [Peer] = []
             for (index, server) in group.servers.enumerated() {
                 for endpoint in endpoints(server, group, former, warn: warn) {
-                    peers.append(Peer(PeerSettings(server, endpoint, serverIndex: index)))
+                    let settings = PeerSettings(
+                        server, endpoint, serverIndex: index, awaitedChecks: group.mandatoryChecks)
+                    peers.append(Peer(settings))
                 }
             }
             groups.append(peers)

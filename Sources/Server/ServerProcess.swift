@@ -103,6 +103,7 @@ package struct ServerProcess: ~Copyable {
             }
         }
         let peers = Peers(model, former: former) { report(.warn, $0) }
+        Peers.keepHealth(from: taken, of: self.model, in: peers.groups, of: model)
         taken = peers.groups
         return peers
     }

@@ -75,6 +75,9 @@ package final class Group {
     /// Whether its name has not resolved to any address yet.
     package var isUnresolved: Bool { primaries.isEmpty && backups.isEmpty }
 
+    /// The index of a peer that may be chosen; nil where it is listed no more.
+    package func index(of peer: Peer) -> Int? { (primaries + backups).first { peers[$0] === peer } }
+
     /// Whether the peer at an index still belongs to the group.
     func isListed(_ index: Int) -> Bool { primaries.contains(index) || backups.contains(index) }
 
@@ -91,7 +94,7 @@ package final class Group {
         if isSingle {
             let index = primaries.first ?? backups[0]
             let peer = peers[index]
-            if peer.settings.isDown || !peer.enter(now: now) { return .noneLive(busy: !peer.settings.isDown) }
+            if peer.isOut || !peer.enter(now: now) { return .noneLive(busy: !peer.isOut) }
             holders[index] += 1
             return .peer(index)
         }

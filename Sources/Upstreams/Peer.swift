@@ -20,12 +20,14 @@ package struct PeerSettings: Sendable, Equatable {
     package var slowStartMilliseconds: Int64
     /// Which of its group's servers it is an address of.
     package var serverIndex: Int
+    /// The health checks without whose word it gets no requests, by `HealthCheck.number` one bit each.
+    package var awaitedChecks: UInt32
 
     /// nginx's defaults; without a name the address is what logs say.
     package init(
         endpoint: Endpoint, name: String? = nil, server: String? = nil, weight: Int = 1, maxFailures: Int = 1,
         failTimeoutMilliseconds: Int64 = 10_000, maxConnections: Int = 0, isBackup: Bool = false, isDown: Bool = false,
-        slowStartMilliseconds: Int64 = 0, serverIndex: Int = 0
+        slowStartMilliseconds: Int64 = 0, serverIndex: Int = 0, awaitedChecks: UInt32 = 0
     ) {
         self.endpoint = endpoint
         self.name = name ?? endpoint.text
@@ -38,6 +40,7 @@ package struct PeerSettings: Sendable, Equatable {
         self.isDown = isDown
         self.slowStartMilliseconds = slowStartMilliseconds
         self.serverIndex = serverIndex
+        self.awaitedChecks = awaitedChecks
     }
 }
 
@@ -51,6 +54,8 @@ package final class Peer: Sendable {
     let word: Atomic<UInt64>
     /// When its last failures were forgiven, monotonic milliseconds; 0 where none ever was. For `slow_start`.
     private let recovered: Atomic<Int64>
+    /// What health checks found out.
+    package let checks: PeerHealth
 
     /// A peer that nobody uses yet and nothing is held against.
     package init(_ settings: PeerSettings) {
@@ -59,6 +64,7 @@ package final class Peer: Sendable {
         active = Atomic(0)
         word = Atomic(0)
         recovered = Atomic(0)
+        checks = PeerHealth(awaited: settings.awaitedChecks)
     }
 
     /// Exchanges now on this peer, over all workers.
@@ -82,9 +88,12 @@ package final class Peer: Sendable {
 
     /// Whether an exchange may go to this peer now.
     func isAvailable(now: Instant) -> Bool {
-        if settings.isDown || isAtConnectionLimit { return false }
+        if isOut || isAtConnectionLimit { return false }
         return !isDisabled(now: now)
     }
+
+    /// Whether the configuration or a health check keeps every request away.
+    var isOut: Bool { settings.isDown || !checks.isUsable }
 
     /// Whether the peer is out of use for its `fail_timeout`, which is counted in whole seconds of the clock (nginx).
     package func isDisabled(now: Instant) -> Bool {
@@ -105,7 +114,7 @@ package final class Peer: Sendable {
 
     /// Whether nothing but the connections in use keeps the peer from being chosen.
     func isOnlyBusy(now: Instant) -> Bool {
-        isAtConnectionLimit && !settings.isDown && !isDisabled(now: now)
+        isAtConnectionLimit && !isOut && !isDisabled(now: now)
     }
 
     /// Counts an exchange in; false where the last connection was taken meanwhile. After `fail_timeout` this one is
@@ -148,10 +157,11 @@ package final class Peer: Sendable {
         let health = Health(old)
         if !health.probing { return }
         let (done, _) = word.compareExchange(expected: old, desired: 0, ordering: .relaxed)
-        if done && settings.maxFailures > 0 && health.failures >= settings.maxFailures {
-            recovered.store(now.milliseconds, ordering: .relaxed)
-        }
+        if done && settings.maxFailures > 0 && health.failures >= settings.maxFailures { startSlowly(now) }
     }
+
+    /// From now on its weight grows to the whole.
+    func startSlowly(_ now: Instant) { recovered.store(now.milliseconds, ordering: .relaxed) }
 
     /// Counts a failure; true where this one disables the peer. Those that were on their way when it was disabled
     /// prolong that without another notice.

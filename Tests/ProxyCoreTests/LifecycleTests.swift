@@ -35,6 +35,7 @@ import Testing
         ("downstream table", { table(DownstreamMachineTests.space.steps, deadlines: downstreamDeadlines()) }),
         ("upstream diagram", { diagram(UpstreamMachineTests.space.steps.map { ($0.from, $0.to, $0.input) }) }),
         ("upstream table", { table(UpstreamMachineTests.space.steps, deadlines: upstreamDeadlines()) }),
+        ("check table", { table(CheckMachineTests.space.steps, deadlines: checkDeadlines()) }),
         ("request half", { part { "\($0.request)" } }),
         ("response half", { part { "\($0.response)" } }),
         ("attempt", { part { "\($0.attempt)" } }),
@@ -105,6 +106,15 @@ import Testing
         var names: [String: String] = [:]
         for (name, machine) in zip(space.names, space.machines) where !machine.isClosed {
             names[name] = machine.deadline.isNever ? "the attempt's" : "keepalive_timeout of the group"
+        }
+        return names
+    }
+
+    static func checkDeadlines() -> [String: String] {
+        let space = CheckMachineTests.space
+        var names: [String: String] = [:]
+        for (name, machine) in zip(space.names, space.machines) where !machine.isStopped {
+            names[name] = machine.isResting ? "interval and jitter of health_check" : "the exchange's"
         }
         return names
     }

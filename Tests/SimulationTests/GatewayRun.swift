@@ -10,6 +10,8 @@ extension Gateway {
     ) -> [String] {
         var troubles = runUntilEmpty(interventions, models, clients).map { [$0] } ?? []
         if broken != nil { return troubles }
+        if !isStopped { endChecks() }
+        simulated.isDeadlocked = false
         if !isStopped { troubles += leftovers() }
         if !stop() { troubles.append("the worker does not stop") }
         troubles += leftovers()

@@ -56,6 +56,7 @@ struct Play: Sendable {
                 client_body_temp_path /spool;
                 proxy_http_version 1.1;
                 proxy_connect_timeout 20s; proxy_send_timeout 60s; proxy_read_timeout 60s;
+                match good { status 200; body ~ good; }
                 upstream app { \(peers) keepalive 4; }
                 server {
                     listen 80;

@@ -28,6 +28,8 @@ struct Scenario: Sendable {
     /// A failed request goes to a named location, which asks the upstreams once more.
     var fallsBack: Bool
     var passesTrailers: Bool
+    /// What checks the health of peers, once for each configuration; empty where nothing does.
+    var checks: [String]
 
     /// What happens to the worker from outside.
     enum Intervention: Sendable, Equatable {
@@ -57,6 +59,8 @@ struct Scenario: Sendable {
         passesTrailers = chance.percent(50)
         var other = Chance(seed: seed, stream: 101)
         looksUp = other.percent(25)
+        var third = Chance(seed: seed, stream: 102)
+        checks = looksUp || third.percent(70) ? [] : (0..<3).map { _ in Scenario.check(&third) }
         configurations = []
         interventions = []
         overshootBytes = chance.one(of: [8 << 20, 8 << 20, 4_096, 0])
@@ -75,6 +79,15 @@ struct Scenario: Sendable {
     }
 
     // MARK: drawing
+
+    private static func check(_ chance: inout Chance) -> String {
+        var words = ["health_check", "interval=\(chance.one(of: [1, 5, 60]))s", "fails=\(chance.within(1...2))"]
+        words += ["passes=\(chance.within(1...2))", "jitter=\(chance.one(of: ["0", "700ms"]))"]
+        if chance.percent(20) { words.append(chance.percent(50) ? "mandatory" : "mandatory persistent") }
+        if chance.percent(30) { words.append("keepalive_time=30s") }
+        words.append(chance.one(of: ["type=tcp", "uri=/check", "uri=/check match=body", "uri=/check match=head"]))
+        return words.joined(separator: " ") + ";"
+    }
 
     private static func peers(_ chance: inout Chance) -> [PeerSite] {
         (0..<chance.within(1...3)).map { index in
@@ -251,6 +264,7 @@ struct Scenario: Sendable {
                 + " fail_timeout=\(chance.one(of: [1, 10, 60]))s max_conns=\(chance.one(of: [0, 0, 0, 1, 3]));"
         }
         let proxy = proxySettings(&chance)
+        let check = checks.isEmpty ? "" : checks[configurations.count % checks.count]
         let secure = wires.clients.isSecure ? "ssl" : ""
         return """
             worker_processes 1;
@@ -260,6 +274,8 @@ struct Scenario: Sendable {
                 log_format sim '$request_uri|$status|$upstream_status|$upstream_addr|'
                     '$body_bytes_sent|$request_completion';
                 access_log /log/access.log sim;
+                match body { status 200-299; body ~ "good"; }
+                match head { status ! 500-599; header Content-Type = text/plain; header ! Retry-After; }
                 map $http_upgrade $connection_upgrade { default upgrade; "" ""; }
                 client_header_timeout 60s; client_body_timeout 60s; send_timeout 60s;
                 lingering_time 600s; lingering_timeout 60s;
@@ -274,7 +290,7 @@ struct Scenario: Sendable {
                     \(wires.clients.isHTTP2 ? "http2 on;" : "")
                     client_body_buffer_size \(chance.one(of: ["1k", "16k", "64k"]));
                     client_body_temp_path /spool;
-                    location / { \(proxy) \(fallsBack ? "error_page 502 504 = @again;" : "") }
+                    location / { \(proxy) \(check) \(fallsBack ? "error_page 502 504 = @again;" : "") }
                     location @again { \(proxy) }
                     location /inside/ {
                         internal; \(proxy.replacing("://app;", with: "://app/;"))

@@ -26,6 +26,7 @@ extension Worker {
             if let trouble = trouble(upstream: id) { return "upstream \(index): \(trouble)" }
         }
         if let trouble = troubleOfIdleOrder { return trouble }
+        if let trouble = troubleOfChecks { return trouble }
         if open + connectionsLeft != limits.connections { return "\(open) connections, but \(connectionsLeft) left" }
         if overshoot + overshootLeft != limits.overshootBytes { return "the overshoot budget does not add up" }
         // What framing adds to the bytes that were read is not counted beforehand: some bytes for each connection.
@@ -131,7 +132,11 @@ extension Worker {
     private func trouble(upstream id: SlotID) -> String? {
         switch upstreams[id].machine.state {
         case .closed: return "closed, but not swept"
-        case .idle: return late(.upstream, id.index, upstreams[id].machine.deadline)
+        case .idle:
+            if let check = PeerCheck.index(location: upstreams[id].location), checks[check].idle != id {
+                return "kept for a check that forgot it"
+            }
+            return late(.upstream, id.index, upstreams[id].machine.deadline)
         case .connecting, .handshaking, .leased:
             return exchanges.contains(upstreams[id].exchange) ? nil : "leased to nobody"
         }
