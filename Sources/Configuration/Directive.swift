@@ -109,7 +109,7 @@ struct Action: Sendable {
 enum DirectiveTable {
     static let rows: [Directive] =
         mainRows + httpRows + serverRows + locationRows + responseRows + logRows + rewriteRows + proxyRows
-        + proxyTLSRows + upstreamRows + tlsRows + ignoredRows + refusedRows
+        + proxyTLSRows + grpcRows + upstreamRows + tlsRows + ignoredRows + refusedRows
 
     static let byName: [String: [Directive]] = Dictionary(grouping: rows, by: \.name)
 

@@ -1,11 +1,19 @@
 import Bytes
+import Failures
 import HTTP2
+import Platform
 
 /// The HTTP/2 session over a connection, in a side table: HTTP/1 connections have none.
 struct SessionConnection: ~Copyable {
     var session: HTTP2Session
     /// It is in the worker's list of sessions that speak at the end of the turn.
     var speaks = false
+    /// Why its connection is lost: what its streams fail with.
+    var cause: Cause?
+    /// The peer's socket takes no more; what it said is read to its end.
+    var writeErrno: Errno?
+    /// Of an upstream's: the code of the GOAWAY that came.
+    var goAway: ErrorCode?
 }
 
 /// What a stream has where a connection has a socket, in a side table.
@@ -16,8 +24,8 @@ struct SessionConnection: ~Copyable {
 struct StreamConnection: ~Copyable {
     /// The connection that carries it.
     let carrier: SlotID
-    /// Its number in the session.
-    let number: Int32
+    /// Its number in the session; 0 before the head was sent that opens it.
+    var number: Int32
     /// What came on it and was not taken yet: at most the stream's window.
     var received = ByteBuffer()
     /// How its peer's side stands.
@@ -26,6 +34,14 @@ struct StreamConnection: ~Copyable {
     var trailers = ByteBuffer()
     /// The session was told that our side ends.
     var saidEnd = false
+    /// How many bytes of `received` are heads, which no window counts.
+    var headBytes = 0
+    /// Interim heads that came.
+    var interims = 0
+    /// Why it was reset.
+    var cause: Cause?
+    /// What that cause quotes.
+    var words = ByteBuffer()
 }
 
 /// Whether more comes on a stream.

@@ -9,6 +9,11 @@ struct TransportProfiles {
     static let limit = 1024
     /// Never kept for another exchange.
     static let unpooled = UInt32.max
+    /// HTTP/2 without TLS.
+    static let plainHTTP2 = UInt32.max - 1
+
+    /// Whether TLS is spoken in that way.
+    static func isSecure(_ profile: UInt32) -> Bool { profile != 0 && profile != plainHTTP2 }
 
     private var numbers: [Key: UInt32] = [:]
 

@@ -162,6 +162,7 @@ package struct Worker: ~Copyable {
             case .startAttempt(let id): if exchanges.contains(id) { startAttempt(id) }
             case .route(let id): if exchanges.contains(id) { route(id) }
             case .relay(let id): if exchanges.contains(id) { relayResponse(id) }
+            case .send(let id): if exchanges.contains(id) { sendRequest(id) }
             }
         }
         work.removeAll(keepingCapacity: true)
@@ -170,6 +171,7 @@ package struct Worker: ~Copyable {
     // MARK: the end of a turn
 
     mutating func endTurn() -> Bool {
+        speakUpstreams()
         if let failure = logs.flush(now: loop.now) { reportLogFailure(failure) }
         sweep()
         tellCounts()
@@ -231,6 +233,7 @@ enum WorkItem {
     case startAttempt(SlotID)
     case route(SlotID)
     case relay(SlotID)
+    case send(SlotID)
 }
 
 /// What a worker is told from outside.

@@ -39,7 +39,8 @@ extension Worker {
             return
         }
         exchanges[id].passesBody = hasBody && !scope.buffersRequest && exchanges[id].body.received == 0
-        exchanges[id].chunksRequest = exchanges[id].passesBody && exchanges[id].record.asked.facts.framing == .chunked
+        exchanges[id].chunksRequest =
+            exchanges[id].passesBody && exchanges[id].record.asked.facts.framing == .chunked && !speaksHTTP2(id)
         exchanges[id].isBuffering = scope.buffersResponse
         exchanges[id].heldLimit =
             scope.headBufferBytes + (scope.buffersResponse ? scope.bufferCount * scope.bufferBytes : 0)
@@ -110,7 +111,10 @@ extension Worker {
             exchanges[id].holdsPeer = true
             namePeer(id, group.peers[peer].nameBytes)
             let profile = transportProfile(id)
-            if let idle = group.takeIdle(peer: peer, profile: profile, location: poolLocation(id, group)) {
+            if speaksHTTP2(id) && leaseStream(of: group, peer: peer, profile, to: id) { return }
+            if !speaksHTTP2(id),
+                let idle = group.takeIdle(peer: peer, profile: profile, location: poolLocation(id, group))
+            {
                 lease(idle, to: id)
             } else {
                 connect(id, to: group.peers[peer].settings.endpoint, profile)
@@ -138,7 +142,7 @@ extension Worker {
     }
 
     /// Where the group's connections serve only the location that opened them: that one; else −1.
-    private func poolLocation(_ id: SlotID, _ group: Group) -> Int32 {
+    func poolLocation(_ id: SlotID, _ group: Group) -> Int32 {
         group.keepAlive.isPerLocation ? Int32(exchanges[id].record.route.location) : -1
     }
 
@@ -191,7 +195,7 @@ extension Worker {
         let connection = UpstreamConnection(
             descriptor: descriptor, epoch: exchanges[id].epoch, group: exchanges[id].group, peer: exchanges[id].peer,
             profile: profile, location: poolLocation(id, group), created: loop.now,
-            machine: UpstreamMachine(connected: connected, shakesHands: profile != 0),
+            machine: UpstreamMachine(connected: connected, shakesHands: TransportProfiles.isSecure(profile)),
             socket: connected ? [.writable] : [],
             exchange: id, input: ByteBuffer(), pending: ByteBuffer(), pendingSent: 0)
         guard let upstream = upstreams.insert(connection) else {
@@ -205,13 +209,16 @@ extension Worker {
         if watched.failed {
             return failAttempt(id, .local(.callFailed, operation: .epollCtl, errno: watched.errno.rawValue))
         }
-        let isReady = connected && profile == 0
+        let isReady = connected && !TransportProfiles.isSecure(profile)
         if isReady { exchanges[id].record.attempts.current.connectTime = 0 }
+        if isReady && speaksHTTP2(id) && !openCarrier(upstream) {
+            return failAttempt(id, .local(.connectionsExhausted, number: Int64(limits.streams)))
+        }
         let timeout = isReady ? settings(id).upstreamSendTimeout : settings(id).connectTimeout
         perform(
             exchanges[id].machine.attemptBegan(connected: isReady, deadline: loop.now.after(Int64(timeout))),
             exchange: id)
-        if connected && profile != 0 { beginHandshake(upstream: upstream) }
+        if connected && !isReady { beginHandshake(upstream: upstream) }
     }
 
     /// The peer's address becomes the evidence.
@@ -226,6 +233,7 @@ extension Worker {
     mutating func upstreamReady(_ id: SlotID, _ readiness: Readiness) {
         upstreams[id].socket.take(readiness)
         upstreams[id].socket.remove(.posted)
+        if !upstreams[id].session.isNone { return carrierReady(id) }
         switch upstreams[id].machine.state {
         case .connecting:
             if upstreams[id].socket.contains(.writable) { finishConnect(id) }
@@ -242,7 +250,7 @@ extension Worker {
             }
         case .idle:
             if upstreams[id].socket.contains(.readable) && !isStillIdle(id) { discardIdle(id) }
-        case .closed: break
+        case .opening, .open, .draining, .closed: break
         }
     }
 
@@ -263,15 +271,23 @@ extension Worker {
         if errno.rawValue != 0 {
             return failAttempt(exchange, .connectFailed(errno: errno.rawValue, atOnce: false))
         }
-        upstreams[id].machine.connected(shakesHands: upstreams[id].profile != 0)
+        upstreams[id].machine.connected(shakesHands: TransportProfiles.isSecure(upstreams[id].profile))
         if upstreams[id].machine.isShakingHands { return beginHandshake(upstream: id) }
+        upstreamStands(id, exchange)
+    }
+
+    /// The connection can take requests: that of the exchange that made it goes first.
+    mutating func upstreamStands(_ id: SlotID, _ exchange: SlotID) {
+        if speaksHTTP2(exchange) && !openCarrier(id) {
+            return failAttempt(exchange, .local(.connectionsExhausted, number: Int64(limits.streams)))
+        }
         exchanges[exchange].record.attempts.current.connectTime = Int(
             loop.now.since(exchanges[exchange].attemptStarted))
         perform(
             exchanges[exchange].machine.attemptConnected(
                 deadline: loop.now.after(Int64(settings(exchange).upstreamSendTimeout))),
             exchange: exchange)
-        guard upstreams.contains(id), upstreams[id].machine.isLeased, upstreams[id].socket.contains(.readable) else {
+        guard upstreams.contains(id), !upstreams[id].machine.isClosed, upstreams[id].socket.contains(.readable) else {
             return
         }
         post(upstream: id)
@@ -280,7 +296,8 @@ extension Worker {
     mutating func upstreamTimer(_ id: SlotID) {
         let deadline = upstreams[id].machine.deadline
         if deadline > loop.now { return loop.arm(.upstream, id.index, deadline: deadline) }
-        if upstreams[id].machine.isIdle { discardIdle(id) }
+        if upstreams[id].machine.isIdle { return discardIdle(id) }
+        if upstreams[id].machine.isOpening { carrierLost(id, .connection(.timedOut)) }
     }
 
     /// The attempt took too long.
@@ -306,7 +323,7 @@ extension Worker {
         keepResumption(upstream)
         let isClean =
             isStillIdle(upstream) && upstreams[upstream].profile != TransportProfiles.unpooled
-            && exchanges[id].requestDelivered && upstreams[upstream].input.isEmpty
+            && upstreams[upstream].stream.isNone && exchanges[id].requestDelivered && upstreams[upstream].input.isEmpty
             && upstreams[upstream].pendingCount == 0
             && upstreams[upstream].socket.isDisjoint(with: [.ending, .readOver, .readable])
         let actions = upstreams[upstream].machine.released(
@@ -345,6 +362,7 @@ extension Worker {
     private mutating func keepIdle(_ id: SlotID) {
         loop.arm(.upstream, id.index, deadline: upstreams[id].machine.deadline)
         let group = epochs[Int(upstreams[id].epoch)].groups[Int(upstreams[id].group)]
+        group.removeCarrier(id)
         let entry = IdleConnection(
             connection: id, peer: Int(upstreams[id].peer), profile: upstreams[id].profile,
             location: upstreams[id].location)
@@ -358,6 +376,8 @@ extension Worker {
     }
 
     mutating func closeUpstream(_ id: SlotID) {
+        if !upstreams[id].stream.isNone { return closeStream(id) }
+        forgetSession(id)
         sayGoodbye(upstream: id)
         kernel.close(upstreams[id].descriptor)
         forgetSecure(upstreams[id].secure)

@@ -21,6 +21,7 @@ extension Worker {
         case .body: readResponseBody(id, upstream)
         case .none, .resolving, .connecting, .handshaking, .over: break
         }
+        streamWasRead(upstream)
     }
 
     // MARK: the head
@@ -139,6 +140,8 @@ extension Worker {
         exchanges[id].record.answer.head = FieldBlock(
             bytes: scratch.span.extracting(0..<end), fields: fields, pool: &pool)
         exchanges[id].record.answer.facts = ResponseFacts(parser, method: exchanges[id].upstreamMethod)
+        // HTTP/2 has no words for a status: the client gets the usual ones.
+        if !upstreams[exchanges[id].upstream].stream.isNone { exchanges[id].record.answer.facts.statusText = .empty }
         exchanges[id].record.attempts.current.status = parser.status
         exchanges[id].record.attempts.current.headTime = Int(loop.now.since(exchanges[id].attemptStarted))
         if parser.duplicateCount > 0 { noteDuplicates(id, parser) }
@@ -152,7 +155,7 @@ extension Worker {
         }
         exchanges[id].machine.headArrived(deadline: loop.now.after(Int64(settings(id).upstreamReadTimeout)))
         if parser.status == 101 { return beginTunnel(id, from: end) }
-        exchanges[id].responseFraming = exchanges[id].record.answer.facts.framing
+        exchanges[id].responseFraming = streamFraming(id) ?? exchanges[id].record.answer.facts.framing
         exchanges[id].responseChunks = ChunkedDecoder(trailerLimitBytes: settings(id).headBufferBytes)
         exchanges[id].responseLeft = 0
         if case .length(let count) = exchanges[id].responseFraming { exchanges[id].responseLeft = count }
@@ -273,7 +276,8 @@ extension Worker {
         let available = scratch.count - start
         switch exchanges[id].responseFraming {
         case .none: return Decoded(range: .empty, ended: true, surplus: available > 0)
-        case .untilClose: return Decoded(range: ByteRange(start, scratch.count), ended: false, surplus: false)
+        case .untilClose:
+            return Decoded(range: ByteRange(start, scratch.count), ended: streamIsReadOut(id), surplus: false)
         case .length:
             let count = Int(min(Int64(available), exchanges[id].responseLeft))
             exchanges[id].responseLeft -= Int64(count)

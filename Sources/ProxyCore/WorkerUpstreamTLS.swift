@@ -50,7 +50,7 @@ extension Worker {
 
     /// The number of the way in which this exchange speaks with a peer, see `TransportProfiles`.
     mutating func transportProfile(_ id: SlotID) -> UInt32 {
-        guard let target = secureTarget(id) else { return 0 }
+        guard let target = secureTarget(id) else { return speaksHTTP2(id) ? TransportProfiles.plainHTTP2 : 0 }
         let certificate = target.shown?.certificate ?? ""
         let key = target.settings.sendsServerName ? target.name : "-" + target.name
         return epochs[Int(exchanges[id].epoch)].profile(target.context, name: key, certificate: certificate)
@@ -130,17 +130,11 @@ extension Worker {
         let exchange = upstreams[id].exchange
         secured[upstreams[id].secure].hasMore = more
         if more { upstreams[id].socket.insert(.readable) }
-        upstreams[id].machine.handshakeEnded()
-        exchanges[exchange].record.attempts.current.connectTime = Int(
-            loop.now.since(exchanges[exchange].attemptStarted))
-        perform(
-            exchanges[exchange].machine.attemptConnected(
-                deadline: loop.now.after(Int64(settings(exchange).upstreamSendTimeout))),
-            exchange: exchange)
-        guard upstreams.contains(id), upstreams[id].machine.isLeased, upstreams[id].socket.contains(.readable) else {
-            return
+        if speaksHTTP2(exchange) && !secured[upstreams[id].secure].session.isHTTP2 {
+            return failAttempt(exchange, .connection(.http2Refused), phase: .handshakingUpstream)
         }
-        post(upstream: id)
+        upstreams[id].machine.handshakeEnded()
+        upstreamStands(id, exchange)
     }
 
     /// Whether nothing has come but what TLS says for itself: tickets come when they like (RFC 8446 §4.6.1).
