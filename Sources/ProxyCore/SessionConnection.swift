@@ -14,6 +14,8 @@ struct SessionConnection: ~Copyable {
     var writeErrno: Errno?
     /// Of an upstream's: the code of the GOAWAY that came.
     var goAway: ErrorCode?
+    /// Why it is over has its line in the log.
+    var isTold = false
 }
 
 /// What a stream has where a connection has a socket, in a side table.
@@ -32,6 +34,8 @@ struct StreamConnection: ~Copyable {
     var input = StreamInput.open
     /// A trailer section that goes out behind the last byte, as field lines.
     var trailers = ByteBuffer()
+    /// The session was told the final head.
+    var saidHead = false
     /// The session was told that our side ends.
     var saidEnd = false
     /// How many bytes of `received` are heads, which no window counts.
@@ -42,6 +46,10 @@ struct StreamConnection: ~Copyable {
     var cause: Cause?
     /// What that cause quotes.
     var words = ByteBuffer()
+    /// What came on it is malformed: it ends with a reset that says so.
+    var isFaulty = false
+    /// It carries a tunnel of its own (RFC 8441): 200 stands for 101.
+    var isExtendedConnect = false
 }
 
 /// Whether more comes on a stream.

@@ -376,8 +376,8 @@ extension Worker {
     }
 
     mutating func closeUpstream(_ id: SlotID) {
-        if !upstreams[id].stream.isNone { return closeStream(id) }
-        forgetSession(id)
+        if !upstreams[id].stream.isNone { return closeLeasedStream(id) }
+        forgetCarrier(id)
         sayGoodbye(upstream: id)
         kernel.close(upstreams[id].descriptor)
         forgetSecure(upstreams[id].secure)

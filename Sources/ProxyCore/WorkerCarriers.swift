@@ -112,7 +112,7 @@ extension Worker {
             keeps: isWorthKeeping(id, group), now: loop.now, idleTimeout: group.keepAlive.timeout)
         if actions.count > 0 { keepResumption(id) }
         perform(actions, upstream: id)
-        if !upstreams[id].machine.isClosed { speak(upstream: id) }
+        if !upstreams[id].machine.isClosed { wantsToSpeak(upstream: id) }
     }
 
     /// The connection serves nobody any more: it goes now, or with its last stream.
@@ -125,7 +125,7 @@ extension Worker {
     }
 
     /// The connection is about to be closed: says goodbye (RFC 9113 §6.8) and gives its session back.
-    mutating func forgetSession(_ id: SlotID) {
+    mutating func forgetCarrier(_ id: SlotID) {
         let place = upstreams[id].session
         if place.isNone { return }
         if !sessions[place].session.isOver {
@@ -141,7 +141,7 @@ extension Worker {
 
     /// The carrier's socket is ready.
     mutating func carrierReady(_ id: SlotID) {
-        if upstreams[id].socket.contains(.writable) { speak(upstream: id) }
+        if upstreams[id].socket.contains(.writable) { wantsToSpeak(upstream: id) }
         if upstreams[id].socket.contains(.readable) { readFrames(id) }
     }
 
@@ -176,7 +176,7 @@ extension Worker {
             return carrierLost(id, .response(.goaway, number: Int64(code.rawValue)))
         }
         wakeWaiting(id)
-        speak(upstream: id)
+        wantsToSpeak(upstream: id)
         if sessions[place].session.failure != nil {
             if sessions[place].cause == nil { sessions[place].cause = violation(id) }
         } else if sessions[place].goAway == nil {
@@ -226,7 +226,7 @@ extension Worker {
             case .data(let key, let range):
                 guard let stream = stream(key) else { break }
                 let bytes = ByteRange(start: start + range.start, count: range.count)
-                takeBody(stream, bytes)
+                bodyArrived(stream, bytes)
             case .ended(let key): if let stream = stream(key) { streamEnded(stream) }
             case .fault(let key, let fault):
                 text.clear()
@@ -272,28 +272,15 @@ extension Worker {
     // MARK: speaking
 
     /// The session has something to say: it does at the end of the turn.
-    mutating func speak(upstream id: SlotID) {
+    func wantsToSpeak(upstream id: SlotID) {
         let place = upstreams[id].session
         if sessions[place].speaks { return }
         sessions[place].speaks = true
         speaking.append(.upstream(id))
     }
 
-    /// Lets all sessions speak that want to. One that makes others speak, or goes on for long, has the next turn.
-    mutating func speakUpstreams() {
-        var index = 0
-        let limit = speaking.count + 64
-        while index < speaking.count && index < limit {
-            if case .upstream(let id) = speaking[index] { speakUpstream(id) }
-            index += 1
-            drainWork()
-        }
-        speaking.removeFirst(index)
-        for entry in speaking { if case .upstream(let id) = entry { post(upstream: id) } }
-    }
-
     /// Writes what a session has to say, in one call where the socket takes it.
-    mutating func speakUpstream(_ id: SlotID) {
+    mutating func speak(upstream id: SlotID) {
         guard upstreams.contains(id), !upstreams[id].session.isNone else { return }
         let place = upstreams[id].session
         sessions[place].speaks = false

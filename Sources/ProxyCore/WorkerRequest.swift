@@ -12,7 +12,7 @@ extension Worker {
         guard exchanges[id].machine.isAttempting, !exchanges[id].upstream.isNone else { return }
         let upstream = exchanges[id].upstream
         guard upstreams[upstream].machine.isLeased, exchanges[id].writeErrno == nil else { return }
-        if !upstreams[upstream].stream.isNone { return sendOnStream(id, upstream) }
+        if !upstreams[upstream].stream.isNone { return sendStreamed(id, upstream) }
         output.clear()
         if !exchanges[id].headWritten && !writeRequestHead(id) { return }
         if upstreams[upstream].pendingCount > 0 {

@@ -29,7 +29,7 @@ extension Worker {
     }
 
     /// The stream's lease is over. What of the exchange is not over yet is not wanted any more.
-    mutating func closeStream(_ id: SlotID) {
+    mutating func closeLeasedStream(_ id: SlotID) {
         let place = upstreams[id].stream
         let carrier = streams[place].carrier
         if streams[place].number > 0 {
@@ -88,7 +88,7 @@ extension Worker {
     }
 
     /// Body bytes came, within `frames`.
-    mutating func takeBody(_ id: SlotID, _ range: ByteRange) {
+    mutating func bodyArrived(_ id: SlotID, _ range: ByteRange) {
         streams[upstreams[id].stream].received.append(frames.span(range))
         wake(stream: id)
     }
@@ -121,7 +121,7 @@ extension Worker {
     }
 
     /// Gives at most `limit` of the bytes that came; a value of 0 is the stream's end, an errno its failure.
-    func receive(stream id: SlotID, into buffer: inout ByteBuffer, limit: Int) -> SystemResult {
+    func receive(upstreamStream id: SlotID, into buffer: inout ByteBuffer, limit: Int) -> SystemResult {
         let place = upstreams[id].stream
         let count = min(limit, streams[place].received.count)
         if count > 0 {
@@ -131,6 +131,7 @@ extension Worker {
             streams[place].headBytes -= ofHead
             let session = upstreams[streams[place].carrier].session
             sessions[session].session.consumed(streams[place].number, count - ofHead)
+            wantsToSpeak(upstream: streams[place].carrier)
             if streams[place].received.isEmpty && streams[place].input == .open {
                 upstreams[id].socket.remove(.readable)
             }
@@ -146,12 +147,6 @@ extension Worker {
             upstreams[id].socket.insert(.readOver)
             return SystemResult(.protocolError)
         }
-    }
-
-    /// The session says at the end of the turn what the reader made room for.
-    mutating func streamWasRead(_ id: SlotID) {
-        guard upstreams.contains(id), !upstreams[id].stream.isNone else { return }
-        speak(upstream: streams[upstreams[id].stream].carrier)
     }
 
     /// How a stream's body ends, whatever the head says: the session has compared both.
@@ -193,7 +188,7 @@ extension Worker {
     // MARK: the request
 
     /// Hands what there is of the request to the session, as far as it takes it.
-    mutating func sendOnStream(_ id: SlotID, _ upstream: SlotID) {
+    mutating func sendStreamed(_ id: SlotID, _ upstream: SlotID) {
         if !exchanges[id].headWritten && !sendStreamHead(id, upstream) { return }
         let place = upstreams[upstream].stream
         for _ in 0..<32 {
@@ -248,7 +243,7 @@ extension Worker {
                 : sessions[session].session.offer(number, scratch.span(piece), ends: ends, &pool)
         }
         if ends && taken == count && !sessions[session].session.isWaiting(number) { streams[place].saidEnd = true }
-        speak(upstream: carrier)
+        wantsToSpeak(upstream: carrier)
         return taken
     }
 
@@ -288,7 +283,7 @@ extension Worker {
         streams[place].saidEnd = ends
         exchanges[id].record.attempts.current.bytesSent += Int64(head.linesEnd)
         exchanges[id].machine.requestProgressed(deadline: loop.now.after(Int64(settings(id).upstreamSendTimeout)))
-        speak(upstream: carrier)
+        wantsToSpeak(upstream: carrier)
         return true
     }
 }

@@ -23,7 +23,7 @@ struct GRPCTests {
             return !port.isEmpty || server.poll() != nil
         }
         let settings = GatewaySettings(
-            "location / { grpc_pass grpc://app; }", http: "upstream app { server 127.0.0.1:\(port); }")
+            "http2 on; location / { grpc_pass grpc://app; }", http: "upstream app { server 127.0.0.1:\(port); }")
         try Gateway.run(settings, body)
     }
 
@@ -34,6 +34,27 @@ struct GRPCTests {
         client.send("Content-Type: application/grpc\r\nConnection: close\r\n")
         client.send("Content-Length: \(body.utf8.count)\r\n\r\n" + body)
         return try client.response(to: "POST")
+    }
+
+    /// A real client as well: every kind of call, a status with its words, a deadline, and the connection goes on.
+    @Test func aRealClientMakesEveryKindOfCall() throws {
+        try run { gateway in
+            let client = try ChildProcess(
+                Self.python, [Self.script("echo_client.py"), gateway.names.fill("%GATEWAY%")],
+                output: gateway.folder["calls"], errors: gateway.folder["errors"])
+            #expect(try client.wait() == .exited(0), "\(gateway.folder.text(of: "errors"))")
+            #expect(
+                gateway.folder.text(of: "calls") == """
+                    unary: you said hello
+                    down: 0 1 2 3 4
+                    up: 7 messages
+                    both: ONE TWO THREE
+                    status: NOT_FOUND | nothing here | as asked
+                    deadline: DEADLINE_EXCEEDED
+                    after: you said again
+
+                    """)
+        }
     }
 
     @Test func callsOfOneAnswerAndOfMany() throws {
