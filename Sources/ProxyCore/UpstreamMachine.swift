@@ -120,7 +120,8 @@ struct UpstreamMachine {
 
     // MARK: HTTP/2
 
-    /// HTTP/2 is spoken from now on, so that streams are leased. The peer's SETTINGS must come by `deadline`.
+    /// HTTP/2 is spoken from now on: streams are leased, the first one to the exchange that had the connection. The
+    /// peer's SETTINGS must come by `deadline`.
     mutating func carriesStreams(settingsBy deadline: Instant) {
         guard case .leased = state, !isCarrier else {
             preconditionFailure("a connection becomes a carrier once, when it stands")
@@ -128,7 +129,7 @@ struct UpstreamMachine {
         state = .opening
         self.deadline = deadline
         isCarrier = true
-        requests = 0
+        leases = 1
     }
 
     /// SETTINGS came, for the first time or once more.
@@ -170,14 +171,12 @@ struct UpstreamMachine {
     }
 
     /// No more streams: GOAWAY came, the connection is lost, or it served enough. It goes with the last lease.
-    mutating func drain() -> ActionList<UpstreamAction> {
+    mutating func drain() {
         switch state {
         case .opening, .open:
-            if leases == 0 { return close() }
             state = .draining
             deadline = .never
-            return ActionList()
-        case .draining: return ActionList()
+        case .draining: break
         case .connecting, .handshaking, .leased, .idle, .closed:
             preconditionFailure("only an open carrier drains; an idle one is discarded")
         }

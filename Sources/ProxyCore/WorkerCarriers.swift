@@ -24,8 +24,8 @@ extension Worker {
     mutating func openCarrier(_ id: SlotID) -> Bool {
         let exchange = upstreams[id].exchange
         var settings = SessionSettings()
-        settings.headLimitBytes = Self.headLimitBytes
-        settings.fieldLimitBytes = Self.headLimitBytes
+        settings.headLimitBytes = max(Self.headLimitBytes, 2 * self.settings(exchange).headBufferBytes)
+        settings.fieldLimitBytes = settings.headLimitBytes
         let session = HTTP2Session(isServer: false, settings: settings, &pool)
         guard let place = sessions.insert(SessionConnection(session: session)) else {
             preconditionFailure("there are as many places for sessions as connections")
@@ -37,8 +37,8 @@ extension Worker {
         loop.arm(.upstream, id.index, deadline: upstreams[id].machine.deadline)
         exchanges[exchange].upstream = .none
         group(ofUpstream: id).addCarrier(idleEntry(id))
-        if leaseStream(id, to: exchange) { return true }
-        perform(upstreams[id].machine.drain(), upstream: id)
+        if makeStream(on: id, for: exchange, isReused: false) { return true }
+        releaseLease(id)
         return false
     }
 
@@ -78,7 +78,12 @@ extension Worker {
                 perform(upstreams[idle].machine.discarded(), upstream: idle)
             }
         }
-        if !leaseStream(chosen, to: id) { return false }
+        let isReused = upstreams[chosen].machine.isIdle
+        upstreams[chosen].machine.streamLeased()
+        if !makeStream(on: chosen, for: id, isReused: isReused) {
+            releaseLease(chosen)
+            return false
+        }
         exchanges[id].record.attempts.current.connectTime = 0
         perform(
             exchanges[id].machine.attemptBegan(
@@ -120,7 +125,7 @@ extension Worker {
         if upstreams[id].machine.isIdle {
             perform(upstreams[id].machine.discarded(), upstream: id)
         } else {
-            perform(upstreams[id].machine.drain(), upstream: id)
+            upstreams[id].machine.drain()
         }
     }
 
@@ -147,6 +152,8 @@ extension Worker {
 
     private mutating func readFrames(_ id: SlotID) {
         if sessions[upstreams[id].session].cause != nil { return }
+        // What came of what was said since the last feed.
+        takeEvents(id, from: 0)
         frames.clear()
         let result = receive(upstream: id, into: &frames, limit: Self.frameReadBytes)
         if result.value == 0, let errno = sessions[upstreams[id].session].writeErrno {
@@ -190,7 +197,7 @@ extension Worker {
         if upstreams[id].machine.isClosed { return }
         writeFrames(id)
         if upstreams[id].machine.isIdle { return discardIdle(id) }
-        perform(upstreams[id].machine.drain(), upstream: id)
+        upstreams[id].machine.drain()
     }
 
     /// The connection ended, failed, or broke its protocol: so do all of its streams.
@@ -199,6 +206,7 @@ extension Worker {
         if sessions[place].cause == nil { sessions[place].cause = cause }
         sessions[place].session.end()
         takeEvents(id, from: 0)
+        evidence.clear()
         endStreamsLater(id)
     }
 
@@ -265,6 +273,7 @@ extension Worker {
             }
             let cause = sessions[place].cause ?? violation(carrier)
             sessions[place].session.appendFailureText(to: &text)
+            if text.isEmpty { text.append(evidence.first) }
             failStream(stream, cause)
         }
     }

@@ -266,6 +266,7 @@ extension Worker {
                 return bodyEnded(id, SystemResult(.connectionReset))
             }
             scratch.clear()
+            keepTrailers(id)
             return deliver(id, .empty, ended: true, reusable: false)
         }
         failAttempt(id, .connection(.closed, marks: .answerBegun))

@@ -9,9 +9,8 @@ import Routing
 // A stream to a peer stands where an HTTP/1 connection stands: it is leased to one exchange, gives its bytes as HTTP/1
 // would (head, then body up to its end), and takes head and body of the request.
 extension Worker {
-    /// Gives the exchange a stream of that carrier; false where no place is left for one.
-    mutating func leaseStream(_ carrier: SlotID, to exchange: SlotID) -> Bool {
-        let isReused = upstreams[carrier].machine.isIdle
+    /// Makes the slot of a stream that was leased to the exchange; false where no place is left for one.
+    mutating func makeStream(on carrier: SlotID, for exchange: SlotID, isReused: Bool) -> Bool {
         guard !upstreams.isFull, let place = streams.insert(StreamConnection(carrier: carrier, number: 0)) else {
             return false
         }
@@ -22,7 +21,6 @@ extension Worker {
             machine: UpstreamMachine(streamOnReused: isReused), socket: [.writable], exchange: exchange,
             input: ByteBuffer(), stream: place, pending: ByteBuffer(), pendingSent: 0)
         guard let id = upstreams.insert(stream) else { preconditionFailure("a slab that is not full takes one more") }
-        upstreams[carrier].machine.streamLeased()
         epochs[Int(upstreams[carrier].epoch)].users += 1
         exchanges[exchange].upstream = id
         return true

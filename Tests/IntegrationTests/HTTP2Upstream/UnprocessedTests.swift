@@ -46,8 +46,8 @@ struct HTTP2UnprocessedTests {
             peer.noteRest()
         }
         try Gateway.run(upstream.settings()) { gateway in
-            #expect(try Self.post(gateway).body == "connection 1")
-            #expect(try Self.post(gateway).body == "connection 2")
+            let bodies = [try Self.post(gateway).body, try Self.post(gateway).body]
+            #expect(bodies == ["connection 1", "connection 2"])
             #expect(gateway.errors(downTo: "error") == [])
         }
     }
@@ -80,8 +80,8 @@ struct HTTP2UnprocessedTests {
             peer.noteRest()
         }
         try Gateway.run(upstream.settings()) { gateway in
-            #expect(try gateway.get("/").body == "connection 1")
-            #expect(try gateway.get("/").body == "connection 2")
+            let bodies = [try gateway.get("/").body, try gateway.get("/").body]
+            #expect(bodies == ["connection 1", "connection 2"])
         }
     }
 }
