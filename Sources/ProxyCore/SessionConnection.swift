@@ -28,10 +28,14 @@ struct StreamConnection: ~Copyable {
     let carrier: SlotID
     /// Its number in the session; 0 before the head was sent that opens it.
     var number: Int32
+    /// What the request's head took of the wire (nginx: $request_length).
+    var headBytes = 0
     /// What came on it and was not taken yet: at most the stream's window.
     var received = ByteBuffer()
     /// How its peer's side stands.
     var input = StreamInput.open
+    /// What came on it is on the work list, to be looked at.
+    var isHeard = false
     /// A trailer section that goes out behind the last byte, as field lines.
     var trailers = ByteBuffer()
     /// The session was told the final head.
@@ -39,7 +43,7 @@ struct StreamConnection: ~Copyable {
     /// The session was told that our side ends.
     var saidEnd = false
     /// How many bytes of `received` are heads, which no window counts.
-    var headBytes = 0
+    var headLeft = 0
     /// Interim heads that came.
     var interims = 0
     /// Why it was reset.

@@ -68,7 +68,7 @@ extension Worker {
             // The exchange gives up at the first that is too many.
             if streams[place].interims <= Limits.interimLimit + 1 {
                 streams[place].received.append(sessions[session].session.heads.part(head.text))
-                streams[place].headBytes += head.text.count
+                streams[place].headLeft += head.text.count
             }
             wake(stream: id)
         }
@@ -125,8 +125,8 @@ extension Worker {
         if count > 0 {
             buffer.append(streams[place].received.span.extracting(first: count))
             streams[place].received.removeFirst(count)
-            let ofHead = min(count, streams[place].headBytes)
-            streams[place].headBytes -= ofHead
+            let ofHead = min(count, streams[place].headLeft)
+            streams[place].headLeft -= ofHead
             let session = upstreams[streams[place].carrier].session
             sessions[session].session.consumed(streams[place].number, count - ofHead)
             wantsToSpeak(upstream: streams[place].carrier)
