@@ -13,7 +13,7 @@ struct HTTP2EarlyEndTests {
             peer.answer(peer.request(), "the next")
             peer.noteRest()
         }
-        try Gateway.run(upstream.settings("proxy_buffering off;")) { gateway in
+        try upstream.run(upstream.settings("proxy_buffering off;")) { gateway in
             do {
                 var client = try gateway.client()
                 client.get("/")
@@ -37,7 +37,7 @@ struct HTTP2EarlyEndTests {
             peer.answer(peer.request(), "the next")
             peer.noteRest()
         }
-        try Gateway.run(upstream.settings("client_max_body_size 0;")) { gateway in
+        try upstream.run(upstream.settings("client_max_body_size 0;")) { gateway in
             var client = try gateway.client()
             client.send("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 100000\r\n\r\n" + Letters.text(100_000))
             #expect(try client.response(to: "POST").body == "enough")
@@ -56,7 +56,7 @@ struct HTTP2EarlyEndTests {
             peer.answer(stream, "page")
             peer.noteRest()
         }
-        try Gateway.run(upstream.settings("early_hints 1;")) { gateway in
+        try upstream.run(upstream.settings("early_hints 1;")) { gateway in
             let response = try gateway.get("/")
             #expect(response.interims.map(\.status) == [103])
             #expect(response.interims.first?["Link"] == "</a.css>")

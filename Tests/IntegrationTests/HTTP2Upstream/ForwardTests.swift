@@ -5,7 +5,7 @@ import Testing
 struct HTTP2ForwardTests {
     @Test func aPageArrivesWithItsFields() throws {
         let upstream = try SessionUpstream()
-        try Gateway.run(upstream.settings("proxy_set_header X-Set yes;")) { gateway in
+        try upstream.run(upstream.settings("proxy_set_header X-Set yes;")) { gateway in
             let response = try gateway.get("/a/b?c=d", "X-Own: mine\r\nTE: gzip\r\nUpgrade: x\r\n")
             #expect(response.line == "HTTP/1.1 200 OK")
             #expect(response["X-Echo"] == "yes")
@@ -19,7 +19,7 @@ struct HTTP2ForwardTests {
     @Test(arguments: ["on", "off"])
     func bodiesOfAllSizesArriveWhole(_ buffering: String) throws {
         let upstream = try SessionUpstream()
-        try Gateway.run(upstream.settings("proxy_request_buffering \(buffering);")) { gateway in
+        try upstream.run(upstream.settings("proxy_request_buffering \(buffering);")) { gateway in
             for count in [0, 1, 16_384, 65_535, 65_536, 1_000_000] {
                 let body = Letters.text(count)
                 var client = try gateway.client()
@@ -37,7 +37,7 @@ struct HTTP2ForwardTests {
     @Test(arguments: ["on", "off"])
     func chunkedBodiesArriveWithoutChunks(_ buffering: String) throws {
         let upstream = try SessionUpstream()
-        try Gateway.run(upstream.settings("proxy_request_buffering \(buffering);")) { gateway in
+        try upstream.run(upstream.settings("proxy_request_buffering \(buffering);")) { gateway in
             var client = try gateway.client()
             client.send("PUT / HTTP/1.1\r\nHost: test\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n")
             client.send("5\r\nhello\r\n")
@@ -50,7 +50,7 @@ struct HTTP2ForwardTests {
 
     @Test func aBodyOfTheConfigurationsOwnTakesTheClients() throws {
         let upstream = try SessionUpstream()
-        try Gateway.run(upstream.settings("proxy_method POST; proxy_set_body own;")) { gateway in
+        try upstream.run(upstream.settings("proxy_method POST; proxy_set_body own;")) { gateway in
             let response = try gateway.get("/")
             #expect(response.body == "POST / HTTP/2.0\r\nhost: app\r\ncontent-length: 3\r\n\r\nown")
         }
@@ -59,7 +59,7 @@ struct HTTP2ForwardTests {
     @Test func trailersArePassedOnWhereAskedFor() throws {
         for (setting, expected) in [("on", [Field("x-sum", "17")]), ("off", [])] {
             let upstream = try SessionUpstream(trailers: "x-sum: 17\r\n")
-            try Gateway.run(upstream.settings("proxy_pass_trailers \(setting);")) { gateway in
+            try upstream.run(upstream.settings("proxy_pass_trailers \(setting);")) { gateway in
                 let response = try gateway.get("/", "TE: trailers\r\n")
                 #expect(response.trailers == expected)
             }

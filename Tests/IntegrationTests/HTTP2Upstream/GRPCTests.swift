@@ -24,7 +24,11 @@ struct GRPCTests {
         }
         let settings = GatewaySettings(
             "http2 on; location / { grpc_pass grpc://app; }", http: "upstream app { server 127.0.0.1:\(port); }")
-        try Gateway.run(settings, body)
+        try Gateway.run(settings) { gateway in
+            // Its idle connections go with the server.
+            defer { server.signal(Signal.terminate) }
+            try body(gateway)
+        }
     }
 
     private func call(_ gateway: Gateway, _ name: String, _ messages: [String]) throws -> Response {

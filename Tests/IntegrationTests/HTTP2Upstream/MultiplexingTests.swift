@@ -15,7 +15,7 @@ struct HTTP2MultiplexingTests {
             for stream in streams.reversed() { peer.answer(stream, "stream \(stream)") }
             peer.noteRest()
         }
-        try Gateway.run(upstream.settings()) { gateway in
+        try upstream.run(upstream.settings()) { gateway in
             #expect(try gateway.get("/").body == "first")
             var bodies: Set<String> = []
             let clients = try (0..<5).map { _ in try Held(gateway) }
@@ -39,7 +39,7 @@ struct HTTP2MultiplexingTests {
             peer.answer(second, "second \(number)")
             peer.noteRest()
         }
-        try Gateway.run(upstream.settings()) { gateway in
+        try upstream.run(upstream.settings()) { gateway in
             #expect(try gateway.get("/").body == "first 1")
             let clients = try (0..<2).map { _ in try Held(gateway) }
             var bodies: Set<String> = []
@@ -59,7 +59,7 @@ struct HTTP2MultiplexingTests {
         }
         var settings = upstream.settings()
         settings.http = "upstream app { server %FRAMES%; keepalive 2; keepalive_requests 2; }"
-        try Gateway.run(settings) { gateway in
+        try upstream.run(settings) { gateway in
             let bodies = try (0..<5).map { _ in try gateway.get("/").body }
             #expect(bodies == ["1.1", "1.3", "2.1", "2.3", "3.1"])
         }

@@ -17,7 +17,7 @@ struct HTTP2UnprocessedTests {
             peer.answer(peer.request(), "second try")
             peer.noteRest()
         }
-        try Gateway.run(upstream.settings()) { gateway in
+        try upstream.run(upstream.settings()) { gateway in
             let response = try Self.post(gateway)
             #expect(response.body == "second try")
         }
@@ -30,7 +30,7 @@ struct HTTP2UnprocessedTests {
             if number == 1 { peer.send(Frames.goAway(last: 0, 0)) } else { peer.answer(stream, "connection \(number)") }
             peer.noteRest()
         }
-        try Gateway.run(upstream.settings()) { gateway in
+        try upstream.run(upstream.settings()) { gateway in
             let response = try Self.post(gateway)
             #expect(response.body == "connection 2")
         }
@@ -45,7 +45,7 @@ struct HTTP2UnprocessedTests {
             peer.answer(stream, "connection \(number)")
             peer.noteRest()
         }
-        try Gateway.run(upstream.settings()) { gateway in
+        try upstream.run(upstream.settings()) { gateway in
             let bodies = [try Self.post(gateway).body, try Self.post(gateway).body]
             #expect(bodies == ["connection 1", "connection 2"])
             #expect(gateway.errors(downTo: "error") == [])
@@ -62,7 +62,7 @@ struct HTTP2UnprocessedTests {
                 peer.send(Frames.reset(stream, 7))
             }
         }
-        try Gateway.run(upstream.settings()) { gateway in
+        try upstream.run(upstream.settings()) { gateway in
             #expect(try Self.post(gateway).status == 502)
             try gateway.awaitLine("upstream rejected request with error 7", count: 2)
         }
@@ -79,7 +79,7 @@ struct HTTP2UnprocessedTests {
             }
             peer.noteRest()
         }
-        try Gateway.run(upstream.settings()) { gateway in
+        try upstream.run(upstream.settings()) { gateway in
             let bodies = [try gateway.get("/").body, try gateway.get("/").body]
             #expect(bodies == ["connection 1", "connection 2"])
         }

@@ -46,6 +46,14 @@ package final class FramesUpstream: Sendable {
 
     private func note(_ notes: [String]) { state.withLock { $0.notes += notes } }
 
+    /// Runs `body` with a gateway; at its end the upstream closes its connections, idle ones of the gateway's too.
+    package func run(_ settings: GatewaySettings, _ body: (Gateway) throws -> Void) throws {
+        try Gateway.run(settings) { gateway in
+            defer { stop.raise() }
+            try body(gateway)
+        }
+    }
+
     /// The address, as it stands in `proxy_pass`.
     package var address: String { "127.0.0.1:\(port)" }
     /// Connections that were accepted.
@@ -111,6 +119,9 @@ package final class FramesPeer {
         }
         return nil
     }
+
+    /// Reads what still comes by itself, so that a close is no reset: the answer to SETTINGS.
+    package func settle() { find { $0.type == 4 && $0.flags & 1 == 1 } }
 
     /// Reads to the end; what came is noted, but for windows and settings.
     package func noteRest() {

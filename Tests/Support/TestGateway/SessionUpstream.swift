@@ -39,6 +39,14 @@ package final class SessionUpstream: Sendable {
 
     deinit { stop.raise() }
 
+    /// Runs `body` with a gateway; at its end the upstream closes its connections, idle ones of the gateway's too.
+    package func run(_ settings: GatewaySettings, _ body: (Gateway) throws -> Void) throws {
+        try Gateway.run(settings) { gateway in
+            defer { stop.raise() }
+            try body(gateway)
+        }
+    }
+
     /// The address, as it stands in `proxy_pass`.
     package var address: String { "127.0.0.1:\(port)" }
     /// Connections that were accepted.
