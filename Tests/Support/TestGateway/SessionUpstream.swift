@@ -94,6 +94,8 @@ package final class SessionUpstream: Sendable {
                     case .bytes = socket.receive(
                         into: &input, limit: 16_384, milliseconds: Wait.patience * 3, stop: stop)
                 else { return }
+                // What came of what was said.
+                while session.nextEvent() != nil {}
                 var offset = 0
                 repeat {
                     let start = offset
