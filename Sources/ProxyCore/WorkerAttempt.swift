@@ -191,11 +191,12 @@ extension Worker {
                 id, .connectFailed(errno: result.errno.rawValue, atOnce: true, unixSocket: family == .unix))
         }
         let connected = !result.failed
+        let isSecure = TransportProfiles.isSecure(profile)
         let group = epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)]
         let connection = UpstreamConnection(
             descriptor: descriptor, epoch: exchanges[id].epoch, group: exchanges[id].group, peer: exchanges[id].peer,
             profile: profile, location: poolLocation(id, group), created: loop.now,
-            machine: UpstreamMachine(connected: connected, shakesHands: TransportProfiles.isSecure(profile)),
+            machine: UpstreamMachine(connected: connected, shakesHands: isSecure),
             socket: connected ? [.writable] : [],
             exchange: id, input: ByteBuffer(), pending: ByteBuffer(), pendingSent: 0)
         guard let upstream = upstreams.insert(connection) else {
@@ -209,7 +210,7 @@ extension Worker {
         if watched.failed {
             return failAttempt(id, .local(.callFailed, operation: .epollCtl, errno: watched.errno.rawValue))
         }
-        let isReady = connected && !TransportProfiles.isSecure(profile)
+        let isReady = connected && !isSecure
         if isReady { exchanges[id].record.attempts.current.connectTime = 0 }
         if isReady && speaksHTTP2(id) && !openCarrier(upstream) {
             return failAttempt(id, .local(.connectionsExhausted, number: Int64(limits.streams)))
@@ -218,7 +219,7 @@ extension Worker {
         perform(
             exchanges[id].machine.attemptBegan(connected: isReady, deadline: loop.now.after(Int64(timeout))),
             exchange: id)
-        if connected && !isReady { beginHandshake(upstream: upstream) }
+        if connected && isSecure { beginHandshake(upstream: upstream) }
     }
 
     /// The peer's address becomes the evidence.
@@ -322,7 +323,7 @@ extension Worker {
         // request's.
         keepResumption(upstream)
         let isClean =
-            isStillIdle(upstream) && upstreams[upstream].profile != TransportProfiles.unpooled
+            isStillIdle(upstream) && TransportProfiles.isPooled(upstreams[upstream].profile)
             && upstreams[upstream].stream.isNone && exchanges[id].requestDelivered && upstreams[upstream].input.isEmpty
             && upstreams[upstream].pendingCount == 0
             && upstreams[upstream].socket.isDisjoint(with: [.ending, .readOver, .readable])

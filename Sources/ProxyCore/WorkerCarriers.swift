@@ -59,7 +59,7 @@ extension Worker {
     /// Who waits for a connection that is being made waits for its own: the first burst makes several, and what comes
     /// later shares those that stand. Nobody depends so on a connection whose fate is another exchange's.
     mutating func leaseStream(of group: Group, peer: Int, _ profile: UInt32, to id: SlotID) -> Bool {
-        if profile == TransportProfiles.unpooled || group.idleLimit == 0 { return false }
+        if !TransportProfiles.isPooled(profile) || group.idleLimit == 0 { return false }
         let location = poolLocation(id, group)
         var chosen = SlotID.none
         for entry in group.carriers
@@ -104,7 +104,7 @@ extension Worker {
         if sessions[place].cause != nil || sessions[place].goAway != nil || sessions[place].session.isOver {
             return false
         }
-        return group.idleLimit > 0 && upstreams[id].profile != TransportProfiles.unpooled
+        return group.idleLimit > 0 && TransportProfiles.isPooled(upstreams[id].profile)
             && Int(upstreams[id].machine.requests) < group.keepAlive.requestLimit
             && loop.now.since(upstreams[id].created) < Int64(group.keepAlive.lifetime)
             && upstreams[id].socket.isDisjoint(with: [.ending, .readOver])

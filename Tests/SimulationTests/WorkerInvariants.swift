@@ -148,6 +148,7 @@ extension Worker {
         if sessions.count > 0 { all.append("\(sessions.count) HTTP/2 sessions are left") }
         if streams.count > 0 { all.append("\(streams.count) HTTP/2 streams are left") }
         if proxied.count > 0 { all.append("\(proxied.count) PROXY protocol headers are left") }
+        if secured.count > 0 { all.append("\(secured.count) TLS sessions are left") }
         if partials.count > 0 { all.append("\(partials.count) partial heads are left") }
         if connectionsLeft != limits.connections {
             all.append("\(limits.connections - connectionsLeft) connections are counted")
