@@ -62,7 +62,7 @@ let package = Package(
             path: "Tests/Support/FuzzTargets", swiftSettings: settings),
         tests("FuzzTests", ["Bytes", "FuzzTargets"]),
         tests("HTTPTests", ["Bytes", "HTTP", "FuzzTargets"], data: true),
-        tests("HTTP2Tests", ["Bytes", "HTTP", "HTTP2"]),
+        tests("HTTP2Tests", ["Bytes", "HTTP", "HTTP2", "HTTP2Frames"]),
         tests("ConfigurationTests", ["Configuration", "Platform", "Bytes", "FuzzTargets"], data: true),
         tests("RoutingTests", ["Bytes", "Platform", "HTTP", "Failures", "Configuration", "Routing"], data: true),
         tests("TLSTests", ["Bytes", "COpenSSL", "TLS"]),
@@ -83,10 +83,13 @@ let package = Package(
         tests(
             "ProxyCoreTests",
             ["Bytes", "Platform", "EventLoop", "Configuration", "Failures", "Upstreams", "ProxyCore"]),
+        .target(name: "HTTP2Frames", path: "Tests/Support/HTTP2Frames", swiftSettings: settings),
         .target(
-            name: "TestGateway", dependencies: ["Bytes", "Platform", "HTTP2", "TLS", "FaultyUpstream"],
+            name: "TestGateway",
+            dependencies: ["Bytes", "Platform", "HTTP2", "HTTP2Frames", "TLS", "FaultyUpstream"],
             path: "Tests/Support/TestGateway", swiftSettings: settings),
-        tests("IntegrationTests", ["Bytes", "Platform", "FaultyUpstream", "TestGateway", "postern"]),
+        tests(
+            "IntegrationTests", ["Bytes", "Platform", "FaultyUpstream", "HTTP2Frames", "TestGateway", "postern"]),
         tests("DifferentialTests", ["Platform", "TestGateway", "postern"]),
         .testTarget(
             name: "RealConfigurationTests", dependencies: ["Platform", "TestGateway", "postern"],

@@ -110,7 +110,7 @@ struct Action: Sendable {
 enum DirectiveTable {
     static let rows: [Directive] =
         mainRows + httpRows + serverRows + locationRows + responseRows + logRows + rewriteRows + proxyRows
-        + proxyTLSRows + upstreamRows + healthRows + tlsRows + ignoredRows + refusedRows
+        + proxyTLSRows + grpcRows + upstreamRows + healthRows + tlsRows + ignoredRows + refusedRows
 
     static let byName: [String: [Directive]] = Dictionary(grouping: rows, by: \.name)
 

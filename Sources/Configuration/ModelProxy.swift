@@ -32,6 +32,8 @@ package struct ProxySettings: Sendable {
     package internal(set) var readTimeout = 60_000
     /// nginx: proxy_http_version.
     package internal(set) var version = ProxyVersion.http11
+    /// Whether `grpc_pass` proxies: HTTP/2, `TE: trailers`, and grpc:// in log lines.
+    package internal(set) var isGRPC = false
     /// nginx: proxy_method; nil sends the client's.
     package internal(set) var method: ComplexValue?
     /// nginx: proxy_set_body; nil sends the client's.

@@ -23,7 +23,7 @@ package struct Sample: Sendable {
     package static func of(_ kind: CauseKind) -> [Sample] {
         switch kind {
         case .connection(let kind): connection(kind)
-        case .response(let kind): [response(kind)]
+        case .response(let kind): [response(kind)] + unprocessed(kind)
         case .choice(let kind): [choice(kind)]
         case .client(let kind): client(kind)
         case .request(let kind): [request(kind)]
@@ -107,13 +107,23 @@ package struct Sample: Sendable {
         case .invalidContentLength: Sample(cause, .readingResponseHead, "Content-Length: 2x")
         case .unknownCoding: Sample(cause, .readingResponseHead, "gzip")
         case .invalidTrailer: Sample(cause, .readingUpstream, "bad\u{1}", late: true)
-        case .streamRejected: Sample(.response(kind, number: 7), .readingResponseHead)
+        case .streamRejected: Sample(.response(kind, number: 2), .readingResponseHead)
         case .goaway: Sample(.response(kind, number: 2), .readingResponseHead)
         case .frameTooLarge: Sample(.response(kind, number: 4_740_180), .readingResponseHead)
         case .http2Violation: Sample(cause, .readingResponseHead, "DATA: stream in idle")
         case .invalidChunk: Sample(cause, .readingUpstream)
         case .trailersTooBig, .bodyBeyondLength: Sample(cause, .readingUpstream, late: true)
         case .dataBeyondLength, .dataAfterLastChunk, .dataAfterTrailers: Sample(cause, .readingUpstream, late: true)
+        }
+    }
+
+    /// What a peer did not process.
+    private static func unprocessed(_ kind: ResponseCause) -> [Sample] {
+        switch kind {
+        case .streamRejected:
+            [Sample(.response(kind, number: 7, marks: .unprocessed), .readingResponseHead)]
+        case .goaway: [Sample(.response(kind, number: 0, marks: .unprocessed), .readingResponseHead)]
+        default: []
         }
     }
 

@@ -29,8 +29,12 @@ extension FailureTable {
         }
     }
 
-    static func response(_ kind: ResponseCause) -> Row {
+    static func response(_ kind: ResponseCause, _ cause: Cause) -> Row {
         switch kind {
+        // Another try is no second one: `error` covers it as it covers a connection that never came to be.
+        case .streamRejected where cause.marks.contains(.unprocessed),
+            .goaway where cause.marks.contains(.unprocessed):
+            .answer(502, .httpProtocolError, .error, "S", retry: .error)
         case .noStatusLine, .invalidField, .duplicateField, .invalidContentLength, .lengthAndCoding, .tooManyInterims,
             .earlyHintsInHTTP10, .streamRejected, .goaway, .frameTooLarge, .http2Violation, .invalidTrailer,
             .bodyBeyondLength:

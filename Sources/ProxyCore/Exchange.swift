@@ -104,6 +104,8 @@ struct Exchange: ~Copyable {
     var upstreamMethod = Method.other
     /// A status that `proxy_next_upstream` lists was passed on for want of another peer: it counts all the same.
     var countsStatus = false
+    /// A peer did nothing about the request, and another try was had for nothing: once.
+    var wasUnprocessed = false
     /// Where the attempt stood when it failed, for the notice about its peer.
     var failurePhase = Phase.readingResponseHead
 }

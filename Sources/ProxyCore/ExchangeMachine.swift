@@ -390,6 +390,12 @@ struct ExchangeMachine {
         return mayResend(rules)
     }
 
+    /// The peer said that it did nothing about what was sent to it.
+    mutating func requestUnprocessed() {
+        precondition(isAttempting, "a peer speaks of a live attempt")
+        requestSent = false
+    }
+
     /// Whether the request may be sent once more at all.
     func mayResend(_ rules: RetryRules) -> Bool {
         if !requestSent { return true }

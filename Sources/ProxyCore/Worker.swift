@@ -165,6 +165,7 @@ package struct Worker: ~Copyable {
             case .startAttempt(let id): if exchanges.contains(id) { startAttempt(id) }
             case .route(let id): if exchanges.contains(id) { route(id) }
             case .relay(let id): if exchanges.contains(id) { relayResponse(id) }
+            case .send(let id): if exchanges.contains(id) { sendRequest(id) }
             case .hear(let id): if downstreams.contains(id) { hearStream(id) }
             }
         }
@@ -235,6 +236,8 @@ enum WorkItem {
     case startAttempt(SlotID)
     case route(SlotID)
     case relay(SlotID)
+    /// A stream to a peer takes more of the request.
+    case send(SlotID)
     /// Bytes, or the end, came on a client's stream.
     case hear(SlotID)
 }

@@ -40,7 +40,8 @@ extension Worker {
         }
         exchanges[id].passesBody = hasBody && !scope.buffersRequest && exchanges[id].body.received == 0
         if exchanges[id].body.received == 0 { forgetFraming(id) }
-        exchanges[id].chunksRequest = exchanges[id].passesBody && exchanges[id].record.asked.facts.framing == .chunked
+        exchanges[id].chunksRequest =
+            exchanges[id].passesBody && exchanges[id].record.asked.facts.framing == .chunked && !speaksHTTP2(id)
         exchanges[id].isBuffering = scope.buffersResponse
         exchanges[id].heldLimit =
             scope.headBufferBytes + (scope.buffersResponse ? scope.bufferCount * scope.bufferBytes : 0)
@@ -112,7 +113,10 @@ extension Worker {
             exchanges[id].holdsPeer = true
             namePeer(id, group.peers[peer].nameBytes)
             let profile = transportProfile(id)
-            if let idle = group.takeIdle(peer: peer, profile: profile, location: poolLocation(id, group)) {
+            if speaksHTTP2(id) && leaseStream(of: group, peer: peer, profile, to: id) { return }
+            if !speaksHTTP2(id),
+                let idle = group.takeIdle(peer: peer, profile: profile, location: poolLocation(id, group))
+            {
                 lease(idle, to: id)
             } else {
                 connect(id, to: group.peers[peer].settings.endpoint, profile)
@@ -140,7 +144,7 @@ extension Worker {
     }
 
     /// Where the group's connections serve only the location that opened them: that one; else −1.
-    private func poolLocation(_ id: SlotID, _ group: Group) -> Int32 {
+    func poolLocation(_ id: SlotID, _ group: Group) -> Int32 {
         if case .check(let number) = exchanges[id].client { return PeerCheck.location(Int(number)) }
         return group.keepAlive.isPerLocation ? Int32(exchanges[id].record.route.location) : -1
     }
@@ -211,6 +215,9 @@ extension Worker {
         }
         let isReady = connected && !isSecure
         if isReady { exchanges[id].record.attempts.current.connectTime = 0 }
+        if isReady && speaksHTTP2(id) && !openCarrier(upstream) {
+            return failAttempt(id, .local(.connectionsExhausted, number: Int64(limits.streams)))
+        }
         let timeout = isReady ? settings(id).upstreamSendTimeout : settings(id).connectTimeout
         perform(
             exchanges[id].machine.attemptBegan(connected: isReady, deadline: loop.now.after(Int64(timeout))),
@@ -230,6 +237,7 @@ extension Worker {
     mutating func upstreamReady(_ id: SlotID, _ readiness: Readiness) {
         upstreams[id].socket.take(readiness)
         upstreams[id].socket.remove(.posted)
+        if !upstreams[id].session.isNone { return carrierReady(id) }
         switch upstreams[id].machine.state {
         case .connecting:
             if upstreams[id].socket.contains(.writable) { finishConnect(id) }
@@ -246,7 +254,7 @@ extension Worker {
             }
         case .idle:
             if upstreams[id].socket.contains(.readable) && !isStillIdle(id) { discardIdle(id) }
-        case .closed: break
+        case .opening, .open, .draining, .closed: break
         }
     }
 
@@ -269,13 +277,21 @@ extension Worker {
         }
         upstreams[id].machine.connected(shakesHands: TransportProfiles.isSecure(upstreams[id].profile))
         if upstreams[id].machine.isShakingHands { return beginHandshake(upstream: id) }
+        upstreamStands(id, exchange)
+    }
+
+    /// The connection can take requests: that of the exchange that made it goes first.
+    mutating func upstreamStands(_ id: SlotID, _ exchange: SlotID) {
+        if speaksHTTP2(exchange) && !openCarrier(id) {
+            return failAttempt(exchange, .local(.connectionsExhausted, number: Int64(limits.streams)))
+        }
         exchanges[exchange].record.attempts.current.connectTime = Int(
             loop.now.since(exchanges[exchange].attemptStarted))
         perform(
             exchanges[exchange].machine.attemptConnected(
                 deadline: loop.now.after(Int64(settings(exchange).upstreamSendTimeout))),
             exchange: exchange)
-        guard upstreams.contains(id), upstreams[id].machine.isLeased, upstreams[id].socket.contains(.readable) else {
+        guard upstreams.contains(id), !upstreams[id].machine.isClosed, upstreams[id].socket.contains(.readable) else {
             return
         }
         post(upstream: id)
@@ -284,7 +300,8 @@ extension Worker {
     mutating func upstreamTimer(_ id: SlotID) {
         let deadline = upstreams[id].machine.deadline
         if deadline > loop.now { return loop.arm(.upstream, id.index, deadline: deadline) }
-        if upstreams[id].machine.isIdle { discardIdle(id) }
+        if upstreams[id].machine.isIdle { return discardIdle(id) }
+        if upstreams[id].machine.isOpening { carrierLost(id, .connection(.timedOut)) }
     }
 
     /// The attempt took too long.
@@ -310,7 +327,7 @@ extension Worker {
         keepResumption(upstream)
         let isClean =
             isStillIdle(upstream) && TransportProfiles.isPooled(upstreams[upstream].profile)
-            && exchanges[id].requestDelivered && upstreams[upstream].input.isEmpty
+            && upstreams[upstream].stream.isNone && exchanges[id].requestDelivered && upstreams[upstream].input.isEmpty
             && upstreams[upstream].pendingCount == 0
             && upstreams[upstream].socket.isDisjoint(with: [.ending, .readOver, .readable])
         let actions = upstreams[upstream].machine.released(
@@ -360,6 +377,7 @@ extension Worker {
             return
         }
         let group = epochs[Int(upstreams[id].epoch)].groups[Int(upstreams[id].group)]
+        group.removeCarrier(id)
         let entry = IdleConnection(
             connection: id, peer: Int(upstreams[id].peer), profile: upstreams[id].profile,
             location: upstreams[id].location)
@@ -377,6 +395,8 @@ extension Worker {
     }
 
     mutating func closeUpstream(_ id: SlotID) {
+        if !upstreams[id].stream.isNone { return closeLeasedStream(id) }
+        forgetCarrier(id)
         sayGoodbye(upstream: id)
         kernel.close(upstreams[id].descriptor)
         forgetSecure(upstreams[id].secure)

@@ -35,9 +35,10 @@ extension Worker {
     mutating func failAttempt(_ id: SlotID, _ cause: Cause, phase: Phase? = nil) {
         let phase = phase ?? (exchanges[id].machine.isAttempting ? exchanges[id].machine.phase : .connecting)
         var cause = cause
-        let onReused = failedOnReused(id, cause)
+        let onReused = failedOnReused(id, cause) || wasUnprocessed(id, cause)
         if onReused {
-            if !exchanges[id].answerBegun && !cause.marks.contains(.answerBegun) { cause.marks.insert(.stale) }
+            let isUnanswered = !exchanges[id].answerBegun && !cause.marks.contains(.answerBegun)
+            if isUnanswered && !cause.marks.contains(.unprocessed) { cause.marks.insert(.stale) }
             exchanges[id].tried.remove(Int(exchanges[id].peer))
         }
         exchanges[id].failurePhase = phase
@@ -153,7 +154,8 @@ extension Worker {
     private mutating func appendUpstream(_ id: SlotID) -> Int {
         let start = text.count
         if exchanges[id].record.attempts.isEmpty { return start }
-        text.append(exchanges[id].record.route.proxy.isTLS ? "https://" : "http://")
+        text.append(settings(id).isGRPC ? "grpc" : "http")
+        text.append(exchanges[id].record.route.proxy.isTLS ? "s://" : "://")
         let peerStart = text.count
         exchanges[id].record.append(exchanges[id].record.attempts.current.peerName, to: &text)
         if text.span.extracting(peerStart..<text.count).starts(with: "unix:") { text.append(0x3a) }

@@ -160,7 +160,7 @@ extension Worker {
         let group = epoch.groups[update.group]
         group.lookupCode = update.code
         if update.peers.elementsEqual(group.listedPeers, by: ===) { return }
-        for idle in group.update(update.peers) { perform(upstreams[idle].machine.discarded(), upstream: idle) }
+        for surplus in group.update(update.peers) { retire(upstream: surplus) }
         if epoch === epochs[currentEpoch] { followPeers(group: update.group) }
     }
 }

@@ -13,6 +13,7 @@ extension Worker {
         if isConnectedCheck(id) { return }
         let upstream = exchanges[id].upstream
         guard upstreams[upstream].machine.isLeased, exchanges[id].writeErrno == nil else { return }
+        if !upstreams[upstream].stream.isNone { return sendStreamed(id, upstream) }
         output.clear()
         if !exchanges[id].headWritten && !writeRequestHead(id) { return }
         if upstreams[upstream].pendingCount > 0 {
@@ -44,15 +45,7 @@ extension Worker {
     /// The head goes into `output`; false where it cannot be made.
     private mutating func writeRequestHead(_ id: SlotID) -> Bool {
         exchanges[id].headWritten = true
-        let framing: BodyFraming
-        if exchanges[id].passesBody {
-            if exchanges[id].chunksRequest { beginFraming(id) }
-            framing = exchanges[id].chunksRequest ? .chunked : exchanges[id].record.asked.facts.framing
-        } else if exchanges[id].record.asked.facts.framing == .none || exchanges[id].isBodyLost {
-            framing = .none
-        } else {
-            framing = .length(exchanges[id].body.storedBytes)
-        }
+        let framing = requestFraming(id)
         let routing = epochs[Int(exchanges[id].epoch)].routing
         let head = routing.appendUpstreamHead(&exchanges[id].record, moment, framing: framing, &pool, to: &output)
         exchanges[id].asksUpgrade = head.asksForUpgrade
@@ -61,6 +54,16 @@ extension Worker {
         output.clear()
         failAttempt(id, Cause(trouble))
         return false
+    }
+
+    /// How the request's body goes to the upstream.
+    mutating func requestFraming(_ id: SlotID) -> BodyFraming {
+        if exchanges[id].passesBody {
+            if exchanges[id].chunksRequest { beginFraming(id) }
+            return exchanges[id].chunksRequest ? .chunked : exchanges[id].record.asked.facts.framing
+        }
+        if exchanges[id].record.asked.facts.framing == .none || exchanges[id].isBodyLost { return .none }
+        return .length(exchanges[id].body.storedBytes)
     }
 
     /// The socket takes no more: what of `output` is left waits there, and there is a deadline for it.
@@ -96,7 +99,7 @@ extension Worker {
     }
 
     /// The body's next bytes: in memory as they lie there, or read from the file into `scratch`.
-    private mutating func nextPiece(_ id: SlotID) -> ByteRange {
+    mutating func nextPiece(_ id: SlotID) -> ByteRange {
         if exchanges[id].passesBody {
             if exchanges[id].requestEnded && exchanges[id].chunksRequest && !exchanges[id].bodyClosed {
                 exchanges[id].bodyClosed = true
@@ -126,7 +129,7 @@ extension Worker {
         return send(upstream: upstream, output.span, scratch.span(piece))
     }
 
-    private mutating func advanceBody(_ id: SlotID, by count: Int) {
+    mutating func advanceBody(_ id: SlotID, by count: Int) {
         if !exchanges[id].passesBody {
             exchanges[id].body.sent += Int64(count)
             return
@@ -144,7 +147,7 @@ extension Worker {
     }
 
     /// Nothing is left to send now: either the request is whole, or the client has to send more.
-    private mutating func requestSentSoFar(_ id: SlotID) {
+    mutating func requestSentSoFar(_ id: SlotID) {
         if exchanges[id].requestDelivered { return }
         if exchanges[id].machine.isRequestOver {
             exchanges[id].requestDelivered = true

@@ -144,6 +144,8 @@ extension Worker {
         exchanges[id].record.answer.head = FieldBlock(
             bytes: scratch.span.extracting(0..<end), fields: fields, pool: &pool)
         exchanges[id].record.answer.facts = ResponseFacts(parser, method: exchanges[id].upstreamMethod)
+        // HTTP/2 has no words for a status: the client gets the usual ones.
+        if !upstreams[exchanges[id].upstream].stream.isNone { exchanges[id].record.answer.facts.statusText = .empty }
         exchanges[id].record.attempts.current.status = parser.status
         exchanges[id].record.attempts.current.headTime = Int(loop.now.since(exchanges[id].attemptStarted))
         if parser.duplicateCount > 0 { noteDuplicates(id, parser) }
@@ -166,7 +168,7 @@ extension Worker {
 
     /// How long the response's body is, the head says.
     mutating func takeFraming(_ id: SlotID) {
-        exchanges[id].responseFraming = exchanges[id].record.answer.facts.framing
+        exchanges[id].responseFraming = streamFraming(id) ?? exchanges[id].record.answer.facts.framing
         exchanges[id].responseChunks = ChunkedDecoder(trailerLimitBytes: settings(id).headBufferBytes)
         exchanges[id].responseLeft = 0
         if case .length(let count) = exchanges[id].responseFraming { exchanges[id].responseLeft = count }
@@ -273,6 +275,7 @@ extension Worker {
                 return bodyEnded(id, SystemResult(.connectionReset))
             }
             scratch.clear()
+            keepTrailers(id)
             return deliver(id, .empty, ended: true, reusable: false)
         }
         failAttempt(id, .connection(.closed, marks: .answerBegun))
@@ -290,7 +293,8 @@ extension Worker {
         let available = scratch.count - start
         switch exchanges[id].responseFraming {
         case .none: return Decoded(range: .empty, ended: true, surplus: available > 0)
-        case .untilClose: return Decoded(range: ByteRange(start, scratch.count), ended: false, surplus: false)
+        case .untilClose:
+            return Decoded(range: ByteRange(start, scratch.count), ended: streamIsReadOut(id), surplus: false)
         case .length:
             let count = Int(min(Int64(available), exchanges[id].responseLeft))
             exchanges[id].responseLeft -= Int64(count)

@@ -118,7 +118,7 @@ extension Worker {
             for entry in list {
                 switch entry {
                 case .downstream(let id): speak(downstream: id)
-                case .upstream: break
+                case .upstream(let id): speak(upstream: id)
                 }
             }
             list.removeAll(keepingCapacity: true)
@@ -127,7 +127,10 @@ extension Worker {
         }
         // Who has still more to say does so in the next turn, which comes at once.
         for entry in speaking {
-            if case .downstream(let id) = entry, downstreams.contains(id) { post(downstream: id) }
+            switch entry {
+            case .downstream(let id): if downstreams.contains(id) { post(downstream: id) }
+            case .upstream(let id): if upstreams.contains(id) { post(upstream: id) }
+            }
         }
     }
 

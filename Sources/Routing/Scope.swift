@@ -40,6 +40,8 @@ package final class Scope: Sendable {
     package let nextUpstreamTries: Int
     package let nextUpstreamTimeout: Int
     package let version: ProxyVersion
+    /// nginx: grpc_pass.
+    package let isGRPC: Bool
     package let passesRequestBody: Bool
     package let buffersRequest: Bool
     package let buffersResponse: Bool
@@ -91,6 +93,7 @@ package final class Scope: Sendable {
         nextUpstreamTries = settings.proxy.nextUpstreamTries
         nextUpstreamTimeout = settings.proxy.nextUpstreamTimeout
         version = settings.proxy.version
+        isGRPC = settings.proxy.isGRPC
         passesRequestBody = settings.proxy.passRequestBody && settings.proxy.setBody == nil
         buffersRequest = settings.proxy.requestBuffering
         buffersResponse = settings.proxy.buffering

@@ -10,6 +10,8 @@ package struct UpstreamHead: Equatable, Sendable {
     package var isHead = false
     /// The method as the upstream sees it, for the response's framing.
     package var method = Method.other
+    /// Of an HTTP/2 head: how many bytes of the output there are up to its end.
+    package var linesEnd = 0
     /// `zero length URI to proxy` and its like: nothing was appended.
     package var trouble: RouteTrouble?
     package init() {}

@@ -25,14 +25,15 @@ package enum TLSContexts {
                 plan.servers[index] = try TLSContext(server: try serverSettings(server, speaksHTTP2(index, model)))
                 plan.namedCertificates[index] = namedCertificates(server.tls)
             }
-            var shared: [(ProxyTLSSettings, TLSContext)] = []
+            var shared: [(ProxyTLSSettings, isHTTP2: Bool, TLSContext)] = []
             for (index, location) in model.locations.enumerated() where mayReachTLS(location.content) {
                 let settings = location.proxy.tls
-                if let known = shared.first(where: { $0.0 == settings }) {
-                    plan.locations[index] = known.1
+                let isHTTP2 = location.proxy.version == .http2
+                if let known = shared.first(where: { $0.0 == settings && $0.isHTTP2 == isHTTP2 }) {
+                    plan.locations[index] = known.2
                 } else {
-                    let context = try TLSContext(client: clientSettings(settings))
-                    shared.append((settings, context))
+                    let context = try TLSContext(client: clientSettings(settings, isHTTP2: isHTTP2))
+                    shared.append((settings, isHTTP2, context))
                     plan.locations[index] = context
                 }
             }
@@ -126,7 +127,7 @@ package enum TLSContexts {
         }
     }
 
-    private static func clientSettings(_ tls: ProxyTLSSettings) -> TLSClientSettings {
+    private static func clientSettings(_ tls: ProxyTLSSettings, isHTTP2: Bool) -> TLSClientSettings {
         var settings = TLSClientSettings()
         settings.common = common(tls.protocols, tls.ciphers, tls.commands, tls.passwords)
         settings.common.trusted = tls.trustedCertificate
@@ -134,6 +135,7 @@ package enum TLSContexts {
         settings.common.verifyDepth = tls.verifyDepth
         if let certificate = tls.certificate, let key = tls.certificateKey { settings.pair = pair(certificate, key) }
         settings.verifies = tls.verifies
+        if isHTTP2 { settings.common.protocols = ["h2"] }
         return settings
     }
 

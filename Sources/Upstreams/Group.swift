@@ -35,6 +35,8 @@ package final class Group {
     package let method: BalancingMethod
     /// Idle connections, the latest used last.
     package internal(set) var idle: [IdleConnection] = []
+    /// HTTP/2 connections of which exchanges have streams.
+    package internal(set) var carriers: [IdleConnection] = []
     /// Indices of the listed peers that are no backups, in the configuration's order; and of those that are.
     private(set) var primaries: [Int] = []
     private(set) var backups: [Int] = []
@@ -135,13 +137,17 @@ package final class Group {
 
     // MARK: names that move
 
-    /// Takes another list of peers; those that it had keep their index and weights. Answers the idle connections to
-    /// peers that are gone: they are forgotten here and to be closed.
+    /// Takes another list of peers; those that it had keep their index and weights. Answers the connections to
+    /// peers that are gone, idle ones and carriers: they are forgotten here and to be closed.
     package func update(_ fresh: [Peer]) -> [SlotID] {
         let kept = Set(fresh.map(ObjectIdentifier.init))
         var surplus: [SlotID] = []
         for entry in idle where !kept.contains(ObjectIdentifier(peers[entry.peer])) { surplus.append(entry.connection) }
         idle.removeAll { surplus.contains($0.connection) }
+        for entry in carriers where !kept.contains(ObjectIdentifier(peers[entry.peer])) {
+            surplus.append(entry.connection)
+        }
+        carriers.removeAll { surplus.contains($0.connection) }
         let old = peers
         var free = old.indices.filter { holders[$0] == 0 && !kept.contains(ObjectIdentifier(old[$0])) }
         primaries = []

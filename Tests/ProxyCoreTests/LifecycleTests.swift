@@ -72,7 +72,10 @@ import Testing
         return "```mermaid\nstateDiagram-v2\n" + arrows.joined() + "```\n"
     }
 
-    static func identifier(_ state: String) -> String { state == "idle, first" ? "idleFirst" : state }
+    static func identifier(_ state: String) -> String {
+        let words = state.split { $0 == "," || $0 == " " }
+        return words.dropFirst().reduce(String(words.first ?? "")) { $0 + $1.prefix(1).uppercased() + $1.dropFirst() }
+    }
 
     // MARK: tables of the connections' machines
 
@@ -105,7 +108,9 @@ import Testing
         let space = UpstreamMachineTests.space
         var names: [String: String] = [:]
         for (name, machine) in zip(space.names, space.machines) where !machine.isClosed {
-            names[name] = machine.deadline.isNever ? "the attempt's" : "keepalive_timeout of the group"
+            names[name] =
+                machine.deadline.isNever
+                ? "the attempt's" : machine.isOpening ? "proxy_connect_timeout" : "keepalive_timeout of the group"
         }
         return names
     }

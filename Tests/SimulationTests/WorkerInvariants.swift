@@ -132,11 +132,13 @@ extension Worker {
     private func trouble(upstream id: SlotID) -> String? {
         switch upstreams[id].machine.state {
         case .closed: return "closed, but not swept"
+        case .opening: return late(.upstream, id.index, upstreams[id].machine.deadline)
         case .idle:
             if let check = PeerCheck.index(location: upstreams[id].location), checks[check].idle != id {
                 return "kept for a check that forgot it"
             }
             return late(.upstream, id.index, upstreams[id].machine.deadline)
+        case .open, .draining: return upstreams[id].machine.leases > 0 ? nil : "open for nobody"
         case .connecting, .handshaking, .leased:
             return exchanges.contains(upstreams[id].exchange) ? nil : "leased to nobody"
         }
@@ -157,6 +159,8 @@ extension Worker {
         if downstreams.count > 0 { all.append("\(downstreams.count) downstream connections are left") }
         if exchanges.count > 0 { all.append("\(exchanges.count) exchanges are left") }
         if upstreams.count > 0 { all.append("\(upstreams.count) upstream connections are left") }
+        if sessions.count > 0 { all.append("\(sessions.count) HTTP/2 sessions are left") }
+        if streams.count > 0 { all.append("\(streams.count) HTTP/2 streams are left") }
         if proxied.count > 0 { all.append("\(proxied.count) PROXY protocol headers are left") }
         if secured.count > 0 { all.append("\(secured.count) TLS sessions are left") }
         if partials.count > 0 { all.append("\(partials.count) partial heads are left") }
