@@ -10,10 +10,18 @@ extension Explanation {
             Explanation(
                 what: "Every peer of the upstream group already has max_conns connections.",
                 check: "Is the app too slow for this load? Raise max_conns, add peers, or add a queue.")
+        case .queueFull:
+            Explanation(
+                what: "Every peer has max_conns connections, and as many requests wait already as the queue takes.",
+                check: "Is the app too slow for this load? Raise max_conns, add peers, or make the queue longer.")
         case .queueTimedOut:
             Explanation(
                 what: "The request waited in the group's queue, and no peer became free in time.",
                 check: "Is the app too slow for this load? Raise max_conns, add peers, or wait longer.")
+        case .awaited:
+            Explanation(
+                what: "The upstream is not there yet: the request waits for it as proxy_wait says.",
+                check: "Is the app being started again? If it never listens, the ordinary failure follows.")
         case .nameNotResolved:
             Explanation(
                 what: "The name server says that the upstream's name has no address.",

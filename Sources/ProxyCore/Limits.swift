@@ -20,6 +20,8 @@ package struct Limits: Sendable {
     static let restartLimit = 10
     /// Ways of resolving names that a worker keeps: `resolver` directives that differ.
     static let resolverLimit = 64
+    /// How often those that wait for an upstream look again, in milliseconds (Postern: proxy_wait; nginx: queue).
+    static let waitStepMilliseconds: Int64 = 50
     /// Connections accepted in one go from one listener.
     static let acceptLimit = 64
     /// Idle connections that are protected yet, before the search for one that may be closed is given up.

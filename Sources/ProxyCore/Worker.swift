@@ -49,6 +49,10 @@ package struct Worker: ~Copyable {
     /// Configurations before the present one that are still in use.
     var oldEpochs: Int
     var stopping: Stopping
+    /// Who waits for a peer below its `max_conns`, by group.
+    var lines: [WaitingLine] = []
+    /// Exchanges that wait for upstreams that refuse.
+    var waitingCount = 0
     /// Ways of resolving names that are in use.
     var resolvers: [WorkerResolver] = []
     let makeEngine: LookupEngineMaker
@@ -144,6 +148,7 @@ package struct Worker: ~Copyable {
         case .other:
             if index == 1 { endOutlivedEpochs() }
             if index == 2 { lookUpNames() }
+            if index == 3 { lookAtLines() }
         case .waker: break
         }
     }
@@ -160,6 +165,8 @@ package struct Worker: ~Copyable {
             case .startAttempt(let id): if exchanges.contains(id) { startAttempt(id) }
             case .route(let id): if exchanges.contains(id) { route(id) }
             case .relay(let id): if exchanges.contains(id) { relayResponse(id) }
+            case .leaveQueue(let id): if exchanges.contains(id) { leaveQueue(id) }
+            case .serveLines: serveLines()
             }
         }
         work.removeAll(keepingCapacity: true)
@@ -229,6 +236,8 @@ enum WorkItem {
     case startAttempt(SlotID)
     case route(SlotID)
     case relay(SlotID)
+    case leaveQueue(SlotID)
+    case serveLines
 }
 
 /// What a worker is told from outside.

@@ -39,6 +39,7 @@ package final class Scope: Sendable {
     package let nextUpstream: NextUpstream
     package let nextUpstreamTries: Int
     package let nextUpstreamTimeout: Int
+    package let wait: ProxyWait
     package let version: ProxyVersion
     package let passesRequestBody: Bool
     package let buffersRequest: Bool
@@ -90,6 +91,7 @@ package final class Scope: Sendable {
         nextUpstream = settings.proxy.nextUpstream
         nextUpstreamTries = settings.proxy.nextUpstreamTries
         nextUpstreamTimeout = settings.proxy.nextUpstreamTimeout
+        wait = settings.proxy.wait
         version = settings.proxy.version
         passesRequestBody = settings.proxy.passRequestBody && settings.proxy.setBody == nil
         buffersRequest = settings.proxy.requestBuffering

@@ -5,8 +5,9 @@ import Platform
 /// Who an exchange goes to next.
 package enum PeerChoice: Equatable, Sendable {
     case peer(Int)
-    /// No peer can be had; `busy` where a connection limit is what keeps at least one of them away.
-    case noneLive(busy: Bool)
+    /// No peer can be had; `busy` where a connection limit is what keeps at least one of them away, `refusing` where
+    /// at least one is disabled for having refused connections.
+    case noneLive(busy: Bool, refusing: Bool)
 }
 
 /// How an attempt ended for its peer.
@@ -14,6 +15,8 @@ package enum AttemptOutcome: Sendable {
     case succeeded
     /// Counts against the peer.
     case failed
+    /// Counts as well: nobody listened there.
+    case refused
     /// Says nothing about the peer (a stale connection, a client that left).
     case neutral
 }
@@ -91,7 +94,9 @@ package final class Group {
         if isSingle {
             let index = primaries.first ?? backups[0]
             let peer = peers[index]
-            if peer.settings.isDown || !peer.enter(now: now) { return .noneLive(busy: !peer.settings.isDown) }
+            if peer.settings.isDown || !peer.enter(now: now) {
+                return .noneLive(busy: !peer.settings.isDown, refusing: false)
+            }
             holders[index] += 1
             return .peer(index)
         }
@@ -106,7 +111,19 @@ package final class Group {
         case .randomTwo: index = chooseByChance(two: true, &tried, now: now)
         }
         if let index { return .peer(index) }
-        return .noneLive(busy: (primaries + backups).contains { peers[$0].isOnlyBusy(now: now) })
+        return .noneLive(
+            busy: (primaries + backups).contains { peers[$0].isOnlyBusy(now: now) },
+            refusing: !tried.waits && isRefusing(now: now))
+    }
+
+    /// Whether a peer that was not tried yet may be chosen now.
+    package func hasOther(_ tried: borrowing TriedPeers, now: Instant) -> Bool {
+        !isSingle && (primaries + backups).contains { canTake($0, tried, now) }
+    }
+
+    /// Whether a peer is kept away only for having refused connections.
+    package func isRefusing(now: Instant) -> Bool {
+        (primaries + backups).contains { peers[$0].isOnlyRefusing(now: now) }
     }
 
     /// Counts an exchange out of a peer. True where this failure disables the peer: the notice is due.
@@ -119,9 +136,9 @@ package final class Group {
         case .succeeded:
             peer.succeeded(now: now)
             return false
-        case .failed:
+        case .failed, .refused:
             if isSingle { return false }
-            let disabled = peer.failed(now: now)
+            let disabled = peer.failed(now: now, refused: outcome == .refused)
             if peer.settings.maxFailures > 0 {
                 effectiveWeights[index] = max(
                     0, effectiveWeights[index] - peer.settings.weight / peer.settings.maxFailures)
