@@ -22,6 +22,8 @@ package struct Limits: Sendable {
     static let resolverLimit = 64
     /// How often those that wait for an upstream look again, in milliseconds (Postern: proxy_wait; nginx: queue).
     static let waitStepMilliseconds: Int64 = 50
+    /// The least time between two lookups of a group's name for which somebody waits, in milliseconds.
+    static let namesHastenedMilliseconds: Int64 = 500
     /// Connections accepted in one go from one listener.
     static let acceptLimit = 64
     /// Idle connections that are protected yet, before the search for one that may be closed is given up.

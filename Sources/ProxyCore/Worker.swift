@@ -53,6 +53,8 @@ package struct Worker: ~Copyable {
     var lines: [WaitingLine] = []
     /// Exchanges that wait for upstreams that refuse.
     var waitingCount = 0
+    /// When it last asked for the names of groups to be looked up at once.
+    var namesHastened = Instant(milliseconds: -1_000_000)
     /// Ways of resolving names that are in use.
     var resolvers: [WorkerResolver] = []
     let makeEngine: LookupEngineMaker
@@ -246,6 +248,8 @@ package enum WorkerMessage: Sendable {
     case adopt(EpochPlan)
     /// The peers of a group are others.
     case peers(PeerUpdate)
+    /// Somebody waits for names of groups that have no address.
+    case hastenNames
     /// Open the logs anew.
     case reopenLogs
     /// Finish what runs, at most so many milliseconds (nil: as long as it takes), then end.

@@ -42,6 +42,7 @@ extension Worker {
         else { return false }
         if !waited { beginWait(id, cause, phase: phase) }
         evidence.clear()
+        if group.isUnresolved { hastenNames() }
         exchanges[id].pausedAt = loop.now
         resetResponse(id)
         perform(actions, exchange: id)
@@ -57,6 +58,14 @@ extension Worker {
         CauseText.append(cause, evidence, to: &text)
         evidence.set(text.span)
         logExchange(id, .choice(.awaited), phase: phase)
+    }
+
+    /// While somebody waits, the name of a group is looked up every half second, whichever worker does that.
+    private mutating func hastenNames() {
+        if loop.now.since(namesHastened) < Limits.namesHastenedMilliseconds { return }
+        namesHastened = loop.now
+        if keepsNames { return lookUpMissingNames() }
+        shared.hastenNames(from: mailbox)
     }
 
     /// The upstream took the connection, or failed in another way, or nobody waits any more.

@@ -41,7 +41,7 @@ final class Run {
 
     private func play(_ gateway: Gateway, _ models: [ConfigurationModel]) {
         let upstreams = UpstreamPlay(scenario)
-        for peer in scenario.peers { Run.add(peer, to: simulated, upstreams) }
+        let servers = scenario.peers.map { Run.add($0, to: simulated, upstreams) }
         let clients = scenario.clients.map { client in
             simulated.addClient(
                 at: client.startMilliseconds, connectTo: client.overUnixSocket ? Scenario.frontUnix : Scenario.front,
@@ -49,7 +49,7 @@ final class Run {
                 actions: ClientPlay.actions(client))
         }
         gateway.start()
-        troubles += gateway.runToTheEnd(scenario.interventions, models, clients)
+        troubles += gateway.runToTheEnd(scenario.interventions, models, clients, servers)
         if troubles.isEmpty {
             var oracle = Oracle(scenario, upstreams, clients, RunLogs(simulated), simulated.injected)
             oracle.judge()
@@ -59,17 +59,19 @@ final class Run {
 
     private static func add(
         _ peer: (endpoint: Endpoint, plan: PeerPlan), to simulated: SimulatedKernel, _ upstreams: UpstreamPlay
-    ) {
+    ) -> FarServer? {
         switch peer.plan {
-        case .serves: simulated.addServer(at: peer.endpoint, atHead: true) { upstreams.answer($0) }
+        case .serves: return simulated.addServer(at: peer.endpoint, atHead: true) { upstreams.answer($0) }
         case .refuses: break
         case .blackHole: simulated.routes[peer.endpoint] = .blackHole
         case .unreachable(let atOnce):
             simulated.routes[peer.endpoint] =
                 atOnce ? .immediateFailure(101) : .lateFailure(113, afterMilliseconds: 3_000)
-        case .resets: simulated.addServer(at: peer.endpoint, connections: [[.reset]])
-        case .neverAccepts: simulated.addServer(at: peer.endpoint, backlog: 1, accepts: false, connections: [[]])
+        case .resets: return simulated.addServer(at: peer.endpoint, connections: [[.reset]])
+        case .neverAccepts:
+            return simulated.addServer(at: peer.endpoint, backlog: 1, accepts: false, connections: [[]])
         }
+        return nil
     }
 
     /// All that helps to understand a failed run.

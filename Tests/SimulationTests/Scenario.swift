@@ -27,12 +27,17 @@ struct Scenario: Sendable {
     /// A failed request goes to a named location, which asks the upstreams once more.
     var fallsBack: Bool
     var passesTrailers: Bool
+    /// Requests wait before an attempt: `queue` of the group, `proxy_wait` of the locations.
+    var waiting: WaitingPlan
 
     /// What happens to the worker from outside.
     enum Intervention: Sendable, Equatable {
         case reload(Int)
         case reopenLogs
         case drain(timeoutMilliseconds: Int64?)
+        /// Nobody listens at this peer any more, or somebody does again.
+        case stopPeer(Int)
+        case startPeer(Int)
     }
 
     /// Clients may find nobody there, or be left in the middle.
@@ -55,6 +60,8 @@ struct Scenario: Sendable {
         passesTrailers = chance.percent(50)
         var other = Chance(seed: seed, stream: 101)
         looksUp = other.percent(25)
+        var third = Chance(seed: seed, stream: 103)
+        waiting = WaitingPlan(&third, peers: peers)
         configurations = []
         interventions = []
         overshootBytes = chance.one(of: [8 << 20, 8 << 20, 4_096, 0])
@@ -220,6 +227,7 @@ struct Scenario: Sendable {
             }
             interventions.append((milliseconds: chance.skewed(1...3_000), what: what))
         }
+        interventions += waiting.outages
         interventions.sort { $0.milliseconds < $1.milliseconds }
     }
 
@@ -229,7 +237,7 @@ struct Scenario: Sendable {
     private func text(_ chance: inout Chance, listensUnix: Bool) -> String {
         let servers = peers.map { peer in
             "server \(peer.endpoint.text) max_fails=\(chance.one(of: [1, 1, 0, 3]))"
-                + " fail_timeout=\(chance.one(of: [1, 10, 60]))s max_conns=\(chance.one(of: [0, 0, 0, 1, 3]));"
+                + " fail_timeout=\(chance.one(of: [1, 10, 60]))s max_conns=\(waiting.limit ?? chance.one(of: [0, 0, 0, 1, 3]));"
         }
         let proxy = proxySettings(&chance)
         return """
@@ -245,7 +253,7 @@ struct Scenario: Sendable {
                 lingering_time 600s; lingering_timeout 60s;
                 keepalive_timeout \(keepAliveSeconds)s; keepalive_requests \(chance.one(of: [1000, 1000, 2]));
                 lingering_close \(alwaysLingers ? "always" : chance.one(of: ["on", "off"]));
-                upstream app { \(servers.joined(separator: " ")) keepalive \(chance.one(of: [0, 2, 32])); }
+                upstream app { \(servers.joined(separator: " ")) \(waiting.queue) keepalive \(chance.one(of: [0, 2, 32])); }
                 server {
                     listen 80;
                     \(listensUnix ? "listen unix:/run/front.sock;" : "")
@@ -280,7 +288,7 @@ struct Scenario: Sendable {
             proxy_buffers \(chance.one(of: ["2 16k", "8 16k"]));
             proxy_busy_buffers_size 16k;
             proxy_next_upstream \(words.joined(separator: " "));
-            proxy_next_upstream_tries \(chance.one(of: [0, 0, 1, 2]));
+            proxy_next_upstream_tries \(chance.one(of: [0, 0, 1, 2])); \(waiting.wait)
             \(chance.one(of: ["", "", "", "limit_rate 20k; limit_rate_after 3k;", "proxy_limit_rate 16k;"]))
             """
     }
