@@ -93,7 +93,8 @@ extension Worker {
         }
     }
 
-    /// Begins the account of an attempt. The tries of one wait share one: `$upstream_addr` and the others have the last.
+    /// Begins the account of an attempt. The tries of one wait share one: `$upstream_addr` and the others tell of the
+    /// last.
     mutating func beginAttemptRecord(_ id: SlotID) {
         if exchanges[id].machine.waits && !exchanges[id].restarted {
             exchanges[id].record.attempts.beginAgain(group: Int(exchanges[id].group))

@@ -237,7 +237,8 @@ struct Scenario: Sendable {
     private func text(_ chance: inout Chance, listensUnix: Bool) -> String {
         let servers = peers.map { peer in
             "server \(peer.endpoint.text) max_fails=\(chance.one(of: [1, 1, 0, 3]))"
-                + " fail_timeout=\(chance.one(of: [1, 10, 60]))s max_conns=\(waiting.limit ?? chance.one(of: [0, 0, 0, 1, 3]));"
+                + " fail_timeout=\(chance.one(of: [1, 10, 60]))s"
+                + " max_conns=\(waiting.limit ?? chance.one(of: [0, 0, 0, 1, 3]));"
         }
         let proxy = proxySettings(&chance)
         return """
@@ -253,7 +254,9 @@ struct Scenario: Sendable {
                 lingering_time 600s; lingering_timeout 60s;
                 keepalive_timeout \(keepAliveSeconds)s; keepalive_requests \(chance.one(of: [1000, 1000, 2]));
                 lingering_close \(alwaysLingers ? "always" : chance.one(of: ["on", "off"]));
-                upstream app { \(servers.joined(separator: " ")) \(waiting.queue) keepalive \(chance.one(of: [0, 2, 32])); }
+                upstream app {
+                    \(servers.joined(separator: " ")) \(waiting.queue) keepalive \(chance.one(of: [0, 2, 32]));
+                }
                 server {
                     listen 80;
                     \(listensUnix ? "listen unix:/run/front.sock;" : "")

@@ -23,7 +23,7 @@ extension Worker {
         for epoch in epochs {
             for peer in epoch.groups.flatMap(\.peers) {
                 let count = held[ObjectIdentifier(peer)]?.count ?? 0
-                if peer.activeCount != count { return "\(peer.activeCount) exchanges are counted on a peer of \(count)" }
+                if peer.activeCount != count { return "\(peer.activeCount) are counted on a peer of \(count)" }
                 let limit = peer.settings.maxConnections
                 if limit > 0 && count > limit { return "\(count) exchanges are on a peer that takes \(limit)" }
             }
@@ -39,7 +39,7 @@ extension Worker {
         for index in 0..<exchanges.highWater {
             guard let id = exchanges.id(at: index) else { continue }
             if exchanges[id].isCountedWaiting { counted += 1 }
-            if exchanges[id].isCountedWaiting != exchanges[id].machine.waits { return "the count of a wait is not its own" }
+            if exchanges[id].isCountedWaiting != exchanges[id].machine.waits { return "an exchange waits uncounted" }
             if exchanges[id].machine.isHeldUp && (exchanges[id].holdsPeer || !exchanges[id].upstream.isNone) {
                 return "an exchange waits for what it holds"
             }
@@ -52,7 +52,7 @@ extension Worker {
         if queued != lines.reduce(0, { $0 + $1.exchanges.count }) { return "a line has exchanges that wait no more" }
         for line in lines {
             let limit = epochs[Int(line.epoch)].model.groups[Int(line.group)].queue?.limit ?? 0
-            if line.exchanges.isEmpty || line.exchanges.count > limit { return "a line is empty, or longer than it may" }
+            if line.exchanges.isEmpty || line.exchanges.count > limit { return "a line is empty, or too long" }
         }
         return nil
     }

@@ -65,7 +65,7 @@ struct RestartedAppTests {
         try Gateway.run(settings) { gateway in
             var client = try gateway.client()
             client.get("/ok")
-            try gateway.awaitLine("[notice] waiting for upstream: connect() to unix:FOLDER/late.sock failed (2: No such")
+            try gateway.awaitLine("[notice] waiting for upstream: connect() to unix:FOLDER/late.sock failed (2: No")
             var options = FaultyUpstream.Options()
             options.listeners = [.init(.unix(path: gateway.folder["late.sock"]), .site)]
             let app = try FaultyUpstream.start(options)
