@@ -58,7 +58,7 @@ extension Explanation {
     private static func busy(_ what: StaticString) -> Explanation {
         Explanation(
             what: what,
-            check: "Is the app too slow for this load? Raise max_conns, add peers, or let more wait, and longer (queue).")
+            check: "Is the app too slow for this load? Raise max_conns, add peers, or let more wait (queue).")
     }
 
     private static var variables: StaticString { "Which values do the variables in proxy_pass have for this request?" }
