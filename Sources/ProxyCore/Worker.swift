@@ -169,6 +169,7 @@ package struct Worker: ~Copyable {
             case .relay(let id): if exchanges.contains(id) { relayResponse(id) }
             case .leaveQueue(let id): if exchanges.contains(id) { leaveQueue(id) }
             case .serveLines: serveLines()
+            case .hear(let id): if downstreams.contains(id) { hearStream(id) }
             }
         }
         work.removeAll(keepingCapacity: true)
@@ -240,6 +241,8 @@ enum WorkItem {
     case relay(SlotID)
     case leaveQueue(SlotID)
     case serveLines
+    /// Bytes, or the end, came on a client's stream.
+    case hear(SlotID)
 }
 
 /// What a worker is told from outside.
