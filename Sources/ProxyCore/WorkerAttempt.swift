@@ -93,7 +93,7 @@ extension Worker {
         case .peer(let peer):
             hold(id, peer)
             connectToPeer(id)
-        case .noneLive(let busy, _):
+        case .noneLive(let busy):
             namePeer(id, epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)].nameBytes)
             if busy && lineUp(id) { return }
             failChoice(id, busy: busy)

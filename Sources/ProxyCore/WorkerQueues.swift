@@ -72,7 +72,7 @@ extension Worker {
             let tried = exchanges[id].tried
             switch choosePeer(id) {
             case .peer(let peer): hold(id, peer)
-            case .noneLive(busy: true, _):
+            case .noneLive(busy: true):
                 exchanges[id].tried = tried
                 // Who may have any peer and gets none stands for all behind.
                 if tried.isEmpty && !tried.waits { return }

@@ -5,9 +5,8 @@ import Platform
 /// Who an exchange goes to next.
 package enum PeerChoice: Equatable, Sendable {
     case peer(Int)
-    /// No peer can be had; `busy` where a connection limit is what keeps at least one of them away, `refusing` where
-    /// at least one is disabled for having refused connections.
-    case noneLive(busy: Bool, refusing: Bool)
+    /// No peer can be had; `busy` where a connection limit is what keeps at least one of them away.
+    case noneLive(busy: Bool)
 }
 
 /// How an attempt ended for its peer.
@@ -94,9 +93,7 @@ package final class Group {
         if isSingle {
             let index = primaries.first ?? backups[0]
             let peer = peers[index]
-            if peer.settings.isDown || !peer.enter(now: now) {
-                return .noneLive(busy: !peer.settings.isDown, refusing: false)
-            }
+            if peer.settings.isDown || !peer.enter(now: now) { return .noneLive(busy: !peer.settings.isDown) }
             holders[index] += 1
             return .peer(index)
         }
@@ -111,9 +108,7 @@ package final class Group {
         case .randomTwo: index = chooseByChance(two: true, &tried, now: now)
         }
         if let index { return .peer(index) }
-        return .noneLive(
-            busy: (primaries + backups).contains { peers[$0].isOnlyBusy(now: now) },
-            refusing: !tried.waits && isRefusing(now: now))
+        return .noneLive(busy: (primaries + backups).contains { peers[$0].isOnlyBusy(now: now) })
     }
 
     /// Whether a peer that was not tried yet may be chosen now.

@@ -27,7 +27,7 @@ struct Play {
     func next(_ tried: inout TriedPeers, key: [UInt8] = []) -> Character {
         switch group.choose(tried: &tried, now: now, key: key.span) {
         case .peer(let index): Character(UnicodeScalar(UInt8(0x61 + index)))
-        case .noneLive(let busy, _): busy ? "!" : "-"
+        case .noneLive(let busy): busy ? "!" : "-"
         }
     }
 

@@ -74,7 +74,7 @@ import Testing
         var tried = Array(repeating: TriedPeers(), count: 3)
         #expect(groups[0].choose(tried: &tried[0], now: Self.start) == .peer(0))
         #expect(groups[1].choose(tried: &tried[1], now: Self.start) == .peer(1))
-        #expect(groups[2].choose(tried: &tried[2], now: Self.start) == .noneLive(busy: true, refusing: false))
+        #expect(groups[2].choose(tried: &tried[2], now: Self.start) == .noneLive(busy: true))
         _ = groups[1].release(1, .neutral, now: Self.start)
         #expect(groups[2].choose(tried: &tried[2], now: Self.start) == .peer(1))
     }
@@ -103,7 +103,7 @@ import Testing
         #expect(group.update([]) == [ids[1]])
         #expect(group.isUnresolved)
         var tried = TriedPeers()
-        #expect(group.choose(tried: &tried, now: Self.start) == .noneLive(busy: false, refusing: false))
+        #expect(group.choose(tried: &tried, now: Self.start) == .noneLive(busy: false))
     }
 
     @Test func whoIsInUseKeepsItsIndexThoughItIsGone() {

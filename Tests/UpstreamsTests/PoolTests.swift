@@ -73,7 +73,7 @@ import Testing
         let now = Instant(milliseconds: 1_000)
         var tried = TriedPeers()
         #expect(group.choose(tried: &tried, now: now) == .peer(0))
-        #expect(group.choose(tried: &tried, now: now) == .noneLive(busy: true, refusing: false))
+        #expect(group.choose(tried: &tried, now: now) == .noneLive(busy: true))
         _ = group.release(0, outcome, now: now)
         #expect(group.peers[0].activeCount == 0 && group.choose(tried: &tried, now: now) == .peer(0))
     }
@@ -82,6 +82,6 @@ import Testing
         let group = Self.pool(2, peers: 0)
         var tried = TriedPeers()
         #expect(group.isUnresolved)
-        #expect(group.choose(tried: &tried, now: Instant(milliseconds: 1)) == .noneLive(busy: false, refusing: false))
+        #expect(group.choose(tried: &tried, now: Instant(milliseconds: 1)) == .noneLive(busy: false))
     }
 }

@@ -35,13 +35,13 @@ import Testing
         let group = Self.group()
         Self.fail(group, .refused)
         var (tried, waiting) = (TriedPeers(), Self.waiting)
-        #expect(group.choose(tried: &tried, now: Self.now) == .noneLive(busy: false, refusing: true))
+        #expect(group.choose(tried: &tried, now: Self.now) == .noneLive(busy: false))
         #expect(group.isRefusing(now: Self.now) && !group.hasOther(tried, now: Self.now))
         #expect(group.hasOther(waiting, now: Self.now))
         let first = group.choose(tried: &waiting, now: Self.now)
         let second = group.choose(tried: &waiting, now: Self.now)
         #expect(Set([first, second].map { "\($0)" }) == ["peer(0)", "peer(1)"])
-        #expect(group.choose(tried: &waiting, now: Self.now) == .noneLive(busy: false, refusing: false))
+        #expect(group.choose(tried: &waiting, now: Self.now) == .noneLive(busy: false))
         waiting.waitGoesOn()
         #expect(group.hasOther(waiting, now: Self.now))
     }
@@ -51,7 +51,7 @@ import Testing
         let group = Self.group()
         Self.fail(group, .failed)
         var waiting = Self.waiting
-        #expect(group.choose(tried: &waiting, now: Self.now) == .noneLive(busy: false, refusing: false))
+        #expect(group.choose(tried: &waiting, now: Self.now) == .noneLive(busy: false))
         #expect(!group.isRefusing(now: Self.now))
     }
 
@@ -81,14 +81,14 @@ import Testing
     @Test func downAndBusyPeersAreNotRefusing() {
         let down = Self.group { $0.isDown = true }
         var waiting = Self.waiting
-        #expect(down.choose(tried: &waiting, now: Self.now) == .noneLive(busy: false, refusing: false))
+        #expect(down.choose(tried: &waiting, now: Self.now) == .noneLive(busy: false))
         let busy = Self.group { $0.maxConnections = 1 }
         for _ in 0..<2 {
             var tried = TriedPeers()
             _ = busy.choose(tried: &tried, now: Self.now)
         }
         waiting.waitGoesOn()
-        #expect(busy.choose(tried: &waiting, now: Self.now) == .noneLive(busy: true, refusing: false))
+        #expect(busy.choose(tried: &waiting, now: Self.now) == .noneLive(busy: true))
         #expect(!busy.isRefusing(now: Self.now))
     }
 }
