@@ -172,6 +172,18 @@ extension Builder {
         let bind = ProxyBind(value: value, endpoint: address?.endpoint, isTransparent: node.words.count > 2)
         scope.assign { $0[keyPath: path] = bind }
     }
+
+    static func proxyWait(_ builder: Builder, _ node: DirectiveNode) throws(ConfigurationError) {
+        var wait = ProxyWait()
+        wait.timeout = try node.time(1)
+        if node.words.count > 2 {
+            guard let value = node.words[2].after("limit="), let limit = Values.number(value.bytes), limit > 0 else {
+                throw node.error("invalid parameter \"\(node.words[2].text)\"")
+            }
+            wait.limit = min(limit, 1 << 20)
+        }
+        builder.scope.assign { [wait] in $0.location.proxy.wait = wait }
+    }
 }
 
 extension LiteralProxyPass {

@@ -138,10 +138,14 @@ package enum ResponseCause: UInt8, CaseIterable, Sendable {
 package enum ChoiceCause: UInt8, CaseIterable, Sendable {
     /// `no live upstreams`: every peer is down or disabled.
     case noLivePeers
-    /// `no live upstreams` too: every live peer is at `max_conns`, and there is no queue or it is full.
+    /// `no live upstreams` too: every live peer is at `max_conns`, and there is no queue.
     case limitReached
-    /// `upstream queue timed out` (Postern's own)
+    /// `upstream queue is full` (nginx's commercial edition)
+    case queueFull
+    /// `upstream queue timed out` (nginx's commercial edition)
     case queueTimedOut
+    /// `waiting for upstream: EVIDENCE`, the words of the failure that is waited out; a notice (Postern's own).
+    case awaited
     /// `EVIDENCE could not be resolved (NUMBER: TEXT)`; the number is the DNS answer code.
     case nameNotResolved
     /// `EVIDENCE could not be resolved (110: Operation timed out)`
@@ -172,7 +176,8 @@ package enum ChoiceCause: UInt8, CaseIterable, Sendable {
     /// Whose failure it is.
     var family: Family {
         switch self {
-        case .noLivePeers, .limitReached, .queueTimedOut, .nameNotResolved, .lookupTimedOut: .upstream
+        case .noLivePeers, .limitReached, .queueFull, .queueTimedOut: .upstream
+        case .awaited, .nameNotResolved, .lookupTimedOut: .upstream
         case .tooManyLookups: .local
         case .noResolver, .unknownAtStart, .invalidURLPrefix, .noHost, .invalidPort, .noPort, .emptyURI: .local
         case .bindFailed, .invalidLocalAddress, .callFailed: .local

@@ -131,7 +131,9 @@ package struct Sample: Sendable {
         let cause = Cause.choice(kind)
         return switch kind {
         case .noLivePeers: Sample(cause, .connecting)
-        case .limitReached, .queueTimedOut: Sample(cause, .queued)
+        case .limitReached: Sample(cause, .connecting)
+        case .queueFull, .queueTimedOut: Sample(cause, .queued)
+        case .awaited: Sample(cause, .connecting, "connect() failed (111: Connection refused)")
         case .nameNotResolved: Sample(.choice(kind, number: 3), .resolving, "app.test")
         case .lookupTimedOut, .tooManyLookups, .noResolver: Sample(cause, .resolving, "app.test")
         case .unknownAtStart: Sample(cause, .routing, "app.test:80")

@@ -62,11 +62,12 @@ extension FailureTable {
         switch kind {
         // RFC 9209 would have 503 for both; nginx's 502 is kept, the error type tells them apart.
         case .noLivePeers: .answer(502, .destinationUnavailable, .error, "S")
-        case .limitReached: .answer(502, .connectionLimitReached, .error, "R")
+        case .limitReached, .queueFull: .answer(502, .connectionLimitReached, .error, "R")
         case .queueTimedOut: .answer(502, .connectionLimitReached, .error, "s")
         case .nameNotResolved: .answer(502, .dnsError, .error, "S")
         case .lookupTimedOut: .answer(504, .dnsTimeout, .error, "s")
         case .tooManyLookups: .answer(502, .dnsError, .error, "R")
+        case .awaited: .notice(.notice)
         case .unknownAtStart: .notice(.warn)
         case .noResolver: .answer(502, .proxyConfigurationError, .error, "I")
         case .invalidURLPrefix, .noHost, .invalidPort, .noPort, .emptyURI:

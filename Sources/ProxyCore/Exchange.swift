@@ -55,6 +55,12 @@ struct Exchange: ~Copyable {
     var headWritten = false
     /// The peer is counted busy by this exchange.
     var holdsPeer = false
+    /// When the present wait for a peer, or for an upstream that refuses, began.
+    var pausedAt = Instant.never
+    /// How long the present attempt has waited so, in milliseconds; −1 where it has not.
+    var waitedMilliseconds: Int64 = -1
+    /// The worker counts it among those that wait for upstreams that refuse.
+    var isCountedWaiting = false
 
     // The response.
     var parser = ResponseHeadParser()

@@ -30,6 +30,10 @@ package struct Limits: Sendable {
     static let checkBodyBytes = 256 << 10
     /// How long a check rests at the most that could not be made, in milliseconds.
     static let checkRestMilliseconds: Int64 = 1_000
+    /// How often those that wait for an upstream look again, in milliseconds (Postern: proxy_wait; nginx: queue).
+    static let waitStepMilliseconds: Int64 = 50
+    /// The least time between two lookups of a group's name for which somebody waits, in milliseconds.
+    static let namesHastenedMilliseconds: Int64 = 500
     /// Connections accepted in one go from one listener.
     static let acceptLimit = 64
     /// Idle connections that are protected yet, before the search for one that may be closed is given up.

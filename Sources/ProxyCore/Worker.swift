@@ -49,6 +49,12 @@ package struct Worker: ~Copyable {
     /// Configurations before the present one that are still in use.
     var oldEpochs: Int
     var stopping: Stopping
+    /// Who waits for a peer below its `max_conns`, by group.
+    var lines: [WaitingLine] = []
+    /// Exchanges that wait for upstreams that refuse.
+    var waitingCount = 0
+    /// When it last asked for the names of groups to be looked up at once.
+    var namesHastened = Instant(milliseconds: -1_000_000)
     /// Ways of resolving names that are in use.
     var resolvers: [WorkerResolver] = []
     let makeEngine: LookupEngineMaker
@@ -149,6 +155,7 @@ package struct Worker: ~Copyable {
             if index == 1 { endOutlivedEpochs() }
             if index == 2 { lookUpNames() }
             if index == 3 { makeChecks() }
+            if index == 4 { lookAtLines() }
         case .waker: break
         }
     }
@@ -166,6 +173,8 @@ package struct Worker: ~Copyable {
             case .route(let id): if exchanges.contains(id) { route(id) }
             case .relay(let id): if exchanges.contains(id) { relayResponse(id) }
             case .send(let id): if exchanges.contains(id) { sendRequest(id) }
+            case .leaveQueue(let id): if exchanges.contains(id) { leaveQueue(id) }
+            case .serveLines: serveLines()
             case .hear(let id): if downstreams.contains(id) { hearStream(id) }
             }
         }
@@ -238,6 +247,8 @@ enum WorkItem {
     case relay(SlotID)
     /// A stream to a peer takes more of the request.
     case send(SlotID)
+    case leaveQueue(SlotID)
+    case serveLines
     /// Bytes, or the end, came on a client's stream.
     case hear(SlotID)
 }
@@ -248,6 +259,8 @@ package enum WorkerMessage: Sendable {
     case adopt(EpochPlan)
     /// The peers of a group are others.
     case peers(PeerUpdate)
+    /// Somebody waits for names of groups that have no address.
+    case hastenNames
     /// Open the logs anew.
     case reopenLogs
     /// Finish what runs, at most so many milliseconds (nil: as long as it takes), then end.

@@ -73,55 +73,74 @@ extension Worker {
         return true
     }
 
-    /// Chooses a peer and gets a connection to it, from the pool or a new one.
+    /// Chooses a peer and gets a connection to it, from the pool or a new one; or waits in the group's queue.
     mutating func startAttempt(_ id: SlotID) {
         guard exchanges[id].machine.isTrying, !exchanges[id].machine.isAttempting, !exchanges[id].isLogged,
-            !exchanges[id].machine.isResolving
+            !exchanges[id].machine.isHeldUp
         else { return }
         if !resolveTarget(id) { return }
         exchanges[id].machine.attemptChosen()
-        let group = epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)]
-        exchanges[id].record.attempts.begin(group: Int(exchanges[id].group), restarted: exchanges[id].restarted)
-        exchanges[id].restarted = false
+        beginAttemptRecord(id)
         exchanges[id].attemptStarted = loop.now
         if exchanges[id].firstAttempt.isNever { exchanges[id].firstAttempt = loop.now }
         exchanges[id].headWritten = false
         exchanges[id].body.sent = 0
         exchanges[id].writeErrno = nil
         if case .check(let number) = exchanges[id].client { return askPeer(id, check: Int(number)) }
-        let choice: PeerChoice
-        if group.method.usesKey {
-            setBalancingKey(id, group.method)
-            choice = group.choose(tried: &exchanges[id].tried, now: loop.now, key: text.span)
-        } else {
-            choice = group.choose(tried: &exchanges[id].tried, now: loop.now)
+        if !lines.isEmpty && isBehindOthers(id) {
+            namePeer(id, epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)].nameBytes)
+            _ = lineUp(id)
+            return
         }
-        switch choice {
-        case .noneLive(let busy):
-            namePeer(id, group.nameBytes)
-            if group.isUnresolved {
-                let name = group.nameBytes
-                evidence.set(name.span)
-                let code = group.lookupCode
-                failAttempt(
-                    id, code == 0 ? .choice(.lookupTimedOut) : .choice(.nameNotResolved, number: Int64(code)))
-            } else {
-                failAttempt(id, .choice(busy ? .limitReached : .noLivePeers))
-            }
+        switch choosePeer(id) {
         case .peer(let peer):
-            exchanges[id].peer = Int32(peer)
-            exchanges[id].holdsPeer = true
-            namePeer(id, group.peers[peer].nameBytes)
-            let profile = transportProfile(id)
-            if speaksHTTP2(id) && leaseStream(of: group, peer: peer, profile, to: id) { return }
-            if !speaksHTTP2(id),
-                let idle = group.takeIdle(peer: peer, profile: profile, location: poolLocation(id, group))
-            {
-                lease(idle, to: id)
-            } else {
-                connect(id, to: group.peers[peer].settings.endpoint, profile)
-            }
+            hold(id, peer)
+            connectToPeer(id)
+        case .noneLive(let busy):
+            namePeer(id, epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)].nameBytes)
+            if busy && lineUp(id) { return }
+            failChoice(id, busy: busy)
         }
+    }
+
+    /// Asks the group's balancer.
+    mutating func choosePeer(_ id: SlotID) -> PeerChoice {
+        let group = epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)]
+        if !group.method.usesKey { return group.choose(tried: &exchanges[id].tried, now: loop.now) }
+        setBalancingKey(id, group.method)
+        return group.choose(tried: &exchanges[id].tried, now: loop.now, key: text.span)
+    }
+
+    /// The peer is counted busy by this exchange from now on.
+    mutating func hold(_ id: SlotID, _ peer: Int) {
+        exchanges[id].peer = Int32(peer)
+        exchanges[id].holdsPeer = true
+    }
+
+    /// Gets a connection to the peer that was chosen.
+    mutating func connectToPeer(_ id: SlotID) {
+        let group = epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)]
+        let peer = Int(exchanges[id].peer)
+        namePeer(id, group.peers[peer].nameBytes)
+        let profile = transportProfile(id)
+        if speaksHTTP2(id) && leaseStream(of: group, peer: peer, profile, to: id) { return }
+        if !speaksHTTP2(id),
+            let idle = group.takeIdle(peer: peer, profile: profile, location: poolLocation(id, group))
+        {
+            lease(idle, to: id)
+        } else {
+            connect(id, to: group.peers[peer].settings.endpoint, profile)
+        }
+    }
+
+    /// No peer can be had.
+    mutating func failChoice(_ id: SlotID, busy: Bool) {
+        let group = epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)]
+        if !group.isUnresolved { return failAttempt(id, .choice(busy ? .limitReached : .noLivePeers)) }
+        let name = group.nameBytes
+        evidence.set(name.span)
+        let code = group.lookupCode
+        failAttempt(id, code == 0 ? .choice(.lookupTimedOut) : .choice(.nameNotResolved, number: Int64(code)))
     }
 
     /// What the balancer goes by becomes `text`: the value of `hash`, or what `ip_hash` takes of the client's address:
@@ -307,6 +326,8 @@ extension Worker {
     /// The attempt took too long.
     mutating func attemptTimedOut(_ id: SlotID) {
         if exchanges[id].machine.isResolving { return lookupTimedOut(id) }
+        if exchanges[id].machine.isQueued { return queueTimedOut(id) }
+        if exchanges[id].machine.isPausing { return pauseEnded(id) }
         failAttempt(id, .connection(.timedOut))
     }
 
@@ -315,6 +336,7 @@ extension Worker {
     /// Lets go of the peer and of its connection.
     mutating func endAttempt(_ id: SlotID, reusable: Bool, outcome: AttemptEnd) {
         forgetLookup(id)
+        leaveLine(id)
         noteAttemptOver(id)
         releasePeer(id, outcome)
         let upstream = exchanges[id].upstream
@@ -354,11 +376,13 @@ extension Worker {
         switch outcome {
         case .succeeded: result = .succeeded
         case .failed: result = .failed
+        case .refused: result = .refused
         case .neutral: result = .neutral
         }
         if group.release(Int(exchanges[id].peer), result, now: loop.now) {
             logExchange(id, .connection(.disabled), phase: exchanges[id].failurePhase)
         }
+        if !lines.isEmpty { work.append(.serveLines) }
     }
 
     mutating func perform(_ actions: ActionList<UpstreamAction>, upstream id: SlotID) {

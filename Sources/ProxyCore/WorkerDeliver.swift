@@ -250,7 +250,7 @@ extension Worker {
         _ = record(id, .client(.timedOut, errno: Errno.timedOut.rawValue), phase: phase)
         exchanges[id].keepsClient = false
         exchanges[id].machine.bodyUnwanted()
-        if exchanges[id].machine.isAttempting || exchanges[id].machine.isResolving {
+        if exchanges[id].machine.isAttempting || exchanges[id].machine.isHeldUp {
             perform(exchanges[id].machine.attemptDropped(reusable: false, outcome: .neutral), exchange: id)
         }
         if exchanges[id].machine.isCommitted { return abort(id, reset: false) }

@@ -143,6 +143,7 @@ extension Worker {
     // MARK: what machines ask for
 
     mutating func perform(_ actions: ActionList<ExchangeAction>, exchange id: SlotID) {
+        if exchanges[id].isCountedWaiting && !exchanges[id].machine.waits { endWait(id) }
         for index in 0..<actions.count {
             guard exchanges.contains(id), !exchanges[id].isLogged else { return }
             switch actions[index] {
@@ -239,6 +240,8 @@ extension Worker {
             endAttempt(id, reusable: false, outcome: .neutral)
         }
         forgetLookup(id)
+        leaveLine(id)
+        if exchanges[id].isCountedWaiting { endWait(id) }
         exchanges[id].isLogged = true
         uncountWaiting(id)
         if !isCheck(id) { logAccess(id) }

@@ -34,6 +34,8 @@ extension Worker {
     /// leaves.
     mutating func failAttempt(_ id: SlotID, _ cause: Cause, phase: Phase? = nil) {
         let phase = phase ?? (exchanges[id].machine.isAttempting ? exchanges[id].machine.phase : .connecting)
+        let isRefusal = isRefusal(id, cause)
+        if isRefusal && waitOut(id, cause, phase: phase) { return }
         var cause = cause
         let onReused = failedOnReused(id, cause) || wasUnprocessed(id, cause)
         if onReused {
@@ -53,7 +55,9 @@ extension Worker {
             exchanges[id].record.attempts.current.status = Int(verdict.status)
         }
         noteAttemptOver(id)
-        let actions = exchanges[id].machine.attemptFailed(verdict, onReused: onReused, rules: retryRules(id))
+        var rules = retryRules(id)
+        rules.isRefusal = isRefusal
+        let actions = exchanges[id].machine.attemptFailed(verdict, onReused: onReused, rules: rules)
         resetResponse(id)
         perform(actions, exchange: id)
     }

@@ -126,6 +126,7 @@ extension Worker {
             switch message {
             case .adopt(let plan): adopt(plan)
             case .peers(let update): take(update)
+            case .hastenNames: lookUpMissingNames()
             case .reopenLogs:
                 for failure in logs.reopen() { reportOpenFailure(failure) }
             case .drain(let timeout): drain(timeout, fresh: loop.now.after(Limits.drainGraceMilliseconds))

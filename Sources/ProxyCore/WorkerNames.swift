@@ -74,6 +74,14 @@ extension Worker {
         loop.arm(.other, 2, deadline: next)
     }
 
+    /// Looks up at once what was not found and would rest yet.
+    mutating func lookUpMissingNames() {
+        for index in names.indices where names[index].code >= 0 && names[index].deadline.isNever {
+            names[index].next = loop.now
+        }
+        lookUpNames()
+    }
+
     private func settings(_ name: NamedServer) -> ResolverSettings {
         let group = epochs[currentEpoch].model.groups[name.group]
         return name.resolves ? group.resolver : ResolverSettings.system

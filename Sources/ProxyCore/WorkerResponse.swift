@@ -19,7 +19,7 @@ extension Worker {
         switch exchanges[id].machine.attempt {
         case .sending, .awaitingHead: readResponseHead(id, upstream)
         case .body: readResponseBody(id, upstream)
-        case .none, .resolving, .connecting, .handshaking, .over: break
+        case .none, .resolving, .queued, .waiting, .connecting, .handshaking, .over: break
         }
     }
 

@@ -39,6 +39,7 @@ package final class Scope: Sendable {
     package let nextUpstream: NextUpstream
     package let nextUpstreamTries: Int
     package let nextUpstreamTimeout: Int
+    package let wait: ProxyWait
     package let version: ProxyVersion
     /// nginx: grpc_pass.
     package let isGRPC: Bool
@@ -92,6 +93,7 @@ package final class Scope: Sendable {
         nextUpstream = settings.proxy.nextUpstream
         nextUpstreamTries = settings.proxy.nextUpstreamTries
         nextUpstreamTimeout = settings.proxy.nextUpstreamTimeout
+        wait = settings.proxy.wait
         version = settings.proxy.version
         isGRPC = settings.proxy.isGRPC
         passesRequestBody = settings.proxy.passRequestBody && settings.proxy.setBody == nil

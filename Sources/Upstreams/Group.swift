@@ -14,6 +14,8 @@ package enum AttemptOutcome: Sendable {
     case succeeded
     /// Counts against the peer.
     case failed
+    /// Counts as well: nobody listened there.
+    case refused
     /// Says nothing about the peer (a stale connection, a client that left).
     case neutral
 }
@@ -114,6 +116,16 @@ package final class Group {
         return .noneLive(busy: (primaries + backups).contains { peers[$0].isOnlyBusy(now: now) })
     }
 
+    /// Whether a peer that was not tried yet may be chosen now.
+    package func hasOther(_ tried: borrowing TriedPeers, now: Instant) -> Bool {
+        !isSingle && (primaries + backups).contains { canTake($0, tried, now) }
+    }
+
+    /// Whether a peer is kept away only for having refused connections.
+    package func isRefusing(now: Instant) -> Bool {
+        (primaries + backups).contains { peers[$0].isOnlyRefusing(now: now) }
+    }
+
     /// Counts an exchange out of a peer. True where this failure disables the peer: the notice is due.
     package func release(_ index: Int, _ outcome: AttemptOutcome, now: Instant) -> Bool {
         let peer = peers[index]
@@ -124,9 +136,9 @@ package final class Group {
         case .succeeded:
             peer.succeeded(now: now)
             return false
-        case .failed:
+        case .failed, .refused:
             if isSingle { return false }
-            let disabled = peer.failed(now: now)
+            let disabled = peer.failed(now: now, refused: outcome == .refused)
             if peer.settings.maxFailures > 0 {
                 effectiveWeights[index] = max(
                     0, effectiveWeights[index] - peer.settings.weight / peer.settings.maxFailures)

@@ -50,7 +50,7 @@ package final class Peer: Sendable {
     /// The name's bytes, for lines and variables.
     package let nameBytes: [UInt8]
     let active: Atomic<Int>
-    /// failures (15 bits) · probing (1) · checked at, monotonic milliseconds (48).
+    /// failures (15 bits) · probing (1) · refused (1) · checked at, monotonic milliseconds (47).
     let word: Atomic<UInt64>
     /// When its last failures were forgiven, monotonic milliseconds; 0 where none ever was. For `slow_start`.
     private let recovered: Atomic<Int64>
@@ -73,23 +73,33 @@ package final class Peer: Sendable {
     struct Health {
         var failures: Int
         var probing: Bool
+        /// The last failure was a refused connection.
+        var refused: Bool
         var checked: Int64
 
         init(_ word: UInt64) {
             failures = Int(word >> 49)
             probing = (word >> 48) & 1 == 1
-            checked = Int64(word & 0xffff_ffff_ffff)
+            refused = (word >> 47) & 1 == 1
+            checked = Int64(word & 0x7fff_ffff_ffff)
         }
 
         var word: UInt64 {
-            UInt64(min(failures, 0x7fff)) << 49 | (probing ? 1 << 48 : 0) | UInt64(checked) & 0xffff_ffff_ffff
+            let marks: UInt64 = (probing ? 1 << 48 : 0) | (refused ? 1 << 47 : 0)
+            return UInt64(min(failures, 0x7fff)) << 49 | marks | UInt64(checked) & 0x7fff_ffff_ffff
         }
     }
 
-    /// Whether an exchange may go to this peer now.
-    func isAvailable(now: Instant) -> Bool {
+    /// Whether an exchange may go to this peer now; one that waits until somebody listens again may also where the peer
+    /// is disabled for having refused connections.
+    func isAvailable(now: Instant, toWaiting waits: Bool = false) -> Bool {
         if isOut || isAtConnectionLimit { return false }
-        return !isDisabled(now: now)
+        return !isDisabled(now: now) || waits && Health(word.load(ordering: .relaxed)).refused
+    }
+
+    /// Whether nothing but refused connections keeps the peer from being chosen.
+    func isOnlyRefusing(now: Instant) -> Bool {
+        isAvailable(now: now, toWaiting: true) && !isAvailable(now: now)
     }
 
     /// Whether the configuration or a health check keeps every request away.
@@ -118,8 +128,8 @@ package final class Peer: Sendable {
     }
 
     /// Counts an exchange in; false where the last connection was taken meanwhile. After `fail_timeout` this one is
-    /// the probe.
-    func enter(now: Instant) -> Bool {
+    /// the probe, and so is one that waited.
+    func enter(now: Instant, afterWaiting waited: Bool = false) -> Bool {
         if settings.maxConnections > 0 {
             var count = active.load(ordering: .relaxed)
             while true {
@@ -131,16 +141,18 @@ package final class Peer: Sendable {
         } else {
             active.add(1, ordering: .relaxed)
         }
-        markProbe(now)
+        markProbe(now, early: waited)
         return true
     }
 
-    private func markProbe(_ now: Instant) {
+    private func markProbe(_ now: Instant, early: Bool) {
         var old = word.load(ordering: .relaxed)
         while true {
             var health = Health(old)
-            if health.failures == 0 || !isOver(health, now) { return }
-            health.checked = now.milliseconds
+            let isDue = isOver(health, now)
+            if health.failures == 0 || !isDue && !(early && health.refused) { return }
+            // One that comes early leaves the peer disabled for all others.
+            if isDue { health.checked = now.milliseconds }
             health.probing = true
             let (done, seen) = word.compareExchange(expected: old, desired: health.word, ordering: .relaxed)
             if done { return }
@@ -164,8 +176,8 @@ package final class Peer: Sendable {
     func startSlowly(_ now: Instant) { recovered.store(now.milliseconds, ordering: .relaxed) }
 
     /// Counts a failure; true where this one disables the peer. Those that were on their way when it was disabled
-    /// prolong that without another notice.
-    func failed(now: Instant) -> Bool {
+    /// prolong that without another notice. `refused`: nobody listened.
+    func failed(now: Instant, refused: Bool = false) -> Bool {
         var old = word.load(ordering: .relaxed)
         while true {
             var health = Health(old)
@@ -173,6 +185,7 @@ package final class Peer: Sendable {
             health.failures += 1
             health.checked = now.milliseconds
             health.probing = false
+            health.refused = refused
             let (done, seen) = word.compareExchange(expected: old, desired: health.word, ordering: .relaxed)
             if done { return settings.maxFailures > 0 && health.failures >= settings.maxFailures && !wasDisabled }
             old = seen

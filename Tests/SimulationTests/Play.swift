@@ -93,7 +93,7 @@ final class Performance {
         limits.bodyBudgetBytes = play.bodyBudgetBytes
         let gateway = Gateway(simulated, models[0], limits: limits)
         if let failure { simulated.failCall(number: failure.number, with: failure.errno) }
-        for server in play.servers {
+        let servers = play.servers.map { server in
             simulated.addServer(at: server.endpoint, atHead: server.atHead, answering: server.answer)
         }
         ends = play.clients.map { client in
@@ -103,7 +103,7 @@ final class Performance {
                 actions: client.actions)
         }
         gateway.start()
-        troubles += gateway.runToTheEnd(play.interventions, models, ends)
+        troubles += gateway.runToTheEnd(play.interventions, models, ends, servers)
     }
 
     var logs: RunLogs { RunLogs(simulated) }

@@ -30,12 +30,17 @@ struct Scenario: Sendable {
     var passesTrailers: Bool
     /// What checks the health of peers, once for each configuration; empty where nothing does.
     var checks: [String]
+    /// Requests wait before an attempt: `queue` of the group, `proxy_wait` of the locations.
+    var waiting: WaitingPlan
 
     /// What happens to the worker from outside.
     enum Intervention: Sendable, Equatable {
         case reload(Int)
         case reopenLogs
         case drain(timeoutMilliseconds: Int64?)
+        /// Nobody listens at this peer any more, or somebody does again.
+        case stopPeer(Int)
+        case startPeer(Int)
     }
 
     /// Clients may find nobody there, or be left in the middle.
@@ -61,6 +66,8 @@ struct Scenario: Sendable {
         looksUp = other.percent(25)
         var third = Chance(seed: seed, stream: 102)
         checks = looksUp || third.percent(70) ? [] : (0..<3).map { _ in Scenario.check(&third) }
+        var fourth = Chance(seed: seed, stream: 103)
+        waiting = WaitingPlan(&fourth, peers: peers)
         configurations = []
         interventions = []
         overshootBytes = chance.one(of: [8 << 20, 8 << 20, 4_096, 0])
@@ -252,6 +259,7 @@ struct Scenario: Sendable {
             }
             interventions.append((milliseconds: chance.skewed(1...3_000), what: what))
         }
+        interventions += waiting.outages
         interventions.sort { $0.milliseconds < $1.milliseconds }
     }
 
@@ -261,7 +269,8 @@ struct Scenario: Sendable {
     private func text(_ chance: inout Chance, listensUnix: Bool) -> String {
         let servers = peers.map { peer in
             "server \(peer.endpoint.text) max_fails=\(chance.one(of: [1, 1, 0, 3]))"
-                + " fail_timeout=\(chance.one(of: [1, 10, 60]))s max_conns=\(chance.one(of: [0, 0, 0, 1, 3]));"
+                + " fail_timeout=\(chance.one(of: [1, 10, 60]))s"
+                + " max_conns=\(waiting.limit ?? chance.one(of: [0, 0, 0, 1, 3]));"
         }
         let proxy = proxySettings(&chance)
         let check = checks.isEmpty ? "" : checks[configurations.count % checks.count]
@@ -281,7 +290,9 @@ struct Scenario: Sendable {
                 lingering_time 600s; lingering_timeout 60s;
                 keepalive_timeout \(keepAliveSeconds)s; keepalive_requests \(chance.one(of: [1000, 1000, 2]));
                 lingering_close \(alwaysLingers ? "always" : chance.one(of: ["on", "off"]));
-                upstream app { \(servers.joined(separator: " ")) keepalive \(chance.one(of: [0, 2, 32])); }
+                upstream app {
+                    \(servers.joined(separator: " ")) \(waiting.queue) keepalive \(chance.one(of: [0, 2, 32]));
+                }
                 server {
                     listen 80 \(secure);
                     \(listensUnix ? "listen unix:/run/front.sock \(secure);" : "")
@@ -320,7 +331,7 @@ struct Scenario: Sendable {
             proxy_buffers \(chance.one(of: ["2 16k", "8 16k"]));
             proxy_busy_buffers_size 16k;
             proxy_next_upstream \(words.joined(separator: " "));
-            proxy_next_upstream_tries \(chance.one(of: [0, 0, 1, 2]));
+            proxy_next_upstream_tries \(chance.one(of: [0, 0, 1, 2])); \(waiting.wait)
             \(chance.one(of: ["", "", "", "limit_rate 20k; limit_rate_after 3k;", "proxy_limit_rate 16k;"]))
             """
     }

@@ -25,8 +25,7 @@ extension Worker {
             open += 1
             if let trouble = trouble(upstream: id) { return "upstream \(index): \(trouble)" }
         }
-        if let trouble = troubleOfIdleOrder { return trouble }
-        if let trouble = troubleOfChecks { return trouble }
+        if let trouble = troubleOfIdleOrder ?? troubleOfChecks ?? troubleOfLeases ?? troubleOfWaiting { return trouble }
         if open + connectionsLeft != limits.connections { return "\(open) connections, but \(connectionsLeft) left" }
         if overshoot + overshootLeft != limits.overshootBytes { return "the overshoot budget does not add up" }
         // What framing adds to the bytes that were read is not counted beforehand: some bytes for each connection.
@@ -170,6 +169,8 @@ extension Worker {
         if overshootLeft != limits.overshootBytes { all.append("the overshoot budget is not whole") }
         if bodyBudgetLeft != limits.bodyBudgetBytes { all.append("the budget for request bodies is not whole") }
         if epochs.contains(where: { $0.users != 0 }) { all.append("an epoch has users") }
+        if !lines.isEmpty { all.append("\(lines.count) lines are left") }
+        if waitingCount != 0 { all.append("\(waitingCount) exchanges are counted as waiting") }
         for entry in resolvers where entry.resolver.lookupCount > 0 { all.append("a lookup is left") }
         if epochs.contains(where: { $0.dynamic.users.contains { $0 != 0 } }) { all.append("a dynamic group has users") }
         for kind in [TokenKind.downstream, .exchange, .upstream] {
