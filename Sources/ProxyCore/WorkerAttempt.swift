@@ -108,6 +108,7 @@ extension Worker {
         case .peer(let peer):
             exchanges[id].peer = Int32(peer)
             exchanges[id].holdsPeer = true
+            group.countBegun(peer)
             namePeer(id, group.peers[peer].nameBytes)
             let profile = transportProfile(id)
             if let idle = group.takeIdle(peer: peer, profile: profile, location: poolLocation(id, group)) {
@@ -328,6 +329,7 @@ extension Worker {
         case .failed: result = .failed
         case .neutral: result = .neutral
         }
+        countAttempt(id, group, result)
         if group.release(Int(exchanges[id].peer), result, now: loop.now) {
             logExchange(id, .connection(.disabled), phase: exchanges[id].failurePhase)
         }

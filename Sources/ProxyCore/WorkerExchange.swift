@@ -115,6 +115,7 @@ extension Worker {
         case .answer(let own): answer(id, own)
         case .closeWithoutAnswer: giveUp(id, status: 444)
         case .stubStatus: answerStatus(id)
+        case .report(let kind): answerReport(id, kind)
         case .files: serveFile(id)
         case .testFile(let test, let path):
             let isThere = holds(id, test, path)
@@ -238,6 +239,7 @@ extension Worker {
         exchanges[id].isLogged = true
         uncountWaiting(id)
         logAccess(id)
+        countExchange(id)
         exchanges[id].machine.logged()
         endedExchanges.append(id)
         guard case .http1(let connection) = exchanges[id].client else { return }
