@@ -82,7 +82,8 @@ let package = Package(
             ]),
         tests(
             "ProxyCoreTests",
-            ["Bytes", "Platform", "EventLoop", "Configuration", "Failures", "Upstreams", "ProxyCore"]),
+            ["Bytes", "Platform", "EventLoop", "Configuration", "Failures", "HTTP", "Upstreams", "ProxyCore"],
+            data: true),
         .target(
             name: "TestGateway", dependencies: ["Bytes", "Platform", "FaultyUpstream"],
             path: "Tests/Support/TestGateway", swiftSettings: settings),

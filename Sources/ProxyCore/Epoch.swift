@@ -29,8 +29,8 @@ package struct EpochPlan: Sendable {
     /// A plan; every new one needs a serial of its own. Without `tls` the model names no certificate, without `tallies`
     /// nothing was counted before.
     package init(
-        model: ConfigurationModel, peers: [[Peer]], tallies: [GroupTally]? = nil, listeners: [ListenerPlan], logs: [String: Descriptor] = [:],
-        tls: TLSPlan? = nil, serial: UInt64, nameServers: [PeerAddress: [SocketAddress]] = [:]
+        model: ConfigurationModel, peers: [[Peer]], tallies: [GroupTally]? = nil, listeners: [ListenerPlan],
+        logs: [String: Descriptor] = [:], tls: TLSPlan? = nil, serial: UInt64, nameServers: [PeerAddress: [SocketAddress]] = [:]
     ) {
         self.serial = serial
         self.nameServers = nameServers

@@ -70,7 +70,7 @@ enum Metric: Int, CaseIterable {
             Row(
                 "postern_config_last_reload_success_timestamp_seconds", .gauge, .process,
                 "When the present configuration was taken, in seconds since 1970.")
-        default: Row("postern_build_info", .gauge, .process, ["version"], "Always 1; the label says which Postern it is.")
+        default: Row("postern_build_info", .gauge, .process, ["version"], "Always 1; the label says which version it is.")
         }
     }
 
@@ -79,7 +79,7 @@ enum Metric: Int, CaseIterable {
         case .connections:
             Row(
                 "postern_connections", .gauge, .process, ["state"],
-                "Connections of clients that are open: reading a head, writing (from a head to the end of its answer), or idle.")
+                "Open connections of clients: reading a head, writing (from its end to the answer's), or idle.")
         case .requests: Row("postern_requests_total", .counter, .process, "Requests that clients began.")
         case .responses:
             Row(
@@ -146,7 +146,7 @@ enum Metric: Int, CaseIterable {
         case .receivedBytes:
             Row("postern_upstream_received_bytes_total", .counter, .peer, "Bytes that a peer's responses had.")
         default:
-            Row("postern_upstream_available", .gauge, .peer, "Whether the peer is up: neither down, drained nor disabled.")
+            Row("postern_upstream_available", .gauge, .peer, "Whether a peer is up: not down, drained or disabled.")
         }
     }
 }

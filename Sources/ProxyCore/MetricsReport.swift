@@ -37,9 +37,12 @@ enum MetricsReport {
     // MARK: groups
 
     private static func append(_ metric: Metric, group: Int, _ view: ReportView, to out: inout ByteBuffer) {
-        let tally = view.groups[group].tally
         var labels = Labels(metric.row.name)
         labels.add("upstream", view.labels[group])
+        append(metric, view.groups[group].tally, labels, to: &out)
+    }
+
+    private static func append(_ metric: Metric, _ tally: GroupTally, _ labels: Labels, to out: inout ByteBuffer) {
         switch metric {
         case .connectDuration: out.append(tally.figures.connectTimes, .milliseconds, labels)
         case .headerDuration: out.append(tally.figures.headTimes, .milliseconds, labels)
@@ -53,13 +56,9 @@ enum MetricsReport {
         _ metric: Metric, _ cursor: inout ReportCursor, _ view: ReportView, to out: inout ByteBuffer
     ) {
         var labels = Labels(metric.row.name)
-        labels.add("upstream", Array("$variables".utf8))
-        let tally = view.shared.namedByVariables
-        switch metric {
-        case .connectDuration: out.append(tally.figures.connectTimes, .milliseconds, labels)
-        case .headerDuration: out.append(tally.figures.headTimes, .milliseconds, labels)
-        case .responseDuration: out.append(tally.figures.responseTimes, .milliseconds, labels)
-        default: append(tally.failures, labels, to: &out)
+        labels.add("upstream", "$variables")
+        if view.shared.namedByVariables.isUsed {
+            append(metric, view.shared.namedByVariables, labels, to: &out)
         }
         cursor.nextPart()
     }

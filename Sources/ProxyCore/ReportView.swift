@@ -19,8 +19,8 @@ struct ReportCursor: Equatable {
     /// Before the first byte.
     init(_ kind: ReportKind) { self.kind = kind }
 
-    /// A piece of a report ends once it has so many bytes. What is written in one step is never as long again: a group's
-    /// or peer's names, and one log line.
+    /// A piece of a report ends once it has so many bytes. What is written in one step is never as long again: names of
+    /// a group or peer, and one log line.
     static var pieceBytes: Int { 32 << 10 }
 
     /// To the next part.
@@ -32,8 +32,8 @@ struct ReportCursor: Equatable {
     }
 }
 
-/// What a report is made of: the groups as one worker has them, whose peers and counts all workers share, and the counts
-/// of the process.
+/// What a report is made of: the groups as one worker has them, whose peers and counts all workers share, and the
+/// counts of the process.
 struct ReportView {
     let settings: [GroupSettings]
     let labels: [[UInt8]]

@@ -180,5 +180,6 @@ extension PeerSettings {
             failTimeoutMilliseconds: Int64(server.failTimeout), maxConnections: server.connectionLimit,
             isBackup: server.isBackup, isDown: server.isDown || server.isDraining,
             slowStartMilliseconds: Int64(server.slowStart), serverIndex: serverIndex)
+        isDraining = server.isDraining && !server.isDown
     }
 }

@@ -4,8 +4,8 @@ import Failures
 import Routing
 import Upstreams
 
-// What the locations of `upstream_status` and `metrics` tell is counted here: on the data path in cells that this worker
-// alone writes to, of failures in books that are locked.
+// What the locations of `upstream_status` and `metrics` tell is counted here: on the data path in cells that only this
+// worker writes to, of failures in books that are locked.
 extension Worker {
     /// A turn of the loop is over.
     func countTurn() {
@@ -42,7 +42,7 @@ extension Worker {
     /// Which peer the exchange counts as busy; −1 for none.
     func holdingPeer(_ id: SlotID) -> Int { exchanges[id].holdsPeer ? Int(exchanges[id].peer) : -1 }
 
-    /// An attempt failed, and its line lies in `line`: into its peer's book, or its group's where it had no peer (−1).
+    /// An attempt failed, and its line lies in `line`: into its peer's book, or its group's where there is none (−1).
     ///
     /// A cause that lies here is nobody's but this process's.
     func countFailure(_ id: SlotID, peer: Int, _ cause: Cause, _ verdict: Verdict) {

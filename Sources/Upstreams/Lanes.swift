@@ -36,8 +36,8 @@ package final class GroupLane: Sendable {
     init() {}
 }
 
-/// What an attempt came to, as it lets go of its peer. Times are in milliseconds from its beginning, −1 where it did not
-/// come so far.
+/// What an attempt came to, as it lets go of its peer. Times are in milliseconds from its beginning, −1 where it did
+/// not come so far.
 package struct AttemptFigures: Sendable {
     /// −1 where the connection was there already.
     package var connectTime = -1

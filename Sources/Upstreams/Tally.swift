@@ -1,8 +1,8 @@
 import Platform
 import Synchronization
 
-/// What is remembered of a peer beyond one configuration: a reload gives it to the peer that has the same address in the
-/// group of the same name.
+/// What is remembered of a peer beyond one configuration: a reload gives it to the peer that has the same address in
+/// the group of the same name.
 package final class PeerTally: Sendable {
     /// By the worker's number.
     private let lanes = Mutex<[PeerLane]>([])
@@ -34,6 +34,9 @@ package final class GroupTally: Sendable {
     package let failures = FailureBook()
 
     package init() {}
+
+    /// Whether any worker has made a group that is counted here.
+    package var isUsed: Bool { lanes.withLock { !$0.isEmpty } }
 
     /// The lane of a worker; not for the data path.
     func lane(_ worker: Int) -> GroupLane {
