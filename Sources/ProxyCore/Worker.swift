@@ -29,6 +29,8 @@ package struct Worker: ~Copyable {
     let limits: Limits
 
     var work: [WorkItem]
+    /// Sessions that speak at the end of the turn.
+    var speaking: [SpeakingSession] = []
     var endedDownstreams: [SlotID]
     var endedExchanges: [SlotID]
     var endedUpstreams: [SlotID]
@@ -83,7 +85,7 @@ package struct Worker: ~Copyable {
         let poller = kernel.makePoller()
         precondition(!poller.failed, "no epoll instance: \(poller.errno.text)")
         loop = Loop(poller: Descriptor(Int32(poller.value)), kernel: kernel)
-        memory = WorkerMemory(connections: limits.connections)
+        memory = WorkerMemory(connections: limits.connections, streamLimit: limits.streams)
         work = []
         endedDownstreams = []
         endedExchanges = []
