@@ -85,7 +85,7 @@ let package = Package(
             ["Bytes", "Platform", "EventLoop", "Configuration", "Failures", "HTTP", "Upstreams", "ProxyCore"],
             data: true),
         .target(
-            name: "TestGateway", dependencies: ["Bytes", "Platform", "FaultyUpstream"],
+            name: "TestGateway", dependencies: ["Bytes", "Platform", "HTTP2", "FaultyUpstream"],
             path: "Tests/Support/TestGateway", swiftSettings: settings),
         tests("IntegrationTests", ["Bytes", "Platform", "FaultyUpstream", "TestGateway", "postern"]),
         tests("DifferentialTests", ["Platform", "TestGateway", "postern"]),
