@@ -30,7 +30,8 @@ package struct EpochPlan: Sendable {
     /// nothing was counted before.
     package init(
         model: ConfigurationModel, peers: [[Peer]], tallies: [GroupTally]? = nil, listeners: [ListenerPlan],
-        logs: [String: Descriptor] = [:], tls: TLSPlan? = nil, serial: UInt64, nameServers: [PeerAddress: [SocketAddress]] = [:]
+        logs: [String: Descriptor] = [:], tls: TLSPlan? = nil, serial: UInt64,
+        nameServers: [PeerAddress: [SocketAddress]] = [:]
     ) {
         self.serial = serial
         self.nameServers = nameServers

@@ -70,7 +70,7 @@ enum Metric: Int, CaseIterable {
             Row(
                 "postern_config_last_reload_success_timestamp_seconds", .gauge, .process,
                 "When the present configuration was taken, in seconds since 1970.")
-        default: Row("postern_build_info", .gauge, .process, ["version"], "Always 1; the label says which version it is.")
+        default: Row("postern_build_info", .gauge, .process, ["version"], "Always 1; the label is the version.")
         }
     }
 

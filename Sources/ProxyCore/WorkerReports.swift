@@ -44,11 +44,13 @@ extension Worker {
 
     /// Sends the head and the first piece of a report whose length nobody knows yet.
     private mutating func beginLongReport(_ id: SlotID, _ body: OwnBody) {
-        let mayChunk = exchanges[id].record.asked.facts.version != .http10 && settings(id).chunksAllowed
+        let isOnStream = isOnStream(id)
+        let mayChunk =
+            !isOnStream && exchanges[id].record.asked.facts.version != .http10 && settings(id).chunksAllowed
         let framing: BodyFraming = mayChunk ? .chunked : .untilClose
-        if !mayChunk { exchanges[id].keepsClient = false }
+        if !mayChunk && !isOnStream { exchanges[id].keepsClient = false }
         decideKeepAlive(id)
-        let outgoing = Outgoing(framing: framing, keepsAlive: exchanges[id].keepsClient)
+        let outgoing = outgoing(id, framing)
         var type = ByteBuffer(), extra = ByteBuffer()
         type.append(body.mediaType)
         extra.append("Cache-Control: no-store\r\n")

@@ -114,7 +114,8 @@ package struct ServerProcess: ~Copyable {
     private func plan(_ peers: Peers, _ logs: [String: Descriptor]) throws(StartError) -> EpochPlan {
         EpochPlan(
             model: model, peers: peers.groups, tallies: peers.tallies,
-            listeners: try listeners.plan(for: model.listeners), logs: LogFiles.duplicates(logs), tls: tls, serial: serial, nameServers: peers.nameServers)
+            listeners: try listeners.plan(for: model.listeners), logs: LogFiles.duplicates(logs), tls: tls,
+            serial: serial, nameServers: peers.nameServers)
     }
 
     private mutating func startWorker(_ peers: Peers, _ logs: [String: Descriptor]) throws(StartError) {

@@ -95,7 +95,7 @@ struct CountingTests {
             "upstream u\(group) { "
                 + (0..<10).map { "server 127.1.\(group / 200).\(group % 200 + 1):\(8_000 + $0);" }.joined() + " }"
         }
-        try Gateway.run(.telling("", http: groups.joined(separator: "\n"))) { gateway in
+        try Gateway.run(.telling("http2 on;", http: groups.joined(separator: "\n"))) { gateway in
             let before = Self.residentKilobytes(gateway)
             try gateway.folder.write(Self.slowReader, to: "slow.py")
             let address = gateway.names.fill("%GATEWAY%")
@@ -104,6 +104,9 @@ struct CountingTests {
             let old = "\(curl)/status -0 -D head -o old.json && python3 -m json.tool old.json old.checked && cat head"
             let head = try gateway.run(old)
             #expect(!head.contains("Transfer-Encoding") && head.contains("Connection: close"))
+            let http2 = "\(curl)/status --http2-prior-knowledge -o new.json -w '%{http_version} %header{cache-control}'"
+            #expect(try gateway.run(http2) == "2 no-store")
+            #expect(try gateway.run("python3 -m json.tool new.json new.checked").isEmpty)
             #expect(try gateway.run("\(curl)/status -I").contains("Transfer-Encoding: chunked"))
             #expect(try gateway.run("\(curl)/metrics -o metrics.txt && promtool check metrics < metrics.txt") == "")
             let lines = try gateway.run("grep -c ^postern_upstream_requests_total metrics.txt")
