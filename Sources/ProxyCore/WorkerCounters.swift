@@ -14,10 +14,10 @@ final class WorkerCounters: Sendable {
     let writing = Atomic<Int>(0)
     /// Exchanges that are over, by the class of their status; 0 where none was sent.
     let answers = InlineArray<6, Count> { _ in Count() }
-    /// How long they took.
-    let requestTimes = Histogram(.milliseconds)
-    /// From a wake of the loop to the end of its turn: as long may anybody else have waited.
-    let turns = Histogram(.microseconds)
+    /// How long they took, in milliseconds.
+    let requestTimes = Histogram()
+    /// From a wake of the loop to the end of its turn, in microseconds: as long may anybody else have waited.
+    let turns = Histogram()
     /// What failed, by `CauseKind.code`.
     let failures = InlineArray<224, Count> { _ in Count() }
     /// Keeps the neighbour in memory, which is another worker's, out of the cache line.

@@ -1,6 +1,7 @@
 import Bytes
 import EventLoop
 import Failures
+import Platform
 import Routing
 import Upstreams
 
@@ -9,29 +10,22 @@ import Upstreams
 extension Worker {
     /// A turn of the loop is over.
     func countTurn() {
-        counters.turns.add(Int((kernel.nanoseconds() - loop.wokeAtNanoseconds) / 1_000))
+        counters.turns.add(microseconds: Int((kernel.nanoseconds() - loop.wokeAtNanoseconds) / 1_000))
     }
 
     /// An exchange is over.
     func countExchange(_ id: SlotID) {
-        let status = exchanges[id].record.answer.status
+        let (status, time) = exchanges[id].result(now: loop.now)
         // nginx's 444 is no answer.
         counters.answers[status == 444 ? 0 : min(status / 100, 5)].add()
-        counters.requestTimes.add(Int(loop.now.since(exchanges[id].record.asked.startedAt)))
+        counters.requestTimes.add(milliseconds: time)
     }
 
     /// Counts what an attempt came to, as it lets go of its peer.
     func countAttempt(_ id: SlotID, _ group: Group, _ outcome: AttemptOutcome) {
-        var figures = AttemptFigures()
-        figures.headTime = exchanges[id].record.attempts.current.headTime
-        if figures.headTime >= 0 { figures.status = exchanges[id].record.answer.facts.status }
-        if case .succeeded = outcome { figures.responseTime = exchanges[id].record.attempts.current.responseTime }
-        figures.bytesReceived = Int(exchanges[id].record.attempts.current.bytesReceived)
         let upstream = exchanges[id].upstream
-        if !upstream.isNone && !upstreams[upstream].machine.isReused {
-            figures.connectTime = exchanges[id].record.attempts.current.connectTime
-        }
-        group.count(figures, Int(exchanges[id].peer))
+        let isFresh = !upstream.isNone && !upstreams[upstream].machine.isReused
+        group.count(exchanges[id].attemptFigures(outcome, isFresh: isFresh), Int(exchanges[id].peer))
     }
 
     /// A line says that something failed.
@@ -56,5 +50,23 @@ extension Worker {
             if index < epoch.model.groups.count { book = group.peers[peer].tally.failures }
         }
         book.note(Int(error.rawValue), at: loop.wallTime, line: line.span)
+    }
+}
+
+extension Exchange {
+    /// The status that its client got, and how long it took in milliseconds.
+    func result(now: Instant) -> (status: Int, milliseconds: Int) {
+        (record.answer.status, Int(now.since(record.asked.startedAt)))
+    }
+
+    /// What its last attempt came to; `isFresh`: on a connection that was made for it.
+    func attemptFigures(_ outcome: AttemptOutcome, isFresh: Bool) -> AttemptFigures {
+        var figures = AttemptFigures()
+        if isFresh { figures.connectTime = record.attempts.current.connectTime }
+        figures.headTime = record.attempts.current.headTime
+        figures.status = record.answer.facts.status
+        if case .succeeded = outcome { figures.responseTime = record.attempts.current.responseTime }
+        figures.bytesReceived = Int(record.attempts.current.bytesReceived)
+        return figures
     }
 }

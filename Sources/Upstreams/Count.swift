@@ -35,6 +35,50 @@ package enum HistogramScale: Sendable {
         }
     }
 
+    /// The bucket of a time; as `bounds` says, but a few comparisons.
+    static func bucket(milliseconds time: Int) -> Int {
+        switch time {
+        case ...1: 0
+        case ...2: 1
+        case ...5: 2
+        case ...10: 3
+        case ...25: 4
+        case ...50: 5
+        case ...100: 6
+        case ...250: 7
+        case ...500: 8
+        case ...1_000: 9
+        case ...2_500: 10
+        case ...5_000: 11
+        case ...10_000: 12
+        case ...30_000: 13
+        case ...60_000: 14
+        default: 15
+        }
+    }
+
+    /// The same for microseconds.
+    static func bucket(microseconds time: Int) -> Int {
+        switch time {
+        case ...50: 0
+        case ...100: 1
+        case ...250: 2
+        case ...500: 3
+        case ...1_000: 4
+        case ...2_500: 5
+        case ...5_000: 6
+        case ...10_000: 7
+        case ...25_000: 8
+        case ...50_000: 9
+        case ...100_000: 10
+        case ...250_000: 11
+        case ...500_000: 12
+        case ...1_000_000: 13
+        case ...2_500_000: 14
+        default: 15
+        }
+    }
+
     /// How many of its units are a second.
     package var perSecond: Int {
         switch self {
@@ -44,21 +88,22 @@ package enum HistogramScale: Sendable {
     }
 }
 
-/// Times in fixed buckets: one thread adds, any thread reads.
+/// Times in fixed buckets: one thread adds, any thread reads. All are of one scale.
 package struct Histogram: ~Copyable, Sendable {
-    package let scale: HistogramScale
     private let buckets = InlineArray<16, Count> { _ in Count() }
     private let sum = Count()
 
-    /// An empty one.
-    package init(_ scale: HistogramScale) { self.scale = scale }
+    package init() {}
 
-    /// Counts one time, in the scale's units.
-    package func add(_ time: Int) {
-        let bounds = scale.bounds
-        var index = 0
-        while index < 15 && time > bounds[index] { index &+= 1 }
-        buckets[index].add()
+    /// Counts a time of the scale of milliseconds.
+    package func add(milliseconds time: Int) {
+        buckets[HistogramScale.bucket(milliseconds: time)].add()
+        sum.add(time)
+    }
+
+    /// Counts a time of the scale of microseconds.
+    package func add(microseconds time: Int) {
+        buckets[HistogramScale.bucket(microseconds: time)].add()
         sum.add(time)
     }
 

@@ -28,9 +28,9 @@ package final class PeerLane: Sendable {
 
 /// What one worker has counted of one group.
 package final class GroupLane: Sendable {
-    let connectTimes = Histogram(.milliseconds)
-    let headTimes = Histogram(.milliseconds)
-    let responseTimes = Histogram(.milliseconds)
+    let connectTimes = Histogram()
+    let headTimes = Histogram()
+    let responseTimes = Histogram()
     private let distance = InlineArray<8, Int>(repeating: 0)
 
     init() {}
@@ -65,17 +65,17 @@ extension Group {
         if attempt.connectTime >= 0 {
             peer.connections.add()
             peer.connectTime.add(attempt.connectTime)
-            lane.connectTimes.add(attempt.connectTime)
+            lane.connectTimes.add(milliseconds: attempt.connectTime)
         }
         if attempt.headTime >= 0 {
             peer.responses[min(attempt.status / 100, 5)].add()
             peer.headTime.add(attempt.headTime)
-            lane.headTimes.add(attempt.headTime)
+            lane.headTimes.add(milliseconds: attempt.headTime)
         }
         if attempt.responseTime >= 0 {
             peer.completed.add()
             peer.responseTime.add(attempt.responseTime)
-            lane.responseTimes.add(attempt.responseTime)
+            lane.responseTimes.add(milliseconds: attempt.responseTime)
         }
         if attempt.bytesReceived > 0 { peer.received.add(attempt.bytesReceived) }
     }

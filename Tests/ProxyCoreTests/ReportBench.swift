@@ -109,8 +109,8 @@ final class ReportBench {
             counters.active.store(1, ordering: .relaxed)
             counters.writing.store(1 - worker, ordering: .relaxed)
             counters.answers[2 + 2 * worker].add()
-            counters.requestTimes.add(worker == 0 ? 16 : 4)
-            counters.turns.add(70)
+            counters.requestTimes.add(milliseconds: worker == 0 ? 16 : 4)
+            counters.turns.add(microseconds: 70)
             counters.failures[Int(CauseKind.connection(.connectFailed).code)].add(1 - worker)
         }
         return bench

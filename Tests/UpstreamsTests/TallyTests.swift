@@ -79,6 +79,17 @@ import Testing
         #expect(String(decoding: page.lastLine, as: UTF8.self) == "short" && page.lastTime.milliseconds == 1)
     }
 
+    /// The comparisons and the bounds that are told are the same.
+    @Test func bucketsEndAtTheirBounds() {
+        let (milliseconds, microseconds) = (HistogramScale.milliseconds.bounds, HistogramScale.microseconds.bounds)
+        for index in 0..<15 {
+            #expect(HistogramScale.bucket(milliseconds: milliseconds[index]) == index)
+            #expect(HistogramScale.bucket(milliseconds: milliseconds[index] + 1) == index + 1)
+            #expect(HistogramScale.bucket(microseconds: microseconds[index]) == index)
+            #expect(HistogramScale.bucket(microseconds: microseconds[index] + 1) == index + 1)
+        }
+    }
+
     @Test func statesFollowTheFailures() {
         func peer(_ change: (inout PeerSettings) -> Void = { _ in }) -> Peer {
             var settings = PeerSettings(endpoint: .ip(.local(port: 1)))
