@@ -195,8 +195,8 @@ extension SessionSink {
         }
         let event = HeadEvent(
             section: section, text: text, wireBytes: wireBytes, ends: ends,
-            isExtendedConnect: builder.isExtendedConnect, status: builder.status, fault: builder.fault, faultName: builder.faultName,
-            faultValue: builder.faultValue)
+            isExtendedConnect: builder.isExtendedConnect, status: builder.status, fault: builder.fault,
+            faultName: builder.faultName, faultValue: builder.faultValue)
         streams[slot].isKnown = true
         record(.head(streams[slot].key, event), slot: slot)
         if isFaulty {

@@ -1,4 +1,3 @@
-import Foundation
 import TestGateway
 
 /// The locations that tell the state, beside what a test's server has.
@@ -19,12 +18,8 @@ extension Gateway {
         let response = try get("/status")
         if response.status != 200 { throw Trouble("the status: \(response.line)") }
         try folder.write(Client.bytes(response.body), to: "status.json")
-        _ = try run("python3 -m json.tool status.json status.checked")
-        let text = folder.text(of: "status.checked")
-        guard let object = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] else {
-            throw Trouble("no object: \(text)")
-        }
-        return Status(object)
+        try folder.write(Status.flattener, to: "flat.py")
+        return Status(try run("python3 flat.py status.json"))
     }
 
     /// The series of `metrics` and their values; promtool has nothing against them.
@@ -54,35 +49,64 @@ extension Gateway {
     }
 }
 
-/// An object of the state.
+/// The state, or an object in it.
 struct Status {
-    let members: [String: Any]
+    /// By the path of each value.
+    private let values: [Substring: Substring]
+    private let prefix: String
 
-    init(_ members: [String: Any]) { self.members = members }
+    /// Takes lines of a path, a tab and a value.
+    init(_ lines: String) {
+        var values: [Substring: Substring] = [:]
+        for line in lines.split(separator: "\n") {
+            let parts = line.split(separator: "\t", maxSplits: 1, omittingEmptySubsequences: false)
+            values[parts[0]] = parts[1]
+        }
+        (self.values, prefix) = (values, "")
+    }
 
-    subscript(name: String) -> Status { Status(members[name] as? [String: Any] ?? [:]) }
+    private init(_ values: [Substring: Substring], _ prefix: String) { (self.values, self.prefix) = (values, prefix) }
 
-    func number(_ name: String) -> Int { (members[name] as? NSNumber)?.intValue ?? -1 }
+    /// Writes those lines. Text stands without quotes.
+    static let flattener = """
+        import json, sys
+        def walk(value, path):
+            if isinstance(value, dict):
+                for key, inner in value.items():
+                    walk(inner, path + [key])
+            elif isinstance(value, list):
+                print("/".join(path + ["count"]), len(value), sep="\\t")
+                for index, inner in enumerate(value):
+                    walk(inner, path + [str(index)])
+            else:
+                print("/".join(path), value if isinstance(value, str) else json.dumps(value), sep="\\t")
+        walk(json.load(open(sys.argv[1])), [])
+        """
 
-    func text(_ name: String) -> String? { members[name] as? String }
+    subscript(name: String) -> Status { Status(values, "\(prefix)\(name)/") }
+
+    func text(_ name: String) -> String? { values[Substring(prefix + name)].map { String($0) } }
+
+    func number(_ name: String) -> Int { text(name).flatMap { Int($0) } ?? -1 }
 
     private func list(_ name: String) -> [Status] {
-        (members[name] as? [[String: Any]] ?? []).map { Status($0) }
+        (0..<max(0, self[name].number("count"))).map { self[name]["\($0)"] }
     }
+
+    /// A group by its name.
+    func group(_ name: String) -> Status { list("groups").first { $0.text("name") == name } ?? self["none"] }
 
     /// The peers of a group, in their order.
-    func peers(_ group: String = "app") -> [Status] {
-        list("groups").first { $0.text("name") == group }?.list("peers") ?? []
-    }
-
-    /// The group of that name.
-    func group(_ name: String) -> Status { list("groups").first { $0.text("name") == name } ?? Status([:]) }
-
-    var groupCount: Int { list("groups").count }
+    func peers(_ group: String = "app") -> [Status] { self.group(group).list("peers") }
 
     /// How often each cause came.
     var causes: [String: Int] {
-        (self["failures"].members["causes"] as? [String: NSNumber] ?? [:]).mapValues(\.intValue)
+        let start = "\(prefix)failures/causes/"
+        var causes: [String: Int] = [:]
+        for (path, value) in values where path.hasPrefix(start) {
+            causes[String(path.dropFirst(start.count))] = Int(value)
+        }
+        return causes
     }
 
     /// The failures of all peers of a group, and its own.

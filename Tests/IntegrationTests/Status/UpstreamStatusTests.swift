@@ -1,5 +1,4 @@
 import FaultyUpstream
-import Foundation
 import TestGateway
 import Testing
 
@@ -97,8 +96,8 @@ struct UpstreamStatusTests {
             #expect(refusing.causes == ["connection_refused": 1] && refusing.number("fails") == 1)
             let (time, next) = (status.text("time") ?? "", refusing.text("next_try") ?? "")
             #expect(next > time && next.count == time.count)
-            #expect(refusing["times"].members["connect"] is NSNull)
-            #expect(serving.causes.isEmpty && serving.members["next_try"] is NSNull)
+            #expect(refusing["times"].text("connect") == "null")
+            #expect(serving.causes.isEmpty && serving.text("next_try") == "null")
             #expect(serving["responses"].number("2xx") == 1 && serving.number("max_conns") == 7)
             #expect(serving["connections"].number("opened") == 1 && serving["connections"].number("idle") == 1)
             let series = try gateway.metrics()
