@@ -57,7 +57,8 @@ package final class Group {
     /// What is counted of the group, and this worker's part of it; the same of each peer.
     package let tally: GroupTally
     let lane: GroupLane
-    private(set) var lanes: [PeerLane] = []
+    /// In a place of its own: a property that changes would be guarded by the runtime at each look (SE-0176).
+    let lanes = Cell<[PeerLane]>([])
     private let worker: Int
     var randomState: UInt64
     /// How many tries an exchange has at the most, before `proxy_next_upstream_tries` cuts it.
@@ -84,6 +85,8 @@ package final class Group {
         idleLimit = pools ? keepAlive.connections : 0
         _ = update(peers)
     }
+
+    deinit { lanes.destroy() }
 
     /// Why it has no peers: the response code of the last lookup, 0 where no server answered.
     package var lookupCode = 3
@@ -188,14 +191,14 @@ package final class Group {
     private func place(_ peer: Peer, _ free: inout [Int]) -> Int {
         guard let index = free.popLast() else {
             peers.append(peer)
-            lanes.append(peer.tally.lane(worker))
+            lanes.value.append(peer.tally.lane(worker))
             currentWeights.append(0)
             effectiveWeights.append(peer.settings.weight)
             holders.append(0)
             return peers.count - 1
         }
         peers[index] = peer
-        lanes[index] = peer.tally.lane(worker)
+        lanes.value[index] = peer.tally.lane(worker)
         currentWeights[index] = 0
         effectiveWeights[index] = peer.settings.weight
         return index
