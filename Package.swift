@@ -82,7 +82,8 @@ let package = Package(
             ]),
         tests(
             "ProxyCoreTests",
-            ["Bytes", "Platform", "EventLoop", "Configuration", "Failures", "Upstreams", "ProxyCore"]),
+            ["Bytes", "Platform", "EventLoop", "Configuration", "Failures", "HTTP", "Upstreams", "ProxyCore"],
+            data: true),
         .target(name: "HTTP2Frames", path: "Tests/Support/HTTP2Frames", swiftSettings: settings),
         .target(
             name: "TestGateway",

@@ -38,6 +38,19 @@ package enum CauseKind: Hashable, Sendable {
         }
     }
 
+    /// `response.noStatusLine`: how documents and metrics name it.
+    package var name: String {
+        switch self {
+        case .connection(let kind): "connection.\(kind)"
+        case .response(let kind): "response.\(kind)"
+        case .choice(let kind): "choice.\(kind)"
+        case .client(let kind): "client.\(kind)"
+        case .request(let kind): "request.\(kind)"
+        case .stream(let kind): "stream.\(kind)"
+        case .local(let kind): "local.\(kind)"
+        }
+    }
+
     /// Every kind, in the order of `docs/failures.md`. For tests and the rendered table.
     package static var all: [CauseKind] {
         ConnectionCause.allCases.map { .connection($0) } + ResponseCause.allCases.map { .response($0) }

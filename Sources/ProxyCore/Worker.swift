@@ -23,6 +23,7 @@ package struct Worker: ~Copyable {
     let shared: ProcessShared
     let counters: WorkerCounters
     var told = ToldCounts()
+    var known = KnownCounters()
     let mailbox: Mailbox<WorkerMessage>
     let stamp: ErrorLine.Stamp
     let limits: Limits
@@ -189,6 +190,7 @@ package struct Worker: ~Copyable {
         if let failure = logs.flush(now: loop.now) { reportLogFailure(failure) }
         sweep()
         tellCounts()
+        countTurn()
         switch stopping {
         case .no: return true
         case .draining(let until, _):
@@ -233,7 +235,9 @@ package struct Worker: ~Copyable {
         listeners.removeAll()
         for entry in resolvers { entry.resolver.close() }
         resolvers.removeAll()
+        tellCounts()
         shared.leave(mailbox)
+        shared.release(counters)
         logs.close()
         kernel.close(loop.poller)
         return false

@@ -115,6 +115,7 @@ extension Worker {
     mutating func hold(_ id: SlotID, _ peer: Int) {
         exchanges[id].peer = Int32(peer)
         exchanges[id].holdsPeer = true
+        epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)].countBegun(peer)
     }
 
     /// Gets a connection to the peer that was chosen.
@@ -379,6 +380,7 @@ extension Worker {
         case .refused: result = .refused
         case .neutral: result = .neutral
         }
+        if !isCheck(id) { countAttempt(id, group, result) }
         if group.release(Int(exchanges[id].peer), result, now: loop.now) {
             logExchange(id, .connection(.disabled), phase: exchanges[id].failurePhase)
         }

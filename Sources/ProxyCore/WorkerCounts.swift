@@ -25,7 +25,8 @@ extension Worker {
     /// The counts for `$connections_active` and its like.
     mutating func refreshCounts() {
         tellCounts()
-        let counts = shared.counts
+        shared.look(&known)
+        let counts = ConnectionCounts(known.all)
         moment.connectionsActive = counts.active
         moment.connectionsReading = counts.reading
         moment.connectionsWriting = counts.writing
@@ -38,8 +39,8 @@ extension Worker {
         if method != .get && method != .head { return answer(id, status: 405) }
         if !discardBody(id) { return refuseBody(id) }
         exchanges[id].record.answer.status = 200
-        tellCounts()
-        let counts = shared.counts
+        refreshCounts()
+        let counts = ConnectionCounts(known.all)
         scratch.clear()
         scratch.append("Active connections: ")
         scratch.append(decimal: counts.active)

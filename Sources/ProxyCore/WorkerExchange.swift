@@ -118,6 +118,7 @@ extension Worker {
         case .answer(let own): answer(id, own)
         case .closeWithoutAnswer: giveUp(id, status: 444)
         case .stubStatus: answerStatus(id)
+        case .report(let kind): answerReport(id, kind)
         case .files: serveFile(id)
         case .testFile(let test, let path):
             let isThere = holds(id, test, path)
@@ -244,7 +245,10 @@ extension Worker {
         if exchanges[id].isCountedWaiting { endWait(id) }
         exchanges[id].isLogged = true
         uncountWaiting(id)
-        if !isCheck(id) { logAccess(id) }
+        if !isCheck(id) {
+            logAccess(id)
+            countExchange(id)
+        }
         exchanges[id].machine.logged()
         endedExchanges.append(id)
         if case .check(let number) = exchanges[id].client { return concludeCheck(Int(number), id) }

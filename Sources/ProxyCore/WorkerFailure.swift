@@ -8,11 +8,15 @@ import Platform
 import Routing
 
 extension Worker {
-    /// Makes the verdict on a cause, writes its line and keeps both for who looks later.
-    mutating func record(_ id: SlotID, _ cause: Cause, phase: Phase) -> Verdict {
+    /// Makes the verdict on a cause, writes its line, counts it and keeps all for who looks later.
+    ///
+    /// `peer`: whose failure it is where the exchange has let go of its peer already; −1 where it had none.
+    mutating func record(_ id: SlotID, _ cause: Cause, phase: Phase, peer: Int? = nil) -> Verdict {
         let place = Place(phase, headCommitted: exchanges[id].machine.isCommitted, wire: wire(id))
         let verdict = FailureTable.verdict(cause, at: place)
         writeLine(id, cause, phase: phase, level: verdict.level)
+        count(cause, verdict)
+        countFailure(id, peer: peer ?? holdingPeer(id), cause, verdict)
         text.clear()
         CauseText.append(cause, evidence, to: &text)
         let words = exchanges[id].record.keep(text.span)
@@ -33,6 +37,7 @@ extension Worker {
     /// `phase` is the machine's unless the caller knows better: what is read says so, even while the request still
     /// leaves.
     mutating func failAttempt(_ id: SlotID, _ cause: Cause, phase: Phase? = nil) {
+        let peer = holdingPeer(id)
         let phase = phase ?? (exchanges[id].machine.isAttempting ? exchanges[id].machine.phase : .connecting)
         let isRefusal = isRefusal(id, cause)
         if isRefusal && waitOut(id, cause, phase: phase) { return }
@@ -49,7 +54,7 @@ extension Worker {
             let place = Place(phase, headCommitted: exchanges[id].machine.isCommitted, wire: wire(id))
             if FailureTable.verdict(cause, at: place).countsAgainstPeer { releasePeer(id, .failed) }
         }
-        let verdict = record(id, cause, phase: phase)
+        let verdict = record(id, cause, phase: phase, peer: peer)
         // A lookup comes before the attempt: the one before it is another's.
         if verdict.status != 0 && phase != .resolving {
             exchanges[id].record.attempts.current.status = Int(verdict.status)
@@ -185,6 +190,7 @@ extension Worker {
             client: text.span.part(ByteRange(0, split)), server: text.span.part(ByteRange(split, text.count)), to: &line
         )
         logs.writeError(line.span, level: verdict.level, to: epoch.errorRoutes(listener: Int(downstreams[id].listener)))
+        count(cause, verdict)
         evidence.clear()
     }
 

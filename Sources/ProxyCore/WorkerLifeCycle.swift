@@ -12,7 +12,9 @@ extension Worker {
         stopChecks()
         var failures: [LogFailure] = []
         logs.take(plan.logs)
-        let epoch = Epoch(plan, logs: logs, seed: kernel.random(), failures: &failures)
+        let epoch = Epoch(
+            plan, logs: logs, seed: kernel.random(), worker: counters.number, dynamicTally: shared.namedByVariables,
+            failures: &failures)
         if currentEpoch >= 0, let timeout = epochs[currentEpoch].model.main.shutdownTimeout {
             epochs[currentEpoch].endsAt = loop.now.after(Int64(timeout))
             loop.arm(.other, 1, deadline: epochs[currentEpoch].endsAt)

@@ -190,5 +190,6 @@ extension PeerSettings {
             failTimeoutMilliseconds: Int64(server.failTimeout), maxConnections: server.connectionLimit,
             isBackup: server.isBackup, isDown: server.isDown || server.isDraining,
             slowStartMilliseconds: Int64(server.slowStart), serverIndex: serverIndex, awaitedChecks: awaitedChecks)
+        isDraining = server.isDraining && !server.isDown
     }
 }

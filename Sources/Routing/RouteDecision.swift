@@ -12,6 +12,8 @@ package enum RouteDecision: Equatable, Sendable {
     /// `return 444`: the connection is closed without a word.
     case closeWithoutAnswer
     case stubStatus
+    /// What the process knows of itself: `upstream_status` or `metrics`.
+    case report(ReportKind)
     /// A static file under the location's root.
     case files
     /// Look whether the file is there, then call `continueRoute` with the answer (nginx: `if (-f …)`, try_files).

@@ -19,6 +19,7 @@ package struct ServerProcess: ~Copyable {
     private var serial: UInt64 = 0
     /// The peers of the one that was taken last.
     private var taken: [[Peer]] = []
+    private var tallies: [GroupTally] = []
     /// The present configuration's certificates.
     private var tls: TLSPlan
     /// Workers that a reload has no use for any more, until their last connection is over.
@@ -63,6 +64,7 @@ package struct ServerProcess: ~Copyable {
             LogFiles.redirectStandardError(model)
         }
         shared = ProcessShared(processID: ProcessControl.id, workerCount: workerCount)
+        shared.configuration.begin(seconds: kernel.wallTime().seconds)
         try pidFile.move(to: model.main.pidPath)
         makeTemporaryDirectories()
         if let user, let failure = ProcessControl.become(user: user.user, group: user.group) {
@@ -102,16 +104,19 @@ package struct ServerProcess: ~Copyable {
                 former[key, default: []].append(address)
             }
         }
-        let peers = Peers(model, former: former) { report(.warn, $0) }
+        let kept = KeptTallies(self.model, tallies, taken)
+        let peers = Peers(model, former: former, kept: kept) { report(.warn, $0) }
         Peers.keepHealth(from: taken, of: self.model, in: peers.groups, of: model)
         taken = peers.groups
+        tallies = peers.tallies
         return peers
     }
 
     private func plan(_ peers: Peers, _ logs: [String: Descriptor]) throws(StartError) -> EpochPlan {
         EpochPlan(
-            model: model, peers: peers.groups, listeners: try listeners.plan(for: model.listeners),
-            logs: LogFiles.duplicates(logs), tls: tls, serial: serial, nameServers: peers.nameServers)
+            model: model, peers: peers.groups, tallies: peers.tallies,
+            listeners: try listeners.plan(for: model.listeners), logs: LogFiles.duplicates(logs), tls: tls,
+            serial: serial, nameServers: peers.nameServers)
     }
 
     private mutating func startWorker(_ peers: Peers, _ logs: [String: Descriptor]) throws(StartError) {
@@ -186,10 +191,15 @@ package struct ServerProcess: ~Copyable {
         report(.notice, "signal 1 (SIGHUP) received, reconfiguring")
         do throws(ConfigurationError) {
             let fresh = try options.load()
-            do throws(StartError) { try adopt(fresh) } catch { report(.emerg, error.message) }
+            do throws(StartError) { try adopt(fresh) } catch { refuse(error.message) }
         } catch {
-            report(.emerg, error.message)
+            refuse(error.message)
         }
+    }
+
+    private func refuse(_ message: String) {
+        shared.configuration.refused()
+        report(.emerg, message)
     }
 
     private mutating func adopt(_ fresh: ConfigurationModel) throws(StartError) {
@@ -220,6 +230,7 @@ package struct ServerProcess: ~Copyable {
         retired += surplus
         tellNotices()
         try pidFile.move(to: fresh.main.pidPath)
+        shared.configuration.taken(seconds: kernel.wallTime().seconds)
         report(.notice, "reconfigured")
     }
 

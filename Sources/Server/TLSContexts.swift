@@ -123,7 +123,7 @@ package enum TLSContexts {
         case .proxy(.variable(let value)):
             guard case .bytes(let start)? = value.parts.first else { return true }
             return !start.starts(with: "http://".utf8)
-        case .files, .stubStatus: return false
+        case .files, .stubStatus, .report: return false
         }
     }
 

@@ -20,6 +20,12 @@ package enum AttemptOutcome: Sendable {
     case neutral
 }
 
+/// A peer of a group, and which one it is among those with its address, from 1.
+package struct ListedPeer: Sendable {
+    package let peer: Peer
+    package let copy: Int
+}
+
 /// One worker's view of an upstream group: the shared peers, its own round-robin weights and its own idle connections.
 ///
 /// Data without sockets: the worker opens and closes what this chooses and forgets. A peer keeps its index as long as
@@ -52,17 +58,31 @@ package final class Group {
     var effectiveWeights: [Int] = []
     /// Exchanges of this worker on each peer.
     var holders: [Int] = []
+    /// What is counted of the group, and this worker's part of it; the same of each peer.
+    package let tally: GroupTally
+    let lane: GroupLane
+    /// In a place of its own: a property that changes would be guarded by the runtime at each look (SE-0176).
+    let lanes = Cell<[PeerLane]>([])
+    private let worker: Int
     var randomState: UInt64
     /// How many tries an exchange has at the most, before `proxy_next_upstream_tries` cuts it.
     /// Peers that are marked down do not count (nginx).
     package private(set) var tryLimit = 1
 
-    /// A group with its shared peers. `seed`: where `random` begins.
+    /// A group with its shared peers.
+    ///
+    /// - Parameters:
+    ///   - seed: where `random` begins
+    ///   - tally: what was counted of the group before
+    ///   - worker: the number under which this worker counts, which no other has at the time
     package init(
         name: [UInt8], peers: [Peer], keepAlive: UpstreamKeepAlive = UpstreamKeepAlive(), pools: Bool = true,
-        method: BalancingMethod = .roundRobin, seed: UInt64 = 0
+        method: BalancingMethod = .roundRobin, seed: UInt64 = 0, tally: GroupTally = GroupTally(), worker: Int = 0
     ) {
         nameBytes = name
+        self.tally = tally
+        self.worker = worker
+        lane = tally.lane(worker)
         self.keepAlive = keepAlive
         self.method = method
         randomState = seed
@@ -70,11 +90,23 @@ package final class Group {
         _ = update(peers)
     }
 
+    deinit { lanes.destroy() }
+
     /// Why it has no peers: the response code of the last lookup, 0 where no server answered.
     package var lookupCode = 3
 
     /// The peers that may be chosen, backups last.
     package var listedPeers: [Peer] { (primaries + backups).map { peers[$0] } }
+
+    /// The same, with what tells two of one address apart.
+    package var listed: [ListedPeer] {
+        var seen: [String: Int] = [:]
+        return listedPeers.map { peer in
+            let copies = seen[peer.settings.name, default: 0]
+            seen[peer.settings.name] = copies + 1
+            return ListedPeer(peer: peer, copy: copies + 1)
+        }
+    }
 
     /// Whether its name has not resolved to any address yet.
     package var isUnresolved: Bool { primaries.isEmpty && backups.isEmpty }
@@ -155,7 +187,7 @@ package final class Group {
         let kept = Set(fresh.map(ObjectIdentifier.init))
         var surplus: [SlotID] = []
         for entry in idle where !kept.contains(ObjectIdentifier(peers[entry.peer])) { surplus.append(entry.connection) }
-        idle.removeAll { surplus.contains($0.connection) }
+        for connection in surplus { removeIdle(connection) }
         for entry in carriers where !kept.contains(ObjectIdentifier(peers[entry.peer])) {
             surplus.append(entry.connection)
         }
@@ -180,12 +212,14 @@ package final class Group {
     private func place(_ peer: Peer, _ free: inout [Int]) -> Int {
         guard let index = free.popLast() else {
             peers.append(peer)
+            lanes.value.append(peer.tally.lane(worker))
             currentWeights.append(0)
             effectiveWeights.append(peer.settings.weight)
             holders.append(0)
             return peers.count - 1
         }
         peers[index] = peer
+        lanes.value[index] = peer.tally.lane(worker)
         currentWeights[index] = 0
         effectiveWeights[index] = peer.settings.weight
         return index

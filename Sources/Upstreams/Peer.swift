@@ -16,6 +16,8 @@ package struct PeerSettings: Sendable, Equatable {
     package var maxConnections: Int
     package var isBackup: Bool
     package var isDown: Bool
+    /// Down because it is being taken out of use (nginx: drain).
+    package var isDraining = false
     /// nginx: slow_start; 0 gives a peer that came back its whole weight at once.
     package var slowStartMilliseconds: Int64
     /// Which of its group's servers it is an address of.
@@ -44,11 +46,25 @@ package struct PeerSettings: Sendable, Equatable {
     }
 }
 
+/// How a peer stands, in the words of nginx's upstream status.
+package enum PeerState: UInt8, CaseIterable, Sendable {
+    /// May be chosen, also where `max_conns` keeps it from being chosen this moment.
+    case up
+    /// Never chosen: marked `down`.
+    case down
+    /// Never chosen for a new exchange: marked `drain`.
+    case draining
+    /// Out of use for `fail_timeout`: it failed `max_fails` times.
+    case unavailable
+}
+
 /// One address of a group, shared by all workers: what it failed and how busy it is, in atomics.
 package final class Peer: Sendable {
     package let settings: PeerSettings
     /// The name's bytes, for lines and variables.
     package let nameBytes: [UInt8]
+    /// What is counted of it.
+    package let tally: PeerTally
     let active: Atomic<Int>
     /// failures (15 bits) · probing (1) · refused (1) · checked at, monotonic milliseconds (47).
     let word: Atomic<UInt64>
@@ -57,9 +73,10 @@ package final class Peer: Sendable {
     /// What health checks found out.
     package let checks: PeerHealth
 
-    /// A peer that nobody uses yet and nothing is held against.
-    package init(_ settings: PeerSettings) {
+    /// A peer that nobody uses yet and nothing is held against; `tally`: what was counted of it before.
+    package init(_ settings: PeerSettings, tally: PeerTally = PeerTally()) {
         self.settings = settings
+        self.tally = tally
         nameBytes = Array(settings.name.utf8)
         active = Atomic(0)
         word = Atomic(0)
@@ -115,6 +132,23 @@ package final class Peer: Sendable {
     /// Whether `fail_timeout` has passed since the last failure or probe.
     private func isOver(_ health: Health, _ now: Instant) -> Bool {
         now.milliseconds / 1000 - health.checked / 1000 > settings.failTimeoutMilliseconds / 1000
+    }
+
+    /// Failures that count now, up to `max_fails`.
+    package var failureCount: Int { Health(word.load(ordering: .relaxed)).failures }
+
+    /// When a peer that is out of use for its `fail_timeout` is tried again; nil where it is not out of use.
+    package func nextTry(now: Instant) -> Instant? {
+        if !isDisabled(now: now) { return nil }
+        let checked = Health(word.load(ordering: .relaxed)).checked
+        return Instant(milliseconds: (checked / 1000 + settings.failTimeoutMilliseconds / 1000 + 1) * 1000)
+    }
+
+    /// How it stands now.
+    package func state(now: Instant) -> PeerState {
+        if settings.isDraining { return .draining }
+        if settings.isDown { return .down }
+        return isDisabled(now: now) ? .unavailable : .up
     }
 
     /// Whether the connections in use are as many as may be.
