@@ -186,7 +186,7 @@ class Client:
         self.reader = self.writer = None
 
     async def ask(self, method, ident):
-        """The status; "none" where there was no answer, "cut" where it was not whole, "wrong" where it was another's."""
+        """The status, or: "none", no answer; "cut", not whole; "wrong", another request's."""
         if not self.writer:
             self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
         body = b"" if method == "GET" else b"y" * self.chance.choice([1, 100, 20_000])
