@@ -122,7 +122,8 @@ package final class Peer: Sendable {
     /// Whether the configuration or a health check keeps every request away.
     var isOut: Bool { settings.isDown || !checks.isUsable }
 
-    /// Whether the peer is out of use for its `fail_timeout`, which is counted in whole seconds of the clock (nginx).
+    /// Whether the peer is out of use for its `fail_timeout`, which is over once more than so many whole seconds have
+    /// passed (nginx, whose clock of whole seconds makes it so at the latest).
     package func isDisabled(now: Instant) -> Bool {
         if settings.maxFailures == 0 { return false }
         let health = Health(word.load(ordering: .relaxed))
@@ -131,7 +132,7 @@ package final class Peer: Sendable {
 
     /// Whether `fail_timeout` has passed since the last failure or probe.
     private func isOver(_ health: Health, _ now: Instant) -> Bool {
-        now.milliseconds / 1000 - health.checked / 1000 > settings.failTimeoutMilliseconds / 1000
+        (now.milliseconds - health.checked) / 1000 > settings.failTimeoutMilliseconds / 1000
     }
 
     /// Failures that count now, up to `max_fails`.
@@ -141,7 +142,7 @@ package final class Peer: Sendable {
     package func nextTry(now: Instant) -> Instant? {
         if !isDisabled(now: now) { return nil }
         let checked = Health(word.load(ordering: .relaxed)).checked
-        return Instant(milliseconds: (checked / 1000 + settings.failTimeoutMilliseconds / 1000 + 1) * 1000)
+        return Instant(milliseconds: checked + (settings.failTimeoutMilliseconds / 1000 + 1) * 1000)
     }
 
     /// How it stands now.

@@ -25,7 +25,9 @@ extension Worker {
             open += 1
             if let trouble = trouble(upstream: id) { return "upstream \(index): \(trouble)" }
         }
-        if let trouble = troubleOfIdleOrder ?? troubleOfChecks ?? troubleOfLeases ?? troubleOfWaiting { return trouble }
+        if let trouble = troubleOfIdleOrder ?? troubleOfChecks ?? troubleOfLeases ?? troubleOfWaiting ?? troubleOfGroups {
+            return trouble
+        }
         if open + connectionsLeft != limits.connections { return "\(open) connections, but \(connectionsLeft) left" }
         if overshoot + overshootLeft != limits.overshootBytes { return "the overshoot budget does not add up" }
         // What framing adds to the bytes that were read is not counted beforehand: some bytes for each connection.
@@ -139,7 +141,9 @@ extension Worker {
             return late(.upstream, id.index, upstreams[id].machine.deadline)
         case .open, .draining: return upstreams[id].machine.leases > 0 ? nil : "open for nobody"
         case .connecting, .handshaking, .leased:
-            return exchanges.contains(upstreams[id].exchange) ? nil : "leased to nobody"
+            let exchange = upstreams[id].exchange
+            if !exchanges.contains(exchange) { return "leased to nobody" }
+            return exchanges[exchange].upstream == id ? nil : "leased to an exchange that has another"
         }
     }
 
