@@ -23,6 +23,8 @@ final class Builder {
     private var noticed: Set<String> = []
     /// Keys of all maps, to find conflicts.
     var mapKeys: Set<MapKey> = []
+    /// Of access logs that have one, by their full path.
+    var accessBuffers: [String: AccessBuffer] = [:]
 
     init(environment: BuildEnvironment, definedNames: Set<String>) {
         self.environment = environment

@@ -38,7 +38,7 @@ extension DirectiveTable {
             }, "Directory to change to, for core dumps."),
         Directive(
             "env", in: .main, .one, .run("name[=value]", Builder.env),
-            "Read and not used: Postern starts no other programs."),
+            "Sets a variable of the environment at start, such as TZ. What is there already stays, named or not."),
         Directive("events", in: .main, .block(0...0), .once("{ … }", Builder.events), "Holds the events context."),
         Directive("http", in: .main, .block(0...0), .once("{ … }", Builder.http), "Holds the http context."),
         Directive(

@@ -169,6 +169,8 @@ package struct Worker: ~Copyable {
 
     mutating func endTurn() -> Bool {
         if let failure = logs.flush(now: loop.now) { reportLogFailure(failure) }
+        // The turn that it begins writes what was gathered.
+        if !logs.nextFlush.isNever { loop.arm(.other, 3, deadline: logs.nextFlush) }
         sweep()
         tellCounts()
         switch stopping {

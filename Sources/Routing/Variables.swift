@@ -43,10 +43,11 @@ extension RoutingTable {
             .sslEarlyData,
             .sslServerName, .sslALPNProtocol, .sslClientCert, .sslClientRawCert, .sslClientEscapedCert, .sslClientSDN,
             .sslClientIDN, .sslClientSDNLegacy, .sslClientIDNLegacy, .sslSignature, .sslClientSerial,
-            .sslClientFingerprint, .sslClientVerify, .sslClientVStart, .sslClientVEnd, .sslClientVRemain:
+            .sslClientFingerprint, .sslClientVerify, .sslClientVStart, .sslClientVEnd, .sslClientVRemain,
+            .sslSignatures, .sslClientSignature:
             return appendOfTLS(variable, record, to: &out)
         case .gzipRatio, .tcpinfoRTT, .tcpinfoRTTVar, .tcpinfoSndCwnd, .tcpinfoRcvSpace, .upstreamCacheStatus,
-            .proxyInternalBodyLength, .proxyInternalChunked:
+            .upstreamCacheLastModified, .upstreamCacheETag, .sslECHStatus, .sslECHOuterServerName, .proxyInternalBodyLength, .proxyInternalChunked:
             return false
         }
     }
