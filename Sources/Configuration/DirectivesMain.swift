@@ -64,6 +64,14 @@ extension Builder {
                     + "ignored", at: node.position)
             return
         }
+        let user = node.words[1].text
+        if !builder.environment.hasUser(user) {
+            throw node.error("getpwnam(\"\(user)\") failed", help: "there is no such user on this machine")
+        }
+        if node.words.count > 2, !builder.environment.hasGroup(node.words[2].text) {
+            throw node.error(
+                "getgrnam(\"\(node.words[2].text)\") failed", help: "there is no such group on this machine")
+        }
         builder.parts.main.user = UserSetting(
             user: node.words[1].text, group: node.words.count > 2 ? node.words[2].text : nil, position: node.position)
     }

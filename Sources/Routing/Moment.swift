@@ -14,6 +14,8 @@ package struct Moment: ~Copyable {
     package var connectionsReading = 0
     package var connectionsWriting = 0
     package var connectionsWaiting = 0
+    /// The client's connection as the kernel measures it, where something asks for `$tcpinfo_*`.
+    package var transport: TransportFacts?
     /// `$hostname`.
     package var hostname: [UInt8] = []
     /// Random bits that `$request_id` is made with; the same for all workers of a process, or not.

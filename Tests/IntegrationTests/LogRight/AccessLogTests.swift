@@ -72,8 +72,8 @@ struct AccessLogTests {
     @Test func linesAreGathered() throws {
         var settings = GatewaySettings()
         settings.accessLog = """
-            log_format own '$request_uri'; access_log full.log own buffer=20; access_log late.log own buffer=4k flush=300ms;
-            access_log end.log own buffer=4k;
+            log_format own '$request_uri'; access_log full.log own buffer=20;
+            access_log late.log own buffer=4k flush=300ms; access_log end.log own buffer=4k;
             """
         try Gateway.run(settings) { gateway in
             _ = try gateway.get("/ok?1")
@@ -107,6 +107,24 @@ struct AccessLogTests {
         try Gateway.run(settings) { gateway in
             _ = try gateway.get("/ok")
             #expect(try gateway.access(1)[0].hasSuffix("+05:45"))
+        }
+    }
+
+    /// A chunked body has a length once it has come whole.
+    @Test func lengthsOfChunkedBodiesAreKnown() throws {
+        try Self.run("'$content_length'") { gateway in
+            let head = "POST /upload HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+            _ = try gateway.raw(head + "3\r\nabc\r\n0\r\n\r\n")
+            #expect(try gateway.access(1) == ["3"])
+        }
+    }
+
+    /// What the kernel measures of the client's connection.
+    @Test func theConnectionIsMeasured() throws {
+        try Self.run("'$tcpinfo_rtt $tcpinfo_rttvar $tcpinfo_snd_cwnd $tcpinfo_rcv_space'") { gateway in
+            _ = try gateway.get("/ok")
+            let numbers = try gateway.access(1)[0].split(separator: " ").map { Int($0) ?? -1 }
+            #expect(numbers.count == 4 && numbers.allSatisfy { $0 > 0 }, "\(numbers)")
         }
     }
 }
