@@ -82,7 +82,7 @@ package struct Worker: ~Copyable {
         let poller = kernel.makePoller()
         precondition(!poller.failed, "no epoll instance: \(poller.errno.text)")
         loop = Loop(poller: Descriptor(Int32(poller.value)), kernel: kernel)
-        memory = WorkerMemory(connections: limits.connections)
+        memory = WorkerMemory(connections: limits.connections, streamLimit: limits.streams)
         work = []
         endedDownstreams = []
         endedExchanges = []
@@ -168,6 +168,8 @@ package struct Worker: ~Copyable {
     // MARK: the end of a turn
 
     mutating func endTurn() -> Bool {
+        if case .draining(_, let fresh) = stopping, !fresh.isNever { closeIdleForDrain(fresh) }
+        speak()
         if let failure = logs.flush(now: loop.now) { reportLogFailure(failure) }
         // The turn that it begins writes what was gathered.
         if !logs.nextFlush.isNever { loop.arm(.other, 3, deadline: logs.nextFlush) }
@@ -175,9 +177,7 @@ package struct Worker: ~Copyable {
         tellCounts()
         switch stopping {
         case .no: return true
-        case .draining(let until, let fresh):
-            if !fresh.isNever { closeIdleForDrain(fresh) }
-            sweep()
+        case .draining(let until, _):
             if downstreams.count == 0 && exchanges.count == 0 { return finish() }
             if loop.now >= until {
                 closeOutlived()
