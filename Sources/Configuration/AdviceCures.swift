@@ -4,7 +4,7 @@ extension Advice {
     static func cure(_ error: ConfigurationError, _ node: DirectiveNode, _ row: Directive) -> String? {
         if error.message.hasPrefix("\"\(node.name)\" directive invalid value") {
             if row.action.syntax == "size" { return "a size is a number of bytes, or has k or m behind it: 8k, 1m" }
-            if row.action.syntax == "time" { return "a time is one word: 90s, 5m, 1h30m, 500ms; a number alone: seconds" }
+            if row.action.syntax == "time" { return "a time is one word: 90s, 5m, 1h30m, 500ms; else it is seconds" }
         }
         if error.message.hasPrefix("invalid URL prefix") {
             return "a URL begins with http:// or https://, as in: \(node.name) http://\(node.words[1].text);"

@@ -11,7 +11,8 @@ extension DirectiveTable {
             "Where a line goes for each request; with buffer, once so many bytes have come or flush is over."),
         Directive(
             "log_subrequest", in: .levels, .flag, inherits: .value, default: "off",
-            .flag(\.location.logs.logSubrequest), "Whether subrequests have access lines. Postern makes none: each request has one line, as with `off`."),
+            .flag(\.location.logs.logSubrequest),
+            "Whether subrequests have access lines. Postern makes none: each request has one line, as with `off`."),
         Directive(
             "log_not_found", in: .levels, .flag, inherits: .value, default: "on", .flag(\.location.logs.logNotFound),
             "Whether a missing file has an error line."),

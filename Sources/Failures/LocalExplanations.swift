@@ -46,7 +46,7 @@ extension Explanation {
         case .indexFailed: pathCheck
         case .directoryForbidden: "Add an index file, or name another with index."
         case .notRegularFile: "Sockets, devices and pipes are not served."
-        case .bodyInFile: "Nothing is wrong."
+        case .bodyInFile: "Nothing is wrong: the configuration asks for it."
         case .bodySpooled: "Nothing is wrong; a larger client_body_buffer_size avoids it."
         case .spoolFailed: "Is the disk full? May this user write in client_body_temp_path?"
         case .connectionsExhausted, .connectionsReused:

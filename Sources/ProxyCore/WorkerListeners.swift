@@ -25,8 +25,8 @@ extension Worker {
     mutating func addListener(_ plan: ListenerPlan) -> Int {
         listeners.append(
             WorkerListener(
-                descriptor: plan.descriptor, endpoint: plan.endpoint, isShared: plan.isShared, generation: 1, accepts: 0, restsUntil: .never,
-                isRegistered: false))
+                descriptor: plan.descriptor, endpoint: plan.endpoint, isShared: plan.isShared, generation: 1,
+                accepts: 0, restsUntil: .never, isRegistered: false))
         register(listeners.count - 1)
         return listeners.count - 1
     }

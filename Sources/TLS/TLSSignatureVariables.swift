@@ -34,7 +34,9 @@ extension TLSSession {
     }
 
     /// OpenSSL 3.0 tells the key's type and the digest; TLS's name is made of both (RFC 8446 §4.2.3).
-    private func append(signature type: Int32, digest: Int32, of certificate: OpaquePointer?, to out: inout ByteBuffer) {
+    private func append(
+        signature type: Int32, digest: Int32, of certificate: OpaquePointer?, to out: inout ByteBuffer
+    ) {
         switch type {
         case EVP_PKEY_RSA: out.append("rsa_pkcs1")
         case EVP_PKEY_RSA_PSS: out.append(unsafe Self.isOfPSSKey(certificate) ? "rsa_pss_pss" : "rsa_pss_rsae")

@@ -68,7 +68,7 @@ struct BadInputTests {
         let locations = String(repeating: "location / {\n", count: 10_000)
         #expect(
             try said("events {}\nhttp { server {\n" + locations)
-                == "too many nested blocks, at most 100 are possible in FOLDER/nginx.conf:100")
+                == "too many nested blocks, at most 100 are possible in FOLDER/nginx.conf:101")
         #expect(
             try said("events {}\n" + String(repeating: "}\n", count: 10_000))
                 == "unexpected \"}\" in FOLDER/nginx.conf:2")
