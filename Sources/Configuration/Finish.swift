@@ -184,7 +184,7 @@ extension Builder {
                 if !isNew {
                     warn(
                         "conflicting server name \"\(written)\" on \(address.endpoint.text), ignored", at: nil,
-                        help: "whoever has it first keeps it; this is the server" + parts.servers[server].position.suffix)
+                        help: "whoever has it first keeps it; not the server" + parts.servers[server].position.suffix)
                 }
             }
         }

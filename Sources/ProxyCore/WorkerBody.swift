@@ -53,12 +53,12 @@ extension Worker {
         // A body that grew too large was answered; `scratch` holds it no more.
         guard exchanges.contains(id), !exchanges[id].isLogged, exchanges[id].machine.wantsBody else { return }
         if taken < 0 { return failRequest(id, .request(.invalidChunk)) }
+        if exchanges[id].requestEnded { bodyIsWhole(id) }
         if let errno = exchanges[id].body.spoolErrno {
             return failRequest(id, .local(.spoolFailed, operation: .pwrite, errno: errno.rawValue))
         }
         if taken < scratch.count { keepRest(connection, from: taken) }
         if exchanges[id].requestEnded {
-            bodyIsWhole(id)
             perform(exchanges[id].machine.bodyCompleted(), exchange: id)
         } else {
             awaitBody(id)
@@ -205,7 +205,7 @@ extension Worker {
         return true
     }
 
-    private mutating func openBodyFile(_ id: SlotID) {
+    mutating func openBodyFile(_ id: SlotID) {
         let directory = epochs[Int(exchanges[id].epoch)].temporaryPath(location: exchanges[id].record.route.location)
         for _ in 0..<8 {
             let number = kernel.random() % 10_000_000_000

@@ -18,6 +18,8 @@ extension Worker {
         if exchanges[id].record.asked.facts.framing == .chunked {
             exchanges[id].record.asked.bodyLength = Int64(exchanges[id].body.received)
         }
+        // Where bodies are to be found in files, an empty one is too (nginx: client_body_in_file_only).
+        if settings(id).bodyFileUse != .whereNeeded && exchanges[id].body.file.isNone { openBodyFile(id) }
         let routing = epochs[Int(exchanges[id].epoch)].routing
         guard routing.usesRequestBody, exchanges[id].body.file.isNone, exchanges[id].body.received > 0,
             exchanges[id].body.memory.count <= settings(id).bodyBufferBytes
