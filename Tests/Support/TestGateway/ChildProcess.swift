@@ -6,8 +6,6 @@ package final class ChildProcess {
     package let id: pid_t
     /// How it ended; nil while it runs.
     private var ended: Ending?
-    /// The most memory that it ever had, in KiB, once it has ended.
-    package private(set) var peakAtEndKiB = 0
 
     /// How a process ended.
     package enum Ending: Equatable, Sendable {
@@ -95,11 +93,9 @@ package final class ChildProcess {
 
     private func collect(_ options: Int32) -> Ending? {
         var status: Int32 = 0
-        var used = rusage()
         var answer: pid_t
-        repeat { answer = unsafe wait4(id, &status, options, &used) } while answer < 0 && errno == EINTR
+        repeat { answer = unsafe waitpid(id, &status, options) } while answer < 0 && errno == EINTR
         if answer != id { return nil }
-        peakAtEndKiB = used.ru_maxrss
         return status & 0x7f == 0 ? .exited(status >> 8 & 0xff) : .killed(status & 0x7f)
     }
 

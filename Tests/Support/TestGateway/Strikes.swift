@@ -46,8 +46,6 @@ package struct ProgramRun {
     package let code: ChildProcess.Ending
     package let output: String
     package let errors: String
-    /// The most memory that it ever had, in KiB.
-    package let peakKiB: Int
 
     /// Runs `postern` with these arguments, in which `%FOLDER%` is the folder's path; it is `FOLDER` in what was said.
     package init(_ arguments: [String], in folder: Folder) throws {
@@ -56,7 +54,6 @@ package struct ProgramRun {
             GatewaySettings.path(of: "postern"), arguments.map { $0.replacing("%FOLDER%", with: folder.path) },
             output: folder["run.out"], errors: folder["run.err"])
         code = try program.wait()
-        peakKiB = program.peakAtEndKiB
         output = folder.text(of: "run.out").replacing(folder.path, with: "FOLDER")
         errors = folder.text(of: "run.err").replacing(folder.path, with: "FOLDER")
     }
