@@ -102,7 +102,7 @@ struct BadInputTests {
     }
 
     /// The map is good, but for its last line, and is not small.
-    @Test func hugeMaps() throws {
+    @Test func memoryStaysBoundedWithHugeMaps() throws {
         let folder = try Folder()
         let lines = (0..<200_000).map { "/path/\($0)/of/something value-\($0);\n" }.joined()
         try folder.write(lines + "/oops\n", to: "big.map")
