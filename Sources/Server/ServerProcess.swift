@@ -52,11 +52,14 @@ package struct ServerProcess: ~Copyable {
     // MARK: start
 
     private mutating func start() throws(StartError) {
+        for entry in model.main.environment {
+            if let value = entry.value { ProcessControl.setVariable(entry.name, value) }
+        }
         tls = try TLSContexts.build(model)
         limitOpenFiles()
         let logs = try LogFiles.open(model, owner: user?.user)
         defer { LogFiles.close(logs) }
-        try listeners.become(model.listeners)
+        try listeners.become(model.listeners, workers: workerCount)
         let peers = resolvePeers(model)
         if model.main.daemon {
             if let errno = ProcessControl.daemonize() { throw StartError("fork() failed", errno) }
@@ -67,13 +70,14 @@ package struct ServerProcess: ~Copyable {
         shared.configuration.begin(seconds: kernel.wallTime().seconds)
         try pidFile.move(to: model.main.pidPath)
         makeTemporaryDirectories()
+        if let user { listeners.give(to: user.user) }
         if let user, let failure = ProcessControl.become(user: user.user, group: user.group) {
             throw StartError("\(failure.what) failed", failure.errno)
         }
         if let path = model.main.workingDirectory, let errno = ProcessControl.changeDirectory(path) {
             throw StartError("chdir(\"\(path)\") failed", errno)
         }
-        for _ in 0..<workerCount { try startWorker(peers, logs) }
+        while workers.count < workerCount { try startWorker(peers, logs) }
         tellNotices()
         report(.notice, "postern/\(Product.versionText) started, \(workerCount) worker(s)")
     }
@@ -84,7 +88,9 @@ package struct ServerProcess: ~Copyable {
         return MachineFacts.current.isSuperuser ? ("nobody", nil) : nil
     }
 
-    private var workerCount: Int {
+    private var workerCount: Int { Self.workerCount(of: model) }
+
+    private static func workerCount(of model: ConfigurationModel) -> Int {
         switch model.main.workerProcesses {
         case .automatic: ProcessControl.processorCount
         case .count(let count): max(1, count)
@@ -112,10 +118,11 @@ package struct ServerProcess: ~Copyable {
         return peers
     }
 
-    private func plan(_ peers: Peers, _ logs: [String: Descriptor]) throws(StartError) -> EpochPlan {
+    /// What the worker at that place is told.
+    private func plan(_ worker: Int, _ peers: Peers, _ logs: [String: Descriptor]) throws(StartError) -> EpochPlan {
         EpochPlan(
             model: model, peers: peers.groups, tallies: peers.tallies,
-            listeners: try listeners.plan(for: model.listeners), logs: LogFiles.duplicates(logs), tls: tls,
+            listeners: try listeners.plan(for: model.listeners, worker: worker), logs: LogFiles.duplicates(logs), tls: tls,
             serial: serial, nameServers: peers.nameServers)
     }
 
@@ -123,7 +130,7 @@ package struct ServerProcess: ~Copyable {
         let waker = kernel.makeWaker()
         if waker.failed { throw StartError("eventfd() failed", waker.errno) }
         let mailbox = Mailbox<WorkerMessage>(waker: Descriptor(Int32(waker.value)))
-        mailbox.send(.adopt(try plan(peers, logs)))
+        mailbox.send(.adopt(try plan(workers.count, peers, logs)))
         let limits = Limits(connections: model.main.workerConnections)
         let (shared, isRunning, isFirst) = (shared, Flag(), workers.isEmpty)
         let failure = BlockingThread.start {
@@ -144,7 +151,7 @@ package struct ServerProcess: ~Copyable {
             report(.alert, "setrlimit(RLIMIT_NOFILE, \(count)) failed (\(errno.rawValue): \(errno.text))")
         }
         let connections = workerCount * model.main.workerConnections
-        let limit = ProcessControl.raiseOpenFiles(to: connections + model.listeners.count * (workerCount + 1) + 64)
+        let limit = ProcessControl.raiseOpenFiles(to: connections + model.listeners.count * 2 * workerCount + 64)
         if limit < connections {
             report(.warn, "\(connections) worker_connections exceed open file resource limit: \(limit)")
         }
@@ -206,7 +213,7 @@ package struct ServerProcess: ~Copyable {
         let freshTLS = try TLSContexts.build(fresh)
         let logs = try LogFiles.open(fresh, owner: nil)
         defer { LogFiles.close(logs) }
-        try listeners.become(fresh.listeners)
+        try listeners.become(fresh.listeners, workers: Self.workerCount(of: fresh))
         let peers = resolvePeers(fresh)
         let old = model
         model = fresh
@@ -218,8 +225,8 @@ package struct ServerProcess: ~Copyable {
         // A worker's memory is laid out for its connections: another number of them takes new workers.
         let kept = old.main.workerConnections == fresh.main.workerConnections ? min(workers.count, wanted) : 0
         let surplus = workers[kept...]
-        for worker in workers {
-            worker.mailbox.send(.adopt(try plan(peers, logs)))
+        for (place, worker) in workers.enumerated() {
+            worker.mailbox.send(.adopt(try plan(place, peers, logs)))
         }
         workers.removeLast(surplus.count)
         while workers.count < wanted { try startWorker(peers, logs) }
