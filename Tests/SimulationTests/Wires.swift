@@ -83,10 +83,7 @@ struct Wires: Sendable, Equatable {
             plan.servers[index] = Wires.server
         }
         for (index, location) in model.locations.enumerated() {
-            switch location.content {
-            case .proxy: plan.locations[index] = client
-            case .files, .stubStatus: break
-            }
+            if case .proxy = location.content { plan.locations[index] = client }
         }
         return plan
     }
