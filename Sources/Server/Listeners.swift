@@ -7,53 +7,70 @@ struct Listeners {
     private var open: [Entry] = []
     private let kernel = Kernel()
 
-    private struct Entry {
+    fileprivate struct Entry {
         let endpoint: Endpoint
         let descriptor: Descriptor
     }
 
     init() {}
 
-    /// Makes the open sockets those of a configuration. Sockets that both have stay as they are; new ones are opened
-    /// first,
-    /// and where one cannot be, nothing changes.
-    mutating func become(_ settings: [ListenerSettings]) throws(StartError) {
+    /// What a configuration does to the sockets: new ones are open and listen already, nothing else has changed. It is
+    /// ended by `take` or by `abandon`.
+    struct Change {
+        fileprivate let settings: [ListenerSettings]
+        fileprivate let fresh: [Entry]
+    }
+
+    /// Opens what a configuration needs and what is not open yet; where one cannot be, none is.
+    func prepare(_ settings: [ListenerSettings]) throws(StartError) -> Change {
         var fresh: [Entry] = []
         for listener in settings where !open.contains(where: { $0.endpoint == listener.endpoint }) {
             do throws(StartError) {
                 fresh.append(Entry(endpoint: listener.endpoint, descriptor: try bind(listener)))
             } catch {
-                for entry in fresh { kernel.close(entry.descriptor) }
+                close(fresh)
                 throw error
             }
         }
-        let gone = open.filter { entry in !settings.contains { $0.endpoint == entry.endpoint } }
-        for entry in gone {
-            kernel.close(entry.descriptor)
-            if case .unix(let path) = entry.endpoint { _ = kernel.unlink(path) }
-        }
-        open = open.filter { entry in settings.contains { $0.endpoint == entry.endpoint } } + fresh
+        return Change(settings: settings, fresh: fresh)
     }
 
-    /// A set of descriptors for one worker, in the order of the model's listeners.
-    func plan(for settings: [ListenerSettings]) throws(StartError) -> [ListenerPlan] {
+    /// The configuration is taken: sockets that it has not are closed, those that it has from before stay as they are.
+    mutating func take(_ change: Change) {
+        close(open.filter { entry in !change.settings.contains { $0.endpoint == entry.endpoint } })
+        open = open.filter { entry in change.settings.contains { $0.endpoint == entry.endpoint } } + change.fresh
+    }
+
+    /// The configuration is not taken: its new sockets are closed.
+    func abandon(_ change: Change) { close(change.fresh) }
+
+    /// A set of descriptors for one worker, in the order of the model's listeners; the worker closes them.
+    func plan(for change: Change) throws(StartError) -> [ListenerPlan] {
         var plans: [ListenerPlan] = []
-        for listener in settings {
-            guard let entry = open.first(where: { $0.endpoint == listener.endpoint }) else { continue }
+        for listener in change.settings {
+            guard let entry = (open + change.fresh).first(where: { $0.endpoint == listener.endpoint }) else { continue }
             let copy = kernel.duplicate(entry.descriptor)
-            if copy.failed { throw StartError("dup() of \(listener.endpoint.text) failed", copy.errno) }
+            if copy.failed {
+                for plan in plans { kernel.close(plan.descriptor) }
+                throw StartError("dup() of \(listener.endpoint.text) failed", copy.errno)
+            }
             plans.append(ListenerPlan(descriptor: Descriptor(Int32(copy.value)), endpoint: listener.endpoint))
         }
         return plans
     }
 
-    /// Closes all of them and removes the names of unix sockets.
+    /// Closes all of them.
     mutating func closeAll() {
-        for entry in open {
+        close(open)
+        open.removeAll()
+    }
+
+    /// Closes sockets and removes the names of unix sockets.
+    private func close(_ entries: [Entry]) {
+        for entry in entries {
             kernel.close(entry.descriptor)
             if case .unix(let path) = entry.endpoint { _ = kernel.unlink(path) }
         }
-        open.removeAll()
     }
 
     // MARK: opening
