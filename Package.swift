@@ -47,7 +47,7 @@ let package = Package(
         room(
             "ProxyCore",
             [
-                "Bytes", "Platform", "HTTP", "EventLoop", "TLS", "Failures", "Configuration", "Logs", "Routing",
+                "Bytes", "Platform", "HTTP", "EventLoop", "HTTP2", "TLS", "Failures", "Configuration", "Logs", "Routing",
                 "Resolver", "Upstreams",
             ]),
         room(

@@ -59,6 +59,10 @@ struct DownstreamConnection: ~Copyable {
     var pendingSent: UInt32
     /// What `pending` holds beyond its bound, charged to the worker's overshoot budget.
     var overshoot: UInt32
+    /// The HTTP/2 session over it.
+    var session = SlotID.none
+    /// Of an HTTP/2 stream: what it has for a socket. Its `descriptor`, `secure` and `proxied` are its carrier's.
+    var stream = SlotID.none
     /// Its place among the connections that are between requests.
     var idle = IdleLinks.none
 

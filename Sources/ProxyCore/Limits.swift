@@ -29,5 +29,8 @@ package struct Limits: Sendable {
     /// How long a worker that drains waits for the first request of connections already made, in milliseconds.
     static let drainGraceMilliseconds: Int64 = 1000
 
+    /// HTTP/2 streams on each side; beyond it a client's are refused, as never begun.
+    package var streams: Int { max(4096, 8 * connections) }
+
     package init(connections: Int) { self.connections = connections }
 }

@@ -21,6 +21,10 @@ struct UpstreamConnection: ~Copyable {
     var input: ByteBuffer
     /// The TLS session over the socket.
     var secure = SlotID.none
+    /// The HTTP/2 session over it.
+    var session = SlotID.none
+    /// Of an HTTP/2 stream: what it has for a socket. Its `descriptor` and `secure` are its carrier's.
+    var stream = SlotID.none
     /// Bytes of the request that the socket did not take yet; of a TLS connection they are encrypted.
     var pending: ByteBuffer
     var pendingSent: Int

@@ -28,6 +28,8 @@ package struct Worker: ~Copyable {
     let limits: Limits
 
     var work: [WorkItem]
+    /// Sessions that speak at the end of the turn.
+    var speaking: [SpeakingSession] = []
     var endedDownstreams: [SlotID]
     var endedExchanges: [SlotID]
     var endedUpstreams: [SlotID]
@@ -82,7 +84,7 @@ package struct Worker: ~Copyable {
         self.limits = limits
         stamp = ErrorLine.Stamp(processID: shared.processID, threadID: threadID)
         loop = Loop(poller: poller, kernel: kernel)
-        memory = WorkerMemory(connections: limits.connections)
+        memory = WorkerMemory(connections: limits.connections, streamLimit: limits.streams)
         work = []
         endedDownstreams = []
         endedExchanges = []

@@ -9,6 +9,7 @@ struct WorkerMemory {
     let scratch: Cell<ByteBuffer>
     let output: Cell<ByteBuffer>
     let sealed: Cell<ByteBuffer>
+    let frames: Cell<ByteBuffer>
     let wire: Cell<ByteBuffer>
     let line: Cell<ByteBuffer>
     let text: Cell<ByteBuffer>
@@ -20,26 +21,32 @@ struct WorkerMemory {
     let partials: Cell<Slab<PartialHead>>
     let proxied: Cell<Slab<ProxiedConnection>>
     let secured: Cell<Slab<SecureConnection>>
+    let sessions: Cell<Slab<SessionConnection>>
+    let streams: Cell<Slab<StreamConnection>>
     let clock: Cell<LogClock>
     let moment: Cell<Moment>
 
-    /// Memory for `connections` connections, both sides together; the kernel backs it as it is used.
-    init(connections: Int) {
+    /// Memory for `connections` connections, both sides together, and `streamLimit` HTTP/2 streams on each side; the
+    /// kernel backs it as it is used.
+    init(connections: Int, streamLimit: Int) {
         pool = Cell(BufferPool())
         scratch = Cell(ByteBuffer(capacity: Limits.scratchBytes + 64))
         output = Cell(ByteBuffer(capacity: 64 << 10))
         sealed = Cell(ByteBuffer())
+        frames = Cell(ByteBuffer())
         wire = Cell(ByteBuffer())
         line = Cell(ByteBuffer(capacity: 4096))
         text = Cell(ByteBuffer(capacity: 1024))
         fields = Cell(FieldTable(limit: Limits.fieldLimit))
         evidence = Cell(Failures.Evidence())
-        downstreams = Cell(Slab(capacity: connections))
-        exchanges = Cell(Slab(capacity: connections))
-        upstreams = Cell(Slab(capacity: connections))
+        downstreams = Cell(Slab(capacity: connections + streamLimit))
+        exchanges = Cell(Slab(capacity: connections + streamLimit))
+        upstreams = Cell(Slab(capacity: connections + streamLimit))
         partials = Cell(Slab(capacity: connections))
         proxied = Cell(Slab(capacity: connections))
         secured = Cell(Slab(capacity: connections))
+        sessions = Cell(Slab(capacity: connections))
+        streams = Cell(Slab(capacity: 2 * streamLimit))
         clock = Cell(LogClock())
         moment = Cell(Moment())
     }
@@ -50,6 +57,7 @@ struct WorkerMemory {
         scratch.destroy()
         output.destroy()
         sealed.destroy()
+        frames.destroy()
         wire.destroy()
         line.destroy()
         text.destroy()
@@ -61,6 +69,8 @@ struct WorkerMemory {
         partials.destroy()
         proxied.destroy()
         secured.destroy()
+        sessions.destroy()
+        streams.destroy()
         clock.destroy()
         moment.destroy()
     }
@@ -149,6 +159,24 @@ extension Worker {
     var proxied: Slab<ProxiedConnection> {
         _read { yield memory.proxied.value }
         nonmutating _modify { yield &memory.proxied.value }
+    }
+
+    /// Bytes just read for an HTTP/2 session; lent while its events are read.
+    var frames: ByteBuffer {
+        _read { yield memory.frames.value }
+        nonmutating _modify { yield &memory.frames.value }
+    }
+
+    /// HTTP/2 sessions.
+    var sessions: Slab<SessionConnection> {
+        _read { yield memory.sessions.value }
+        nonmutating _modify { yield &memory.sessions.value }
+    }
+
+    /// What HTTP/2 streams have beside their slots, on both sides.
+    var streams: Slab<StreamConnection> {
+        _read { yield memory.streams.value }
+        nonmutating _modify { yield &memory.streams.value }
     }
 
     /// TLS sessions.

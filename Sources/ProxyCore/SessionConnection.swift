@@ -1,0 +1,45 @@
+import Bytes
+import HTTP2
+
+/// The HTTP/2 session over a connection, in a side table: HTTP/1 connections have none.
+struct SessionConnection: ~Copyable {
+    var session: HTTP2Session
+    /// It is in the worker's list of sessions that speak at the end of the turn.
+    var speaks = false
+}
+
+/// What a stream has where a connection has a socket, in a side table.
+///
+/// A stream stands where an HTTP/1 connection stands: it has a slot among the connections, with the same machine, the
+/// same exchange and the same calls to receive and send; only that its bytes come from and go to the session of the
+/// connection that carries it.
+struct StreamConnection: ~Copyable {
+    /// The connection that carries it.
+    let carrier: SlotID
+    /// Its number in the session.
+    let number: Int32
+    /// What came on it and was not taken yet: at most the stream's window.
+    var received = ByteBuffer()
+    /// How its peer's side stands.
+    var input = StreamInput.open
+    /// A trailer section that goes out behind the last byte, as field lines.
+    var trailers = ByteBuffer()
+    /// The session was told that our side ends.
+    var saidEnd = false
+}
+
+/// Whether more comes on a stream.
+enum StreamInput: BitwiseCopyable {
+    /// More may come.
+    case open
+    /// END_STREAM came.
+    case ended
+    /// It was reset, or its connection went: nothing comes, and nothing is taken.
+    case reset
+}
+
+/// A connection whose session has something to say at the end of the turn.
+enum SpeakingSession: BitwiseCopyable {
+    case downstream(SlotID)
+    case upstream(SlotID)
+}
