@@ -48,7 +48,7 @@ import Testing
     /// Somebody cuts the file before another peer is sent the body.
     @Test func aFileThatWasCut() throws {
         let simulated = SimulatedKernel(seed: 1)
-        _ = simulated.addServer(at: Play.peer) { _ in
+        _ = simulated.addServer(at: Play.peer) { [unowned simulated] _ in
             simulated.cutFiles("/spool/")
             return [.close]
         }
