@@ -27,7 +27,7 @@ import Testing
 
     /// Before the request has begun and within it: the client gets a 500, the upstream no request that seems whole, and
     /// the connection to it is used no more.
-    @Test func aReadThatFails() {
+    @Test func aReadThatFails() throws {
         var reads = 0
         for number in 1... {
             let one = Performance(Self.play, failing: (number, EIO))
@@ -37,10 +37,10 @@ import Testing
             #expect(one.troubles == [], "\(one.report([]))")
             #expect(one.accessLog.contains("/r0|500|500|"), "\(one.accessLog)")
             #expect(one.accessLog.contains("/r1|200|200|"), "\(one.accessLog)")
-            let lines = one.failureLines
-            #expect(lines.count == 1 && lines[0].contains("[crit]"))
-            #expect(lines[0].contains("pread() \"/spool/") && lines[0].contains("\" failed (5: Input/output error)"))
-            #expect(lines[0].contains(" while sending request to upstream, client: "))
+            let line = try #require(one.failureLines.first)
+            #expect(one.failureLines.count == 1)
+            #expect(line.contains("[crit]") && line.contains(" while sending request to upstream, client: "))
+            #expect(line.contains("pread() \"/spool/") && line.contains("\" failed (5: Input/output error)"), "\(line)")
         }
         #expect(reads >= 3)
     }
