@@ -6,7 +6,7 @@ import ProxyCore
 struct Candidate {
     let model: ConfigurationModel
     let tls: TLSPlan
-    /// Open for the time of taking it only: each worker gets duplicates.
+    /// Open until each worker has duplicates.
     let logs: [String: Descriptor]
     let listeners: Listeners.Change
     let peers: Peers

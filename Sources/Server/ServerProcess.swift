@@ -53,7 +53,6 @@ package struct ServerProcess: ~Copyable {
     private mutating func start() throws(StartError) {
         limitOpenFiles()
         let candidate = try prepare(model, owner: user?.user)
-        defer { LogFiles.close(candidate.logs) }
         if model.main.daemon {
             if let errno = ProcessControl.daemonize() { throw StartError("fork() failed", errno) }
             isDetached = true
@@ -110,10 +109,12 @@ package struct ServerProcess: ~Copyable {
     }
 
     /// Makes the plans for all workers, starts those that are missing, and writes the pid file. Where something fails,
-    /// what was made is undone, the candidate's listeners included.
+    /// what was made is undone, the candidate's listeners included. The candidate's logs are closed in any case: each
+    /// plan has duplicates, and the process needs a descriptor for its own lines.
     private mutating func engage(_ candidate: Candidate, fresh count: Int, leads: Bool = true) throws(StartError)
         -> Crew
     {
+        defer { LogFiles.close(candidate.logs) }
         var crew = Crew(old: workers)
         do throws(StartError) {
             for _ in 0..<workers.count + count { crew.plans.append(try plan(candidate)) }
@@ -239,7 +240,6 @@ package struct ServerProcess: ~Copyable {
     /// Takes a configuration into use; where that cannot be done everything is as it was.
     private mutating func adopt(_ fresh: ConfigurationModel) throws(StartError) {
         let candidate = try prepare(fresh, owner: nil)
-        defer { LogFiles.close(candidate.logs) }
         let old = model
         let wanted = Self.workerCount(fresh)
         // A worker's memory is laid out for its connections: another number of them takes new workers.
