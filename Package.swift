@@ -84,7 +84,7 @@ let package = Package(
             "ProxyCoreTests",
             ["Bytes", "Platform", "EventLoop", "Configuration", "Failures", "Upstreams", "ProxyCore"]),
         .target(
-            name: "TestGateway", dependencies: ["Bytes", "Platform", "FaultyUpstream"],
+            name: "TestGateway", dependencies: ["Bytes", "Platform", "HTTP2", "FaultyUpstream"],
             path: "Tests/Support/TestGateway", swiftSettings: settings),
         tests("IntegrationTests", ["Bytes", "Platform", "FaultyUpstream", "TestGateway", "postern"]),
         tests("DifferentialTests", ["Platform", "TestGateway", "postern"]),

@@ -137,7 +137,10 @@ extension SessionSink {
             case .neverOpened: return fail(.violation, .protocolError, text: "stream with invalid id")
             }
         case FrameType.settings, FrameType.ping: if !isFlagged { gauge.controls.add() }
-        case FrameType.priority: gauge.controls.add()
+        case FrameType.priority:
+            gauge.controls.add()
+            // Priorities are not looked at, but this much is still asked for (RFC 9113 §6.3).
+            if stream == 0 { return fail(.violation, .protocolError, text: "PRIORITY: stream_id == 0") }
         default: break
         }
         return true

@@ -7,7 +7,9 @@ extension HTTP2Session {
 
     /// Gives a stream the number that its events carry from now on.
     package mutating func bind(_ stream: Int32, to exchange: UInt64) {
-        if let slot = library.slot(of: stream) { sink.streams[slot].exchange = exchange }
+        // One that was opened and reset in one piece is gone from the library, but its events are still to be read.
+        let slot = library.slot(of: stream) ?? sink.streams.slots.firstIndex { $0.stream == stream }
+        if let slot { sink.streams[slot].exchange = exchange }
     }
 
     /// Whether the stream is there and takes body bytes of ours.
@@ -68,6 +70,11 @@ extension HTTP2Session {
         if sink.streams[slot].isClosed || sink.streams[slot].isWaiting { return }
         sink.streams[slot].isWaiting = true
         waiting.append(sink.streams[slot].stream)
+    }
+
+    /// Puts a stream that has something to say later into the list of `nextWritable`.
+    package mutating func awaitWindow(_ stream: Int32) {
+        if let slot = library.slot(of: stream), isOpen(stream) { wait(slot) }
     }
 
     /// Whether an `offer` was not taken whole, so that the stream is in the list of `nextWritable`.

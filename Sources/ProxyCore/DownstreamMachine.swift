@@ -29,9 +29,11 @@ enum ExchangeEnd: BitwiseCopyable {
 }
 
 /// The life of a connection from a client: PROXY protocol → handshaking → idle ⇄ reading a head ⇄ exchanging →
-/// lingering → closed.
+/// lingering → closed; with HTTP/2 opening → open → draining → lingering → closed. A stream of such a connection is one
+/// that is exchanging from its beginning to its end.
 ///
-/// It decides; `Worker` does. Every state but `exchanging` (whose deadlines are the exchange's) has a deadline.
+/// It decides; `Worker` does. Every state has a deadline, but for `exchanging`, and for HTTP/2 with streams: there the
+/// deadlines are the exchanges'.
 struct DownstreamMachine {
     enum State: BitwiseCopyable {
         /// Before the PROXY protocol header that the listener asks for.
@@ -42,6 +44,12 @@ struct DownstreamMachine {
         case idle(first: Bool)
         case readingHead
         case exchanging
+        /// HTTP/2, before its first request.
+        case opening
+        /// HTTP/2, with so many streams.
+        case open(streams: UInt32)
+        /// HTTP/2 that takes no more streams (GOAWAY), with so many left.
+        case draining(streams: UInt32)
         case lingering
         case closed
     }
@@ -54,6 +62,8 @@ struct DownstreamMachine {
     /// Lingering ends here whatever comes; an idle connection is not closed for others' sake before (nginx:
     /// keepalive_min_timeout).
     private(set) var bound: Instant
+    /// When the client must have taken something of what HTTP/2 has to say; never where nothing waits.
+    private(set) var outputDeadline = Instant.never
 
     /// A connection just accepted; the first head must be there within `headTimeout` milliseconds, and so must be the
     /// PROXY protocol header and the TLS handshake, where they come before it.
@@ -92,16 +102,43 @@ struct DownstreamMachine {
     /// Whether no request has come on it yet.
     var isFresh: Bool {
         switch state {
-        case .proxyHeader, .handshaking, .idle(first: true): true
-        case .idle, .readingHead, .exchanging, .lingering, .closed: false
+        case .proxyHeader, .handshaking, .idle(first: true), .opening: true
+        case .idle, .readingHead, .exchanging, .open, .draining, .lingering, .closed: false
         }
     }
+
+    /// Whether HTTP/2 is spoken.
+    var isSession: Bool {
+        switch state {
+        case .opening, .open, .draining: true
+        case .proxyHeader, .handshaking, .idle, .readingHead, .exchanging, .lingering, .closed: false
+        }
+    }
+
+    /// Whether HTTP/2 is spoken, and takes new streams.
+    var takesStreams: Bool {
+        switch state {
+        case .opening, .open: true
+        case .proxyHeader, .handshaking, .idle, .readingHead, .exchanging, .draining, .lingering, .closed: false
+        }
+    }
+
+    /// Streams of an HTTP/2 connection.
+    var streams: UInt32 {
+        switch state {
+        case .open(let streams), .draining(let streams): streams
+        case .proxyHeader, .handshaking, .idle, .readingHead, .exchanging, .opening, .lingering, .closed: 0
+        }
+    }
+
+    /// The earliest of its deadlines.
+    var nextDeadline: Instant { min(deadline, outputDeadline) }
 
     /// Whether nothing of a request has arrived yet: closing loses nothing.
     var isBetweenRequests: Bool {
         switch state {
         case .proxyHeader, .handshaking, .idle: true
-        case .readingHead, .exchanging, .lingering, .closed: false
+        case .readingHead, .exchanging, .opening, .open, .draining, .lingering, .closed: false
         }
     }
 
@@ -113,7 +150,7 @@ struct DownstreamMachine {
         case .proxyHeader:
             state = shakesHands ? .handshaking : .idle(first: true)
             return ActionList(.readNext)
-        case .handshaking, .idle, .readingHead, .exchanging, .lingering, .closed:
+        case .handshaking, .idle, .readingHead, .exchanging, .opening, .open, .draining, .lingering, .closed:
             preconditionFailure("a PROXY protocol header comes once, and first")
         }
     }
@@ -124,7 +161,7 @@ struct DownstreamMachine {
         case .handshaking:
             state = .idle(first: true)
             return ActionList(.readNext)
-        case .proxyHeader, .idle, .readingHead, .exchanging, .lingering, .closed:
+        case .proxyHeader, .idle, .readingHead, .exchanging, .opening, .open, .draining, .lingering, .closed:
             preconditionFailure("a handshake ends once, before the first head")
         }
     }
@@ -136,7 +173,7 @@ struct DownstreamMachine {
             if !first { deadline = now.after(Int64(headTimeout)) }
             state = .readingHead
         case .readingHead: break
-        case .proxyHeader, .handshaking, .exchanging, .lingering, .closed:
+        case .proxyHeader, .handshaking, .exchanging, .opening, .open, .draining, .lingering, .closed:
             preconditionFailure("a head begins on a connection that waits for none")
         }
     }
@@ -148,7 +185,7 @@ struct DownstreamMachine {
             state = .exchanging
             deadline = .never
             requests += 1
-        case .proxyHeader, .handshaking, .exchanging, .lingering, .closed:
+        case .proxyHeader, .handshaking, .exchanging, .opening, .open, .draining, .lingering, .closed:
             preconditionFailure("a head arrives on a connection that waits for none")
         }
     }
@@ -189,12 +226,89 @@ struct DownstreamMachine {
     /// The client sent FIN or a reset, or the deadline passed, while no exchange was there.
     mutating func ended() -> ActionList<DownstreamAction> {
         switch state {
-        case .proxyHeader, .handshaking, .idle, .readingHead, .lingering:
+        case .proxyHeader, .handshaking, .idle, .readingHead, .opening, .open, .draining, .lingering:
             state = .closed
             deadline = .never
+            outputDeadline = .never
             return ActionList(.close)
         case .exchanging: preconditionFailure("the exchange decides how its connection ends")
         case .closed: return ActionList()
+        }
+    }
+}
+
+// MARK: HTTP/2
+
+extension DownstreamMachine {
+    /// HTTP/2 is spoken from now on. The deadline of the first head stands.
+    mutating func sessionBegan() {
+        switch state {
+        case .idle(first: true), .readingHead: state = .opening
+        case .proxyHeader, .handshaking, .idle, .exchanging, .opening, .open, .draining, .lingering, .closed:
+            preconditionFailure("HTTP/2 begins before the first request")
+        }
+    }
+
+    /// A request came on a new stream. One that was on its way as the connection began to drain is served.
+    mutating func streamOpened() {
+        switch state {
+        case .opening: state = .open(streams: 1)
+        case .open(let streams): state = .open(streams: streams + 1)
+        case .draining(let streams): state = .draining(streams: streams + 1)
+        case .proxyHeader, .handshaking, .idle, .readingHead, .exchanging, .lingering, .closed:
+            preconditionFailure("a stream opens where HTTP/2 is not spoken")
+        }
+        requests += 1
+        deadline = .never
+    }
+
+    /// A stream is over. Without any the connection waits for the next one, `keepAlive` milliseconds.
+    mutating func streamEnded(now: Instant, keepAlive: (most: Int, least: Int)) {
+        switch state {
+        case .open(let streams) where streams > 0:
+            state = .open(streams: streams - 1)
+            if streams > 1 { return }
+            deadline = now.after(Int64(keepAlive.most))
+            bound = now.after(Int64(keepAlive.least))
+        case .draining(let streams) where streams > 0:
+            state = .draining(streams: streams - 1)
+            if streams == 1 { deadline = now.after(Limits.drainGraceMilliseconds) }
+        case .proxyHeader, .handshaking, .idle, .readingHead, .exchanging, .opening, .open, .draining, .lingering,
+            .closed:
+            preconditionFailure("a stream ends that was never opened")
+        }
+    }
+
+    /// No more streams are wanted: GOAWAY was said. Those there are go on; without any, the client has a moment to say
+    /// what it had already sent.
+    mutating func drainBegan(now: Instant) {
+        switch state {
+        case .opening: state = .draining(streams: 0)
+        case .open(let streams): state = .draining(streams: streams)
+        case .draining: return
+        case .proxyHeader, .handshaking, .idle, .readingHead, .exchanging, .lingering, .closed:
+            preconditionFailure("only HTTP/2 drains")
+        }
+        if streams == 0 { deadline = now.after(Limits.drainGraceMilliseconds) }
+    }
+
+    /// What HTTP/2 has to say waits for the client's socket until `deadline`, or (never) does not wait.
+    mutating func outputAwaited(until deadline: Instant) {
+        guard isSession else { return }
+        outputDeadline = deadline
+    }
+
+    /// All streams are over, and all that was to be said is said: FIN, then what the client still sends is read away.
+    mutating func sessionEnded(now: Instant, linger: (total: Int, between: Int)) -> ActionList<DownstreamAction> {
+        switch state {
+        case .opening, .open(streams: 0), .draining(streams: 0):
+            state = .lingering
+            outputDeadline = .never
+            bound = now.after(Int64(linger.total))
+            deadline = min(now.after(Int64(linger.between)), bound)
+            return ActionList(.releaseInput, .linger)
+        case .proxyHeader, .handshaking, .idle, .readingHead, .exchanging, .open, .draining, .lingering, .closed:
+            preconditionFailure("HTTP/2 ends where it is spoken, after its last stream")
         }
     }
 }

@@ -138,8 +138,17 @@ final class Epoch {
         errorRoutes[model.servers[defaultServerIndex(listener: listener)].location]
     }
 
-    func lingeringTimeout(listener: Int) -> Int {
-        routing.scopes[model.servers[defaultServerIndex(listener: listener)].location].lingeringTimeout
+    func lingeringTimeout(listener: Int) -> Int { defaultScope(listener: listener).lingeringTimeout }
+
+    /// The settings of a connection's default server.
+    func defaultScope(listener: Int) -> Scope {
+        routing.scopes[model.servers[defaultServerIndex(listener: listener)].location]
+    }
+
+    /// Whether clients there may speak HTTP/2 without TLS (nginx: http2).
+    func speaksHTTP2(listener: Int) -> Bool {
+        defaultServer(listener: listener).http2
+            || model.listeners[listenerIndex(listener)].addresses.contains(where: \.isHTTP2)
     }
 
     /// Whether connections there may begin with a PROXY protocol header.

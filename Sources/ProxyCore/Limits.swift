@@ -12,6 +12,10 @@ package struct Limits: Sendable {
     static let scratchBytes = 256 << 10
     /// The most bytes read at once while a head is awaited: what follows it waits in memory until its turn comes.
     static let headReadBytes = 16 << 10
+    /// The most bytes read at once for an HTTP/2 session.
+    static let sessionReadBytes = 64 << 10
+    /// How often in a turn sessions speak, where what one says makes another say something.
+    static let speakingRounds = 4
     /// The most field lines in any head.
     static let fieldLimit = 4096
     /// Interim responses of one exchange, before the upstream is taken for broken.

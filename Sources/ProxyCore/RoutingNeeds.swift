@@ -48,16 +48,19 @@ extension Worker {
 
     /// The head of a 101 goes into `output`: its end-to-end fields, and those that make the upgrade.
     mutating func appendUpgradeHead(_ id: SlotID) {
-        output.append("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n")
+        let isStream = isOnStream(id)
+        if !isStream { output.append("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n") }
         for index in 0..<exchanges[id].record.answer.head.fieldCount {
             let entry = exchanges[id].record.answer.head[index]
             if entry.isHopByHop && entry.knownField != .upgrade || entry.isIgnored { continue }
-            output.append(exchanges[id].record.answer.head.span(entry.name))
-            output.append(": ")
+            let name = exchanges[id].record.answer.head.span(entry.name)
+            // RFC 8441 §5: neither the upgrade's fields nor the key's answer.
+            if isStream && (entry.isHopByHop || name.equalsIgnoringCase("sec-websocket-accept")) { continue }
+            output.append(name: name, lowercased: isStream)
             output.append(exchanges[id].record.answer.head.span(entry.value))
             output.append("\r\n")
         }
-        output.append("\r\n")
+        if !isStream { output.append("\r\n") }
     }
 
     /// A connection's own address, asked of the kernel where routing depends on it.

@@ -6,6 +6,8 @@ struct SessionConnection: ~Copyable {
     var session: HTTP2Session
     /// It is in the worker's list of sessions that speak at the end of the turn.
     var speaks = false
+    /// Why it is over has its line in the log.
+    var isTold = false
 }
 
 /// What a stream has where a connection has a socket, in a side table.
@@ -24,8 +26,14 @@ struct StreamConnection: ~Copyable {
     var input = StreamInput.open
     /// A trailer section that goes out behind the last byte, as field lines.
     var trailers = ByteBuffer()
+    /// The session was told the final head.
+    var saidHead = false
     /// The session was told that our side ends.
     var saidEnd = false
+    /// What came on it is malformed: it ends with a reset that says so.
+    var isFaulty = false
+    /// It carries a tunnel of its own (RFC 8441): 200 stands for 101.
+    var isExtendedConnect = false
 }
 
 /// Whether more comes on a stream.

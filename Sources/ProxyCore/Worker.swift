@@ -28,8 +28,6 @@ package struct Worker: ~Copyable {
     let limits: Limits
 
     var work: [WorkItem]
-    /// Sessions that speak at the end of the turn.
-    var speaking: [SpeakingSession] = []
     var endedDownstreams: [SlotID]
     var endedExchanges: [SlotID]
     var endedUpstreams: [SlotID]
@@ -170,14 +168,14 @@ package struct Worker: ~Copyable {
     // MARK: the end of a turn
 
     mutating func endTurn() -> Bool {
+        if case .draining(_, let fresh) = stopping, !fresh.isNever { closeIdleForDrain(fresh) }
+        speak()
         if let failure = logs.flush(now: loop.now) { reportLogFailure(failure) }
         sweep()
         tellCounts()
         switch stopping {
         case .no: return true
-        case .draining(let until, let fresh):
-            if !fresh.isNever { closeIdleForDrain(fresh) }
-            sweep()
+        case .draining(let until, _):
             if downstreams.count == 0 && exchanges.count == 0 { return finish() }
             if loop.now >= until {
                 closeOutlived()

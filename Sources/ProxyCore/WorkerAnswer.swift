@@ -76,7 +76,7 @@ extension Worker {
         let routing = epochs[Int(exchanges[id].epoch)].routing
         let count = scratch.count
         let framing = framingWithTrailers(id, .length(Int64(count)))
-        let outgoing = Outgoing(framing: framing, keepsAlive: exchanges[id].keepsClient)
+        let outgoing = outgoing(id, framing)
         text.clear()
         appendProxyStatus(id)
         if exchanges[id].file.refusedSize >= 0 && exchanges[id].record.answer.status == 416 {
@@ -105,11 +105,8 @@ extension Worker {
         exchanges[id].record.answer.bodyBytesSent += Int64(output.count - headBytes + body.count)
         exchanges[id].heldLimit = max(exchanges[id].heldLimit, output.count + body.count)
         guard case .http1(let connection) = exchanges[id].client else { return finishExchange(id) }
-        if !body.isEmpty && body.count <= 8192 {
-            output.append(scratch.span(body))
-            return sent(id, connection, send(to: connection, body: .empty))
-        }
-        sent(id, connection, send(to: connection, body: body))
+        if isOnStream(id) { takeTrailers(id) }
+        sent(id, connection, sendTogether(connection, body))
     }
 
     /// The page of a status goes into `scratch`: nginx's, with why for those who may see it, or problem details.

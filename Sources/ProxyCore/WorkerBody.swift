@@ -20,6 +20,10 @@ extension Worker {
             downstreams[connection].input.isEmpty
         else { return true }
         output.clear()
+        if !downstreams[connection].stream.isNone {
+            sayInterim(connection, status: 100)
+            return true
+        }
         output.append("HTTP/1.1 100 Continue\r\n\r\n")
         guard case .failed(let errno) = send(to: connection, body: .empty) else { return true }
         clientGone(id, .clientFailed(.send, errno: errno.rawValue))
@@ -41,7 +45,9 @@ extension Worker {
             guard downstreams[connection].socket.contains(.readable) else { return }
             let limit = bodyReadLimit(id)
             if limit <= 0 { return exchanges[id].machine.bodyAwaited(until: .never) }
-            guard receive(connection, limit: limit) else { return }
+            if !isStreamOver(connection) {
+                guard receive(connection, limit: limit) else { return }
+            }
         }
         let taken = consumeBody(id)
         // A body that grew too large was answered; `scratch` holds it no more.
@@ -87,11 +93,23 @@ extension Worker {
             if exchanges[id].requestLeft == 0 { exchanges[id].requestEnded = true }
             exchanges[id].record.asked.bytesRead += Int64(count)
             return count
+        case .chunked where exchanges[id].record.asked.facts.version == .http2: return consumeStream(id)
         case .chunked: return consumeChunks(id)
         case .none, .untilClose:
             exchanges[id].requestEnded = true
             return 0
         }
+    }
+
+    /// A body over HTTP/2 whose length was not told ends with its stream.
+    private mutating func consumeStream(_ id: SlotID) -> Int {
+        if exceedsLimit(id, 0, scratch.count) { return scratch.count }
+        exchanges[id].record.asked.bytesRead += Int64(scratch.count)
+        store(id, ByteRange(start: 0, count: scratch.count))
+        if case .http1(let connection) = exchanges[id].client, isStreamOver(connection) {
+            exchanges[id].requestEnded = true
+        }
+        return scratch.count
     }
 
     private mutating func consumeChunks(_ id: SlotID) -> Int {
@@ -136,7 +154,7 @@ extension Worker {
     }
 
     /// The request itself is at fault: the attempt is given up and the client is answered, where that still can be.
-    private mutating func failRequest(_ id: SlotID, _ cause: Cause) {
+    mutating func failRequest(_ id: SlotID, _ cause: Cause) {
         let verdict = record(id, cause, phase: exchanges[id].machine.phase)
         exchanges[id].keepsClient = false
         exchanges[id].machine.bodyUnwanted()

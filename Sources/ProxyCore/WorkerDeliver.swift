@@ -18,6 +18,7 @@ extension Worker {
         exchanges[id].record.answer.bytesSent += Int64(output.count + body.count)
         exchanges[id].record.answer.bodyBytesSent += Int64(output.count - headBytes + body.count)
         if ended {
+            if isOnStream(id) { takeTrailers(id) }
             exchanges[id].responseEnded = true
             perform(exchanges[id].machine.responseBodyEnded(reusable: reusable), exchange: id)
         }
@@ -30,6 +31,7 @@ extension Worker {
 
     /// A small body goes into the same buffer as the head: one call with one piece.
     mutating func sendTogether(_ connection: SlotID, _ body: ByteRange) -> SendOutcome {
+        if !downstreams[connection].stream.isNone { return sendOnStream(connection, body) }
         if !output.isEmpty && body.count <= 8192 {
             output.append(scratch.span(body))
             return send(to: connection, body: .empty)
@@ -81,6 +83,7 @@ extension Worker {
             switch facts.framing {
             case .none: framing = .none
             case .length: framing = framingWithTrailers(id, framing)
+            case .chunked where isOnStream(id), .untilClose where isOnStream(id): framing = .untilClose
             case .chunked, .untilClose:
                 let mayChunk = exchanges[id].record.asked.facts.version != .http10 && settings(id).chunksAllowed
                 framing = mayChunk ? .chunked : .untilClose
@@ -89,7 +92,7 @@ extension Worker {
             exchanges[id].clientFraming = framing
         }
         decideKeepAlive(id)
-        let outgoing = Outgoing(framing: framing, keepsAlive: exchanges[id].keepsClient)
+        let outgoing = outgoing(id, framing)
         let routing = epochs[Int(exchanges[id].epoch)].routing
         moment.update(now: loop.now, wall: loop.wallTime)
         text.clear()
@@ -97,6 +100,11 @@ extension Worker {
         exchanges[id].machine.committed()
         exchanges[id].headSent = true
         setSendRate(id)
+    }
+
+    /// How a response's head is written.
+    func outgoing(_ id: SlotID, _ framing: BodyFraming) -> Outgoing {
+        Outgoing(framing: framing, keepsAlive: exchanges[id].keepsClient, isHTTP2: isOnStream(id))
     }
 
     /// Whether the client's connection can serve another request after this response.
@@ -148,7 +156,7 @@ extension Worker {
     /// The client's socket takes bytes again.
     mutating func flushToClient(_ id: SlotID, _ connection: SlotID) {
         let before = downstreams[connection].pendingCount
-        if before == 0 { return }
+        if before == 0 && !awaitsEnd(connection) { return }
         let outcome = flushPending(connection)
         if case .some = outcome, downstreams[connection].pendingCount == before {
             if !exchanges[id].machine.sendPace.isNever { awaitClient(id) }

@@ -38,7 +38,7 @@ extension Worker {
 
     /// Reads and forgets what the client still sends of a body that nobody wants, one read a turn.
     mutating func discardMore(_ id: SlotID, _ connection: SlotID) {
-        guard downstreams[connection].socket.contains(.readable) else { return }
+        guard downstreams[connection].socket.contains(.readable), !isStreamOver(connection) else { return }
         scratch.clear()
         guard receive(connection, limit: Limits.scratchBytes) else { return }
         let isValid = skipBody(id, connection)
@@ -80,6 +80,9 @@ extension Worker {
             used = Int(min(Int64(scratch.count), exchanges[id].requestLeft))
             exchanges[id].requestLeft -= Int64(used)
             exchanges[id].requestEnded = exchanges[id].requestLeft == 0
+        case .chunked where exchanges[id].record.asked.facts.version == .http2:
+            used = scratch.count
+            exchanges[id].requestEnded = isStreamOver(connection)
         case .chunked:
             text.clear()
             chunks: while true {

@@ -2,6 +2,7 @@ import Bytes
 import EventLoop
 import Failures
 import HTTP
+import HTTP2
 import Platform
 
 extension Worker {
@@ -20,6 +21,7 @@ extension Worker {
             if downstreams[id].socket.contains(.readable) || !downstreams[id].input.isEmpty { readHead(id) }
         case .exchanging:
             exchangeClientReady(downstreams[id].exchange, id, ended: readiness.hasEnd)
+        case .opening, .open, .draining: sessionReady(id)
         case .lingering: readAway(id)
         case .closed: break
         }
@@ -33,7 +35,7 @@ extension Worker {
     }
 
     mutating func downstreamTimer(_ id: SlotID) {
-        let deadline = downstreams[id].machine.deadline
+        let deadline = downstreams[id].machine.nextDeadline
         if deadline > loop.now {
             loop.arm(.downstream, id.index, deadline: deadline)
             return
@@ -45,6 +47,7 @@ extension Worker {
         case .idle(first: false), .lingering:
             sayGoodbye(downstream: id)
             perform(downstreams[id].machine.ended(), downstream: id)
+        case .opening, .open, .draining: sessionTimedOut(id)
         case .exchanging, .closed: break
         }
     }
@@ -69,12 +72,21 @@ extension Worker {
             downstreams[id].socket.remove(.pipelined)
         }
         var parser = RequestHeadParser()
+        if mayBePreface(id) {
+            switch Preface(scratch.span) {
+            case .http2:
+                keepRest(id, from: 0)
+                return beginSession(id)
+            case .undecided: return keepPartial(id, parser)
+            case .other: break
+            }
+        }
         let settings = epochs[Int(downstreams[id].epoch)].requestLimits(listener: Int(downstreams[id].listener))
         switch parser.parse(scratch.span, fields: &fields, limits: settings) {
         case .complete(let end): headArrived(id, parser, end: end)
         case .refused(let refusal, let quoted):
             setEvidence(quoted)
-            headRefused(id, parser, refusal)
+            headRefused(id, parser, .request(RequestCause(refusal)))
         case .incomplete: keepPartial(id, parser)
         }
     }
@@ -94,6 +106,16 @@ extension Worker {
         let partial = downstreams[id].partial
         let result = receive(downstream: id, into: &partials[partial].bytes, limit: Limits.headReadBytes)
         guard received(id, result) else { return }
+        if mayBePreface(id) {
+            switch Preface(partials[partial].bytes.span) {
+            case .http2:
+                takePartial(id)
+                keepRest(id, from: 0)
+                return beginSession(id)
+            case .undecided: return waitForHead(id)
+            case .other: break
+            }
+        }
         let settings = epochs[Int(downstreams[id].epoch)].requestLimits(listener: Int(downstreams[id].listener))
         var parser = partials[partial].parser
         let progress = parser.parse(partials[partial].bytes.span, fields: &fields, limits: settings)
@@ -105,7 +127,7 @@ extension Worker {
         case .refused(let refusal, let quoted):
             takePartial(id)
             setEvidence(quoted)
-            headRefused(id, parser, refusal)
+            headRefused(id, parser, .request(RequestCause(refusal)))
         case .incomplete: waitForHead(id)
         }
     }
@@ -152,10 +174,10 @@ extension Worker {
     }
 
     /// What came is no request: it is answered, and the connection ends.
-    mutating func headRefused(_ id: SlotID, _ parser: RequestHeadParser, _ refusal: RequestRefusal) {
+    mutating func headRefused(_ id: SlotID, _ parser: RequestHeadParser, _ cause: Cause) {
         unlistIdle(id)
         downstreams[id].machine.headArrived()
-        beginRefusedExchange(id, parser, refusal)
+        beginRefusedExchange(id, parser, cause)
     }
 
     // MARK: ends
@@ -167,6 +189,7 @@ extension Worker {
         case .lingering, .closed: perform(downstreams[id].machine.ended(), downstream: id)
         case .proxyHeader: proxyHeaderEnded(id, result)
         case .handshaking: preconditionFailure("a handshake reads for itself")
+        case .opening, .open, .draining: sessionEnded(id, result)
         case .idle(first: false) where !result.failed:
             text.clear()
             downstreams[id].peer.appendHost(to: &text)
@@ -193,7 +216,7 @@ extension Worker {
             case .linger: beginLingering(id)
             case .close: closeDownstream(id)
             case .reset:
-                kernel.resetOnClose(downstreams[id].descriptor)
+                if downstreams[id].stream.isNone { kernel.resetOnClose(downstreams[id].descriptor) }
                 closeDownstream(id)
             case .releaseInput: releaseInput(id)
             }
@@ -248,7 +271,9 @@ extension Worker {
 
     /// Closes the socket and gives everything back; the slot itself dies at the end of the turn.
     mutating func closeDownstream(_ id: SlotID) {
+        if !downstreams[id].stream.isNone { return closeStream(id) }
         unlistIdle(id)
+        endSession(id)
         kernel.close(downstreams[id].descriptor)
         releaseInput(id)
         dropPending(id)

@@ -18,17 +18,18 @@ extension Worker {
         case .length(let count):
             exchanges[id].requestLeft = count
             hasBody = count > 0
-        case .chunked: hasBody = true
+        case .chunked: hasBody = !isStreamOver(connection)
         case .none, .untilClose: break
         }
         exchanges[id].machine = ExchangeMachine(hasBody: hasBody)
-        exchanges[id].keepsClient = facts.keepsAlive
+        // A stream carries one exchange.
+        exchanges[id].keepsClient = facts.keepsAlive && downstreams[connection].stream.isNone
         if parser.ignoredFieldCount > 0 { noteIgnoredFields(id) }
         route(id)
     }
 
     /// Makes an exchange of a head that is refused: its answer is made here, and the connection ends.
-    mutating func beginRefusedExchange(_ connection: SlotID, _ parser: RequestHeadParser, _ refusal: RequestRefusal) {
+    mutating func beginRefusedExchange(_ connection: SlotID, _ parser: RequestHeadParser, _ cause: Cause) {
         // Fields count only once the request line is whole: before, the table still holds another head's.
         let hasFields = parser.phase != .requestLine
         if !hasFields { fields.clear() }
@@ -42,7 +43,7 @@ extension Worker {
         exchanges[id].record.route.server = server
         exchanges[id].record.route.location = epochs[Int(exchanges[id].epoch)].model.servers[server].location
         let phase: Phase = parser.phase == .requestLine ? .readingRequestLine : .readingRequestHead
-        let verdict = record(id, .request(RequestCause(refusal)), phase: phase)
+        let verdict = record(id, cause, phase: phase)
         exchanges[id].machine.bodyUnwanted()
         answer(id, status: verdict.status)
     }
@@ -207,7 +208,8 @@ extension Worker {
     mutating func abort(_ id: SlotID, reset: Bool) {
         guard case .http1(let connection) = exchanges[id].client else { return giveUp(id, status: 0) }
         // What the client has not taken yet of the good bytes still goes out where the framing shows the cut.
-        if !reset && downstreams[connection].pendingCount > 0 {
+        let isStream = !downstreams[connection].stream.isNone
+        if (!reset || isStream) && downstreams[connection].pendingCount > 0 {
             exchanges[id].cutAfterPending = true
             awaitClient(id)
             return
@@ -241,14 +243,16 @@ extension Worker {
         exchanges[id].machine.logged()
         endedExchanges.append(id)
         guard case .http1(let connection) = exchanges[id].client else { return }
-        downstreams[connection].exchange = .none
-        if case .close = end { sayGoodbye(downstream: connection) }
+        if case .close = end, downstreams[connection].stream.isNone { sayGoodbye(downstream: connection) }
         let settings = settings(id)
         var end = end
+        if !downstreams[connection].stream.isNone { end = .close }
         if case .keepAlive = end, mustClose(connection) { end = closeKind(id) }
         let actions = downstreams[connection].machine.exchangeEnded(
             end, now: loop.now, keepAlive: (most: settings.keepAliveTimeout, least: settings.keepAliveMinimumTimeout),
             linger: (total: settings.lingeringTime, between: settings.lingeringTimeout))
+        // A stream's end asks its exchange why.
+        if downstreams[connection].stream.isNone { downstreams[connection].exchange = .none }
         perform(actions, downstream: connection)
     }
 

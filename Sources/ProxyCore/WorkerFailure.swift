@@ -24,7 +24,8 @@ extension Worker {
 
     /// How the client is spoken to, for the verdict on an abort.
     private func wire(_ id: SlotID) -> Wire {
-        exchanges[id].clientFraming == .untilClose ? .http1UntilClose : .http1
+        if isOnStream(id) { return .http2 }
+        return exchanges[id].clientFraming == .untilClose ? .http1UntilClose : .http1
     }
 
     /// The attempt failed: verdict, line, and what the machine makes of it.
@@ -182,6 +183,7 @@ extension Worker {
             let partial = downstreams[id].partial
             if !partial.isNone && partials[partial].parser.phase == .requestLine { return .readingRequestLine }
             return .readingRequestHead
+        case .opening, .open, .draining: return .processingHTTP2
         case .exchanging, .lingering, .closed: return .closing
         }
     }

@@ -159,7 +159,7 @@ extension Worker {
         exchanges[id].record.answer.status = status
         decideKeepAlive(id)
         let framing = status == 304 ? .none : framingWithTrailers(id, .length(range.end - range.start))
-        let outgoing = Outgoing(framing: framing, keepsAlive: exchanges[id].keepsClient)
+        let outgoing = outgoing(id, framing)
         var type = ByteBuffer()
         routing.appendContentType(exchanges[id].record, to: &type)
         output.clear()
@@ -219,7 +219,10 @@ extension Worker {
         let bodyBytes = Int64(output.count - headBytes + body.count)
         exchanges[id].record.answer.bytesSent += bodyBytes
         exchanges[id].record.answer.bodyBytesSent += bodyBytes
-        if isLast { exchanges[id].responseEnded = true }
+        if isLast {
+            if isOnStream(id) { takeTrailers(id) }
+            exchanges[id].responseEnded = true
+        }
         guard case .http1(let connection) = exchanges[id].client else { return finishExchange(id) }
         sent(id, connection, sendTogether(connection, body))
     }

@@ -64,7 +64,9 @@ extension Worker {
             if progress.contains(.handshakeDone) {
                 secured[place].hasMore = progress.contains(.more)
                 if secured[place].hasMore { downstreams[id].socket.insert(.readable) }
-                return perform(downstreams[id].machine.handshakeEnded(), downstream: id)
+                perform(downstreams[id].machine.handshakeEnded(), downstream: id)
+                if secured[place].session.isHTTP2 { beginSession(id) }
+                return
             }
             goesOn = progress.contains(.serverName)
             if goesOn { chooseContext(id) }

@@ -58,13 +58,17 @@ extension Worker {
     private mutating func moveIdleConnections() {
         var index: UInt32 = 0
         while index < downstreams.highWater {
-            if let id = downstreams.id(at: index), downstreams[id].machine.isIdle,
+            if let id = downstreams.id(at: index), downstreams[id].machine.isIdle || isQuietSession(id),
                 epochs[Int(downstreams[id].epoch)].endsAt.isNever
             {
                 useCurrentEpoch(id)
             }
             index += 1
         }
+    }
+
+    private func isQuietSession(_ id: SlotID) -> Bool {
+        downstreams[id].machine.isSession && downstreams[id].machine.streams == 0
     }
 
     /// Closes what is still of configurations whose time is over.
@@ -145,7 +149,9 @@ extension Worker {
     mutating func closeIdleForDrain(_ fresh: Instant) {
         var index: UInt32 = 0
         while index < downstreams.highWater {
-            if let id = downstreams.id(at: index), downstreams[id].machine.isBetweenRequests,
+            if let id = downstreams.id(at: index), downstreams[id].machine.takesStreams {
+                beginDrain(id)
+            } else if let id = downstreams.id(at: index), downstreams[id].machine.isBetweenRequests,
                 downstreams[id].input.isEmpty
             {
                 let bound = downstreams[id].machine.isFresh ? fresh : downstreams[id].machine.bound

@@ -23,6 +23,7 @@ struct WorkerMemory {
     let secured: Cell<Slab<SecureConnection>>
     let sessions: Cell<Slab<SessionConnection>>
     let streams: Cell<Slab<StreamConnection>>
+    let speaking: Cell<[SpeakingSession]>
     let clock: Cell<LogClock>
     let moment: Cell<Moment>
 
@@ -47,6 +48,7 @@ struct WorkerMemory {
         secured = Cell(Slab(capacity: connections))
         sessions = Cell(Slab(capacity: connections))
         streams = Cell(Slab(capacity: 2 * streamLimit))
+        speaking = Cell([])
         clock = Cell(LogClock())
         moment = Cell(Moment())
     }
@@ -71,6 +73,7 @@ struct WorkerMemory {
         secured.destroy()
         sessions.destroy()
         streams.destroy()
+        speaking.destroy()
         clock.destroy()
         moment.destroy()
     }
@@ -171,6 +174,12 @@ extension Worker {
     var sessions: Slab<SessionConnection> {
         _read { yield memory.sessions.value }
         nonmutating _modify { yield &memory.sessions.value }
+    }
+
+    /// Connections whose sessions speak at the end of the turn.
+    var speaking: [SpeakingSession] {
+        _read { yield memory.speaking.value }
+        nonmutating _modify { yield &memory.speaking.value }
     }
 
     /// What HTTP/2 streams have beside their slots, on both sides.

@@ -123,8 +123,13 @@ extension Worker {
         else { return true }
         var head = FieldBlock(bytes: scratch.span.extracting(0..<end), fields: fields, pool: &pool)
         output.clear()
-        epoch.routing.appendInterimHead(status: 103, head, isHTTP2: false, to: &output)
+        let isStream = !downstreams[connection].stream.isNone
+        epoch.routing.appendInterimHead(status: 103, head, isHTTP2: isStream, to: &output)
         head.release(to: &pool)
+        if isStream {
+            if !output.isEmpty { sayInterim(connection, status: 103) }
+            return true
+        }
         if case .failed(let errno) = send(to: connection, body: .empty) {
             clientGone(id, .clientFailed(.send, errno: errno.rawValue))
             return false
@@ -164,7 +169,10 @@ extension Worker {
     /// Whether 101 is an answer to this request: it asked for it, and has left whole. What followed an answer that came
     /// before would be taken for the other protocol's bytes (RFC 9110 §7.8).
     private func mayTunnel(_ id: SlotID) -> Bool {
-        exchanges[id].asksUpgrade && exchanges[id].requestDelivered && exchanges[id].machine.isRequestWhole
+        guard case .http1(let connection) = exchanges[id].client else { return false }
+        let side = downstreams[connection].stream
+        return exchanges[id].asksUpgrade && exchanges[id].requestDelivered && exchanges[id].machine.isRequestWhole
+            && (side.isNone || streams[side].isExtendedConnect)
     }
 
     /// `proxy_next_upstream http_500` and its like: another peer is asked instead.

@@ -18,17 +18,17 @@ extension Worker {
     mutating func flushPending(_ id: SlotID) -> SendOutcome {
         let count = downstreams[id].pending.count
         let start = Int(downstreams[id].pendingSent)
-        if start == count { return .all }
+        if start == count { return endedSending(id) }
         if !downstreams[id].socket.contains(.writable) { return .some }
         let allowed = min(count - start, sendAllowance(id))
         if allowed == 0 { return .some }
         let result = pushAgain(downstream: id, limit: allowed)
         if result.failed && !result.wouldBlock { return .failed(result.errno) }
-        noteSent(id, result.value)
+        if downstreams[id].stream.isNone { noteSent(id, result.value) }
         let sent = start + result.value
         if sent == count {
             dropPending(id)
-            return .all
+            return endedSending(id)
         }
         if sent > count / 2 {
             // Into a smaller block: what is held stays near what is charged, however the client reads.
@@ -42,6 +42,9 @@ extension Worker {
         }
         return .some
     }
+
+    /// Nothing waits: a stream is told of its end, where that has come.
+    private func endedSending(_ id: SlotID) -> SendOutcome { downstreams[id].stream.isNone ? .all : sayEnd(id) }
 
     /// Forgets what waits for a client and gives its memory and its charge back.
     mutating func dropPending(_ id: SlotID) {

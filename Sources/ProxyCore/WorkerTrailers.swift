@@ -2,14 +2,15 @@ import Bytes
 import HTTP
 import Routing
 
-// Fields behind the body: those of the upstream, and those that the configuration adds. Only chunks can carry them.
+// Fields behind the body: those of the upstream, and those that the configuration adds. Chunks can carry them, and
+// HTTP/2.
 extension Worker {
     /// How a body of a known length is framed: in chunks where trailer fields are added (nginx: add_trailer).
     ///
     /// The response's status must be known.
     func framingWithTrailers(_ id: SlotID, _ framing: BodyFraming) -> BodyFraming {
         let scope = settings(id)
-        if !scope.addsTrailers || !scope.chunksAllowed { return framing }
+        if !scope.addsTrailers || !scope.chunksAllowed || isOnStream(id) { return framing }
         let facts = exchanges[id].record.asked.facts
         let status = exchanges[id].record.answer.status
         if facts.version == .http10 || facts.method == .head || status == 204 || status == 304 { return framing }
@@ -33,6 +34,17 @@ extension Worker {
         moment.update(now: loop.now, wall: loop.wallTime)
         let routing = epochs[Int(exchanges[id].epoch)].routing
         routing.appendTrailers(&exchanges[id].record, moment, from: start, to: &text)
+    }
+
+    /// The trailer fields of a response that goes out on a stream: they follow its last byte.
+    mutating func takeTrailers(_ id: SlotID) {
+        guard case .http1(let connection) = exchanges[id].client, exchanges[id].clientFraming != .none else { return }
+        text.clear()
+        appendTrailers(id)
+        if text.isEmpty { return }
+        let side = downstreams[connection].stream
+        streams[side].trailers.clear()
+        streams[side].trailers.append(text.span)
     }
 
     private mutating func appendUpstreamTrailers(_ id: SlotID) {

@@ -8,6 +8,7 @@ import Platform
 extension Worker {
     /// Reads at most `limit` bytes from a client, appended to `buffer`; a value of 0 is its end, or an errno.
     func receive(downstream id: SlotID, into buffer: inout ByteBuffer, limit: Int) -> SystemResult {
+        if !downstreams[id].stream.isNone { return receive(stream: id, into: &buffer, limit: limit) }
         let place = downstreams[id].secure
         if place.isNone {
             let result = kernel.receive(downstreams[id].descriptor, into: &buffer, limit: limit)
@@ -37,6 +38,7 @@ extension Worker {
 
     /// Sends all of `output`, then `body` of `scratch`, to a client in one call; what the socket does not take waits.
     mutating func send(to id: SlotID, body: ByteRange) -> SendOutcome {
+        if !downstreams[id].stream.isNone { return sendOnStream(id, body) }
         let place = downstreams[id].secure
         if place.isNone { return push(downstream: id, output.span, scratch.span(body)) }
         wire.clear()
@@ -78,6 +80,7 @@ extension Worker {
 
     /// Sends at most `limit` bytes of what the client's socket did not take.
     func pushAgain(downstream id: SlotID, limit: Int) -> SystemResult {
+        if !downstreams[id].stream.isNone { return pushAgain(stream: id, limit: limit) }
         let start = Int(downstreams[id].pendingSent)
         let result = kernel.send(
             downstreams[id].descriptor, downstreams[id].pending.span.extracting(start..<start + limit))

@@ -13,14 +13,15 @@ extension Worker {
         let rest = scratch.count - start
         output.clear()
         appendUpgradeHead(id)
-        output.append(scratch.span(ByteRange(start: start, count: rest)))
+        if !isOnStream(id) { output.append(scratch.span(ByteRange(start: start, count: rest))) }
         exchanges[id].machine.committed()
         exchanges[id].headSent = true
         exchanges[id].machine.tunnelBegan(deadline: loop.now.after(Int64(settings(id).upstreamReadTimeout)))
         exchanges[id].record.answer.bytesSent += Int64(output.count)
         exchanges[id].record.answer.bodyBytesSent += Int64(rest)
         guard case .http1(let connection) = exchanges[id].client else { return giveUp(id, status: 499) }
-        if case .failed(let errno) = send(to: connection, body: .empty) {
+        let body = isOnStream(id) ? ByteRange(start: start, count: rest) : .empty
+        if case .failed(let errno) = send(to: connection, body: body) {
             return clientGone(id, .clientFailed(.send, errno: errno.rawValue))
         }
         pumpTunnel(id)
@@ -136,6 +137,10 @@ extension Worker {
 
     /// One side is done; both are closed.
     private mutating func endTunnel(_ id: SlotID) {
+        if case .http1(let connection) = exchanges[id].client, !downstreams[connection].stream.isNone {
+            exchanges[id].responseEnded = true
+            _ = sayEnd(connection)
+        }
         exchanges[id].machine.ended()
         exchanges[id].record.answer.isComplete = true
         endAttempt(id, reusable: false, outcome: .succeeded)

@@ -262,7 +262,7 @@ extension ByteBuffer {
     }
 
     /// The same for a name that is not known before.
-    mutating func append(name: Span<UInt8>, lowercased: Bool) {
+    package mutating func append(name: Span<UInt8>, lowercased: Bool) {
         if lowercased { append(lowercased: name) } else { append(name) }
         append(": ")
     }

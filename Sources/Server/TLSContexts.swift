@@ -22,7 +22,7 @@ package enum TLSContexts {
         var plan = TLSPlan(model)
         do throws(TLSSetupError) {
             for (index, server) in model.servers.enumerated() where server.tls.isUsable {
-                plan.servers[index] = try TLSContext(server: try serverSettings(server))
+                plan.servers[index] = try TLSContext(server: try serverSettings(server, speaksHTTP2(index, model)))
                 plan.namedCertificates[index] = namedCertificates(server.tls)
             }
             var shared: [(ProxyTLSSettings, TLSContext)] = []
@@ -44,14 +44,24 @@ package enum TLSContexts {
 
     // MARK: clients
 
-    private static func serverSettings(_ server: ServerSettings) throws(TLSSetupError) -> TLSServerSettings {
+    /// Whether a server's clients may speak HTTP/2 (nginx: http2, and the old parameter of listen).
+    private static func speaksHTTP2(_ server: Int, _ model: ConfigurationModel) -> Bool {
+        if model.servers[server].connection.http2 { return true }
+        return model.listeners.contains {
+            $0.addresses.contains { $0.isHTTP2 && $0.servers.contains(server) }
+        }
+    }
+
+    private static func serverSettings(
+        _ server: ServerSettings, _ speaksHTTP2: Bool
+    ) throws(TLSSetupError) -> TLSServerSettings {
         let tls = server.tls
         var settings = TLSServerSettings()
         settings.common = common(tls.protocols, tls.ciphers, tls.commands, tls.passwords)
         settings.common.trusted = tls.trustedCertificate
         settings.common.revoked = tls.revocationList
         settings.common.verifyDepth = tls.verifyDepth
-        settings.common.protocols = ["http/1.1", "http/1.0", "http/0.9"]
+        settings.common.protocols = (speaksHTTP2 ? ["h2"] : []) + ["http/1.1", "http/1.0", "http/0.9"]
         for (certificate, key) in zip(tls.certificates, tls.certificateKeys) {
             if let pair = pair(certificate, key) { settings.pairs.append(pair) }
         }

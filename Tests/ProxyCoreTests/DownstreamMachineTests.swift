@@ -9,6 +9,7 @@ import Testing
     /// Timeouts of different lengths, so that a deadline tells which one it is of, in milliseconds.
     static let timeouts: [Int64: String] = [
         100: "client_header_timeout", 200: "keepalive_timeout", 300: "lingering_timeout",
+        Limits.drainGraceMilliseconds: "a second",
     ]
 
     static func accepted(proxied: Bool = false, secure: Bool = false) -> DownstreamMachine {
@@ -43,12 +44,41 @@ import Testing
                 return ""
             },
             Input(name: "ended", isLegal: { !$0.isExchanging }) { words($0.ended()) },
-        ]
+        ] + session
         + [ExchangeEnd.keepAlive, .close, .linger, .cut(reset: false), .cut(reset: true), .gone].map { reason in
             Input(name: "exchangeEnded(\(reason))", isLegal: { $0.isExchanging }) { words(end(&$0, reason)) }
         }
 
-    static let firstEnd = 7
+    static let session: [Input<DownstreamMachine>] = [
+        Input(name: "sessionBegan", isLegal: { mayBeginSession($0) }) {
+            $0.sessionBegan()
+            return ""
+        },
+        Input(name: "streamOpened", isLegal: { $0.isSession }) {
+            $0.streamOpened()
+            return ""
+        },
+        Input(name: "streamEnded", isLegal: { $0.streams > 0 }) {
+            $0.streamEnded(now: now, keepAlive: (most: 200, least: 50))
+            return ""
+        },
+        Input(name: "drainBegan", isLegal: { $0.isSession }) {
+            $0.drainBegan(now: now)
+            return ""
+        },
+        Input(name: "sessionEnded", isLegal: { $0.isSession && $0.streams == 0 }) {
+            words($0.sessionEnded(now: now, linger: (total: 30_000, between: 300)))
+        },
+    ]
+
+    static let firstEnd = 12
+
+    static func mayBeginSession(_ machine: DownstreamMachine) -> Bool {
+        switch machine.state {
+        case .idle(first: true), .readingHead: true
+        default: false
+        }
+    }
 
     static func isBeforeProxyHeader(_ machine: DownstreamMachine) -> Bool {
         if case .proxyHeader = machine.state { true } else { false }
@@ -66,6 +96,11 @@ import Testing
         case .idle(first: false): "idle"
         case .readingHead: "readingHead"
         case .exchanging: "exchanging"
+        case .opening: "opening"
+        case .open(streams: 0): "open, no streams"
+        case .open: "open"
+        case .draining(streams: 0): "draining, no streams"
+        case .draining: "draining"
         case .lingering: "lingering"
         case .closed: "closed"
         }
@@ -79,14 +114,16 @@ import Testing
     @Test func everyStateIsReached() {
         #expect(
             Set(Self.space.names) == [
-                "proxyHeader", "handshaking", "idle, first", "idle", "readingHead", "exchanging", "lingering", "closed",
+                "proxyHeader", "handshaking", "idle, first", "idle", "readingHead", "exchanging", "opening",
+                "open, no streams", "open", "draining, no streams", "draining", "lingering", "closed",
             ])
     }
 
-    /// While it has an exchange its deadlines are the exchange's; closed it waits for nothing.
+    /// While it has exchanges its deadlines are the exchange's; closed it waits for nothing.
     @Test func nothingWaitsWithoutADeadline() {
         for machine in Self.space.machines {
-            #expect(machine.deadline.isNever == (machine.isExchanging || machine.isClosed), "\(Self.name(machine))")
+            let rests = !machine.isExchanging && !machine.isClosed && machine.streams == 0
+            #expect(machine.nextDeadline.isNever != rests, "\(Self.name(machine))")
         }
     }
 
@@ -144,6 +181,47 @@ import Testing
         var machine = Self.accepted(proxied: true)
         #expect(words(machine.proxyHeaderArrived(shakesHands: false)) == "readNext")
         #expect(machine.deadline == Self.now.after(100) && machine.isIdle)
+    }
+
+    /// Without streams HTTP/2 waits for the next request as HTTP/1 does between two.
+    @Test func streamsComeAndGo() {
+        var machine = Self.accepted(secure: true)
+        _ = machine.handshakeEnded()
+        machine.sessionBegan()
+        #expect(machine.isFresh && machine.nextDeadline == Self.now.after(100))
+        machine.streamOpened()
+        machine.streamOpened()
+        #expect(machine.requests == 2 && machine.streams == 2 && machine.nextDeadline.isNever)
+        machine.streamEnded(now: Self.now, keepAlive: (most: 200, least: 50))
+        #expect(machine.nextDeadline.isNever)
+        machine.streamEnded(now: Self.later, keepAlive: (most: 200, least: 50))
+        #expect(machine.nextDeadline == Self.later.after(200) && machine.bound == Self.later.after(50))
+    }
+
+    /// What waits for the client's socket has a deadline, whatever else goes on.
+    @Test func outputHasADeadline() {
+        var machine = Self.accepted()
+        machine.sessionBegan()
+        machine.streamOpened()
+        machine.outputAwaited(until: Self.later)
+        #expect(machine.nextDeadline == Self.later)
+        machine.outputAwaited(until: .never)
+        #expect(machine.nextDeadline.isNever)
+    }
+
+    /// A connection that goes serves the streams that it has, and those that were on their way.
+    @Test func drainingServesWhatWasOnItsWay() {
+        var machine = Self.accepted()
+        machine.sessionBegan()
+        machine.streamOpened()
+        machine.drainBegan(now: Self.now)
+        #expect(!machine.takesStreams && machine.nextDeadline.isNever)
+        machine.streamOpened()
+        machine.streamEnded(now: Self.now, keepAlive: (most: 200, least: 50))
+        machine.streamEnded(now: Self.later, keepAlive: (most: 200, least: 50))
+        #expect(machine.nextDeadline == Self.later.after(Limits.drainGraceMilliseconds))
+        let actions = machine.sessionEnded(now: Self.later, linger: (total: 30_000, between: 300))
+        #expect(words(actions) == "releaseInput, linger")
     }
 
     /// Lingering ends `lingering_time` after it began, whatever comes.

@@ -94,7 +94,8 @@ import Testing
         var names: [String: String] = [:]
         for (name, machine) in zip(space.names, space.machines) {
             let left = machine.deadline.isNever ? -1 : machine.deadline.since(DownstreamMachineTests.now)
-            names[name] = machine.isExchanging ? "the exchange's" : DownstreamMachineTests.timeouts[left]
+            let isExchanging = machine.isExchanging || machine.streams > 0
+            names[name] = isExchanging ? "the exchange's" : DownstreamMachineTests.timeouts[left]
         }
         return names
     }

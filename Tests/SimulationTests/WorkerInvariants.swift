@@ -39,7 +39,7 @@ extension Worker {
         var older = IdleLinks.end
         var place = idleOrder.oldest
         while place != IdleLinks.end {
-            guard let id = downstreams.id(at: place), downstreams[id].machine.isBetweenRequests,
+            guard let id = downstreams.id(at: place), mayBeListed(id),
                 downstreams[id].idle.isListed,
                 downstreams[id].idle.older == older, listed < downstreams.count
             else { return "the list of idle connections is broken" }
@@ -49,9 +49,14 @@ extension Worker {
         }
         var idle = 0
         for index in 0..<downstreams.highWater {
-            if let id = downstreams.id(at: index), downstreams[id].machine.isBetweenRequests { idle += 1 }
+            if let id = downstreams.id(at: index), mayBeListed(id) { idle += 1 }
         }
         return listed == idle && older == idleOrder.latest ? nil : "\(listed) of \(idle) idle connections are listed"
+    }
+
+    private func mayBeListed(_ id: SlotID) -> Bool {
+        let machine = downstreams[id].machine
+        return machine.isBetweenRequests || machine.takesStreams && machine.streams == 0
     }
 
     private func trouble(downstream id: SlotID) -> String? {
@@ -61,6 +66,11 @@ extension Worker {
         case .proxyHeader, .handshaking, .idle, .readingHead, .lingering:
             if !exchange.isNone { return "has an exchange that it does not know of" }
             if let late = late(.downstream, id.index, downstreams[id].machine.deadline) { return late }
+        case .opening, .open, .draining:
+            if !exchange.isNone { return "has an exchange that is not a stream's" }
+            if sessions[downstreams[id].session].speaks { return "has something to say at the end of a turn" }
+            if downstreams[id].machine.nextDeadline.isNever { break }
+            if let late = late(.downstream, id.index, downstreams[id].machine.nextDeadline) { return late }
         case .exchanging:
             if !exchanges.contains(exchange) { return "exchanging without an exchange" }
             let bound = exchanges[exchange].heldLimit + Int(downstreams[id].overshoot)

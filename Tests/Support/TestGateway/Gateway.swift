@@ -71,6 +71,11 @@ package final class Gateway {
         try Client(endpoint, receiveBufferBytes: receiveBufferBytes)
     }
 
+    /// A client that speaks HTTP/2, connected.
+    package func client2(windowBytes: Int = 65535) throws -> HTTP2Client {
+        try HTTP2Client(endpoint, windowBytes: windowBytes)
+    }
+
     /// One request on a connection of its own, which is over afterwards.
     package func get(_ target: String, _ fields: String = "", method: String = "GET") throws -> Response {
         var client = try client()

@@ -1,0 +1,137 @@
+import TestGateway
+import Testing
+
+/// Over HTTP/2 a client gets what it gets over HTTP/1, on many streams of one connection.
+struct StreamTests {
+    private static func settings(_ location: String = "") -> GatewaySettings {
+        GatewaySettings("http2 on; location / { proxy_pass http://%UPSTREAM%; \(location) }")
+    }
+
+    @Test func aPageComes() throws {
+        try Gateway.run(Self.settings()) { gateway in
+            var client = try gateway.client2()
+            let response = try client.get("/echo?a=b", "x-one: 1\r\ncookie: a=1\r\ncookie: b=2\r\n")
+            #expect(response.status == 200)
+            #expect(response.body.hasPrefix("GET /echo?a=b HTTP/1.1\r\nHost: "))
+            #expect(response.body.contains("\r\nx-one: 1\r\n"))
+            // RFC 9113 §8.2.3: one field towards HTTP/1.
+            #expect(response.body.lowercased().contains("\r\ncookie: a=1; b=2\r\n"))
+            #expect(response["Connection"] == nil && response["Transfer-Encoding"] == nil)
+            #expect(try gateway.access(1)[0].contains("\"GET /echo?a=b HTTP/2.0\" 200 "))
+        }
+    }
+
+    /// What is asked first does not hold up what is asked after it.
+    @Test func manyStreamsGoOnAtOnce() throws {
+        try Gateway.run(Self.settings()) { gateway in
+            var client = try gateway.client2()
+            let slow = try client.begin("/fault/never-answers")
+            var streams: [Int32] = []
+            for number in 0..<50 { streams.append(try client.begin("/echo?\(number)")) }
+            for (number, stream) in streams.enumerated() {
+                let response = try client.response(on: stream)
+                #expect(response.status == 200)
+                #expect(response.body.hasPrefix("GET /echo?\(number) "))
+            }
+            #expect(!client.heard(on: slow).isOver)
+        }
+    }
+
+    @Test(arguments: ["", "proxy_request_buffering off;", "client_body_in_file_only clean;"], [true, false])
+    func aBodyArrivesByteForByte(_ directives: String, _ saysLength: Bool) throws {
+        let body = Letters.text(900_000)
+        try Gateway.run(Self.settings(directives)) { gateway in
+            var client = try gateway.client2()
+            let fields = saysLength ? "content-length: \(body.utf8.count)\r\n" : ""
+            let response = try client.post("/echo", Array(body.utf8), fields)
+            #expect(response.status == 200)
+            if saysLength || directives.isEmpty {
+                #expect(response.body.hasSuffix("\r\n\r\n" + body))
+            } else {
+                #expect(response.body.contains("\r\n\r\n"))
+            }
+        }
+    }
+
+    /// A client that lets nothing through holds its own stream up, and no other; then it gets the rest.
+    @Test func aClosedWindowHoldsOneStream() throws {
+        try Gateway.run(Self.settings()) { gateway in
+            var client = try gateway.client2(windowBytes: 1000)
+            client.reads = false
+            let held = try client.begin("/bytes/300000")
+            let other = try client.begin("/bytes/10")
+            #expect(try client.response(on: other).body.utf8.count == 10)
+            try client.wait("what the window lets through") { $0[held]?.response != nil }
+            #expect(!client.heard(on: held).isOver)
+            client.reset(held)
+            client.reads = true
+            #expect(try client.get("/bytes/300000").body.utf8.count == 300_000)
+        }
+    }
+
+    @Test func trailersFollowTheBody() throws {
+        try Gateway.run(Self.settings("proxy_pass_trailers on;")) { gateway in
+            var client = try gateway.client2()
+            let response = try client.get("/trailers?count=2", "te: trailers\r\n")
+            #expect(response.body == "chunk 0\nchunk 1\n")
+            #expect(response.trailers.map(\.value) == ["2"])
+            #expect(response.trailers.map { $0.name.lowercased() } == ["x-chunks"])
+        }
+    }
+
+    @Test func hintsComeBeforeTheResponse() throws {
+        try Gateway.run(Self.settings("early_hints 1;")) { gateway in
+            var client = try gateway.client2()
+            let response = try client.get("/early-hints")
+            #expect(response.interims.map(\.status) == [103])
+            #expect(response.status == 200)
+        }
+    }
+
+    @Test func headHasNoBody() throws {
+        try Gateway.run(Self.settings()) { gateway in
+            var client = try gateway.client2()
+            let response = try client.get("/echo", method: "HEAD")
+            #expect(response.status == 200 && response.body.isEmpty)
+            #expect(try client.get("/echo").status == 200)
+        }
+    }
+
+    /// RFC 8441: a WebSocket on a stream.
+    @Test func aWebSocketEchoes() throws {
+        let location = """
+            location / {
+                proxy_pass http://%UPSTREAM%;
+                proxy_set_header Upgrade $http_upgrade;
+                proxy_set_header Connection upgrade;
+            }
+            """
+        try Gateway.run(GatewaySettings("http2 on; \(location)")) { gateway in
+            var client = try gateway.client2()
+            let stream = try client.begin(
+                lines: ":method: CONNECT\r\n:protocol: websocket\r\n:scheme: http\r\n:path: /ws\r\n:authority: test\r\n"
+                    + "sec-websocket-version: 13\r\n", ends: false)
+            try client.wait("the head") { $0[stream]?.response != nil }
+            let response = client.heard(on: stream).response
+            #expect(response?.status == 200)
+            #expect(response?["Sec-WebSocket-Accept"] == nil)
+            // A masked text frame, mask 0: "hello"; then a close frame.
+            try client.send(stream, Client.bytes("\u{81}\u{85}\0\0\0\0hello"), ends: false)
+            try client.send(stream, Client.bytes("\u{88}\u{80}\0\0\0\0"), ends: false)
+            #expect(try client.response(on: stream).body == "\u{81}\u{05}hello\u{88}\0")
+        }
+    }
+
+    /// Both protocols on one address, told apart by their first bytes.
+    @Test func http1IsSpokenBesideIt() throws {
+        try Gateway.run(Self.settings()) { gateway in
+            #expect(try gateway.get("/echo").status == 200)
+            var client = try gateway.client2()
+            #expect(try client.get("/echo").status == 200)
+            var slow = try gateway.client()
+            slow.send("P")
+            slow.send("RI /echo HTTP/1.1\r\nHost: test\r\n\r\n")
+            #expect(try slow.response().status == 200)
+        }
+    }
+}
