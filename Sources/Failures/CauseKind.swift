@@ -254,6 +254,8 @@ package enum RequestCause: UInt8, CaseIterable, Sendable {
     case certificateMissing
     /// `client attempted to request the server name different from the one that was negotiated`
     case wrongServerName
+    /// `client attempted to request the server name for which the negotiated protocol is disabled`
+    case protocolDisabled
     /// `client sent TRACE method`
     case trace
     /// `client sent CONNECT method`

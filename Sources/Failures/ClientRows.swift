@@ -32,7 +32,7 @@ extension FailureTable {
         case .certificateUntrusted: refused(495)
         case .certificateMissing: refused(496)
         case .plainToTLS: refused(497)
-        case .wrongServerName: refused(421)
+        case .wrongServerName, .protocolDisabled: refused(421)
         case .trace, .connect: refused(405)
         case .brokenProxyHeader: .close(0, .error, "P")
         }

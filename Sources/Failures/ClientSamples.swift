@@ -50,7 +50,7 @@ extension Sample {
         case .duplicateField: Sample(cause, .readingRequestHead, "Content-Length: 2", "Content-Length: 1")
         case .unknownCoding: Sample(cause, .readingRequestHead, "gzip")
         case .tooManyFields, .headTooLarge, .noHost, .invalidHost, .invalidContentLength, .lengthAndCoding,
-            .codingInHTTP10, .plainToTLS, .certificateMissing, .wrongServerName, .trace, .connect:
+            .codingInHTTP10, .plainToTLS, .certificateMissing, .wrongServerName, .protocolDisabled, .trace, .connect:
             Sample(cause, .readingRequestHead)
         case .invalidChunk: Sample(cause, .readingBody)
         case .bodyTooLarge: Sample(.request(kind, number: 2_000_000), .routing)

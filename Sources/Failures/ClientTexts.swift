@@ -84,6 +84,8 @@ extension CauseText {
         case .certificateMissing: out.append("client sent no required SSL certificate")
         case .wrongServerName:
             out.append("client attempted to request the server name different from the one that was negotiated")
+        case .protocolDisabled:
+            out.append("client attempted to request the server name for which the negotiated protocol is disabled")
         case .trace: out.append("client sent TRACE method")
         case .connect: out.append("client sent CONNECT method")
         }

@@ -28,6 +28,7 @@ extension Explanation {
         case .certificateUntrusted: "The client's certificate did not pass verification."
         case .certificateMissing: "This server asks for a client certificate, and the client sent none."
         case .wrongServerName: "The request is for another server name than the TLS handshake was."
+        case .protocolDisabled: "The request came over HTTP/2, which the server of that name does not speak."
         case .trace: "TRACE is never answered: it would show the client's own secrets."
         case .connect: "CONNECT is for forward proxies; this is a reverse proxy."
         case .brokenProxyHeader: "The connection did not begin with a valid PROXY protocol header."
@@ -52,6 +53,7 @@ extension Explanation {
         case .certificateUntrusted: "Is its issuer in ssl_client_certificate, and is it within its dates?"
         case .certificateMissing: "Give the client its certificate and key, or set ssl_verify_client optional."
         case .wrongServerName: "The client should open a connection of its own for each server name."
+        case .protocolDisabled: "Should this server say http2 on, like the others at its address?"
         case .trace, .connect: "Is the client configured to use this address as its HTTP proxy?"
         case .brokenProxyHeader: "Does the load balancer in front send PROXY protocol? If not, take it out of listen."
         }

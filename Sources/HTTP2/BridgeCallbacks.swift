@@ -117,7 +117,10 @@ private func endedFrame(
     let sink = unsafe sink(user)
     switch head.type {
     case FrameType.headers:
-        if let slot = unsafe slot(session, head.stream_id) { sink.headEnded(slot: slot, ends: isFlagged) }
+        // The library adds the length of each CONTINUATION.
+        if let slot = unsafe slot(session, head.stream_id) {
+            sink.headEnded(slot: slot, ends: isFlagged, wireBytes: head.length)
+        }
     case FrameType.data: if isFlagged, let slot = unsafe slot(session, head.stream_id) { sink.bodyEnded(slot) }
     case FrameType.reset: if let slot = unsafe slot(session, head.stream_id) { sink.resetArrived(slot) }
     case FrameType.settings: if !isFlagged { sink.record(.settings) }

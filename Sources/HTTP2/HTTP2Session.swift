@@ -26,6 +26,10 @@ package struct HTTP2Session: ~Copyable {
     var drain = Drain.none
     private(set) var hasEnded = false
     var headText = ByteBuffer()
+    /// The first bytes of a client, until its preface and the header of its first frame are there.
+    var opening = ByteBuffer()
+    /// The preface was read, or is not looked for.
+    var hasOpened: Bool
 
     enum Drain { case none, announced, final }
 
@@ -35,6 +39,7 @@ package struct HTTP2Session: ~Copyable {
     /// A session for a connection that a client made, or that we made to a server. Its preface is in the output.
     package init(isServer: Bool, settings: SessionSettings, _ pool: inout BufferPool) {
         sink = SessionSink(isServer: isServer, settings: settings)
+        hasOpened = !isServer
         library = Library(sink)
         sink.output = pool.take(atLeast: 512)
         var entries: [(id: UInt16, value: UInt32)] = [(4, UInt32(clamping: settings.streamWindowBytes))]
@@ -77,7 +82,7 @@ package struct HTTP2Session: ~Copyable {
         if hasEnded { return bytes.count }
         let piece = bytes.extracting(0..<min(bytes.count, Self.pieceLimitBytes))
         sink.gauge.received(piece.count, second: second)
-        let taken = library.receive(piece, sink)
+        let taken = hasOpened ? library.receive(piece, sink) : open(piece)
         if sink.bodyBytes > 0 {
             library.consumeConnection(sink.bodyBytes)
             sink.bodyBytes = 0

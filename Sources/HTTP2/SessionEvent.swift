@@ -39,6 +39,8 @@ package struct HeadEvent: Equatable, Sendable {
     package let section: Section
     /// The head as HTTP/1 would have it: start line, field lines, empty line. For trailers: field lines alone.
     package let text: ByteRange
+    /// What it took of the wire, compressed, without the headers of its frames.
+    package let wireBytes: Int
     /// Whether no body follows.
     package let ends: Bool
     /// An extended CONNECT (RFC 8441), told as GET with Connection and Upgrade. Answer it with 200 instead of 101.

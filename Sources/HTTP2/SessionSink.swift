@@ -179,7 +179,7 @@ extension SessionSink {
     }
 
     /// The head is whole.
-    func headEnded(slot: Int, ends: Bool) {
+    func headEnded(slot: Int, ends: Bool, wireBytes: Int) {
         builder.finish(to: &heads)
         isInHead = false
         if streams[slot].isFaulty { return heads.truncate(to: builder.start) }
@@ -194,8 +194,8 @@ extension SessionSink {
         case .trailers: section = .trailers
         }
         let event = HeadEvent(
-            section: section, text: text, ends: ends, isExtendedConnect: builder.isExtendedConnect,
-            status: builder.status, fault: builder.fault, faultName: builder.faultName,
+            section: section, text: text, wireBytes: wireBytes, ends: ends,
+            isExtendedConnect: builder.isExtendedConnect, status: builder.status, fault: builder.fault, faultName: builder.faultName,
             faultValue: builder.faultValue)
         streams[slot].isKnown = true
         record(.head(streams[slot].key, event), slot: slot)

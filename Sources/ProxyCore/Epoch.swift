@@ -147,8 +147,12 @@ final class Epoch {
 
     /// Whether clients there may speak HTTP/2 without TLS (nginx: http2).
     func speaksHTTP2(listener: Int) -> Bool {
-        defaultServer(listener: listener).http2
-            || model.listeners[listenerIndex(listener)].addresses.contains(where: \.isHTTP2)
+        defaultServer(listener: listener).http2 || listensWithHTTP2(listener: listener)
+    }
+
+    /// Whether `listen` there has the old parameter `http2`, which is for all of its servers.
+    func listensWithHTTP2(listener: Int) -> Bool {
+        model.listeners[listenerIndex(listener)].addresses.contains(where: \.isHTTP2)
     }
 
     /// Whether connections there may begin with a PROXY protocol header.

@@ -20,10 +20,14 @@ struct StreamConnection: ~Copyable {
     let carrier: SlotID
     /// Its number in the session.
     let number: Int32
+    /// What the request's head took of the wire (nginx: $request_length).
+    var headBytes = 0
     /// What came on it and was not taken yet: at most the stream's window.
     var received = ByteBuffer()
     /// How its peer's side stands.
     var input = StreamInput.open
+    /// What came on it is on the work list, to be looked at.
+    var isHeard = false
     /// A trailer section that goes out behind the last byte, as field lines.
     var trailers = ByteBuffer()
     /// The session was told the final head.

@@ -160,6 +160,7 @@ package struct Worker: ~Copyable {
             case .startAttempt(let id): if exchanges.contains(id) { startAttempt(id) }
             case .route(let id): if exchanges.contains(id) { route(id) }
             case .relay(let id): if exchanges.contains(id) { relayResponse(id) }
+            case .hear(let id): if downstreams.contains(id) { hearStream(id) }
             }
         }
         work.removeAll(keepingCapacity: true)
@@ -229,6 +230,8 @@ enum WorkItem {
     case startAttempt(SlotID)
     case route(SlotID)
     case relay(SlotID)
+    /// Bytes, or the end, came on a client's stream.
+    case hear(SlotID)
 }
 
 /// What a worker is told from outside.

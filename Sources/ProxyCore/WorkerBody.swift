@@ -53,13 +53,13 @@ extension Worker {
         // A body that grew too large was answered; `scratch` holds it no more.
         guard exchanges.contains(id), !exchanges[id].isLogged, exchanges[id].machine.wantsBody else { return }
         if taken < 0 { return failRequest(id, .request(.invalidChunk)) }
+        if exchanges[id].requestEnded { bodyIsWhole(id) }
         if let failure = exchanges[id].body.spoolFailure {
             evidence.set(Array(bodyFilePath(id).utf8).span)
             return failRequest(id, failure)
         }
         if taken < scratch.count { keepRest(connection, from: taken) }
         if exchanges[id].requestEnded {
-            bodyIsWhole(id)
             perform(exchanges[id].machine.bodyCompleted(), exchange: id)
         } else {
             awaitBody(id)
@@ -206,7 +206,7 @@ extension Worker {
         return true
     }
 
-    private mutating func openBodyFile(_ id: SlotID) {
+    mutating func openBodyFile(_ id: SlotID) {
         exchanges[id].body.fileLocation = exchanges[id].record.route.location
         var opened = SystemResult(raw: 0)
         for _ in 0..<8 {

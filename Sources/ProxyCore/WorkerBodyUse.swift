@@ -16,6 +16,8 @@ extension Worker {
             exchanges[id].passesBody = false
             exchanges[id].chunksRequest = false
         }
+        // Where bodies are to be found in files, an empty one is too (nginx: client_body_in_file_only).
+        if settings(id).bodyFileUse != .whereNeeded && exchanges[id].body.file.isNone { openBodyFile(id) }
         let routing = epochs[Int(exchanges[id].epoch)].routing
         guard routing.usesRequestBody, exchanges[id].body.file.isNone, exchanges[id].body.received > 0,
             exchanges[id].body.memory.count <= settings(id).bodyBufferBytes

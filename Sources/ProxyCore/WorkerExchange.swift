@@ -55,14 +55,16 @@ extension Worker {
             serial: downstreams[connection].serial, peer: downstreams[connection].peer,
             local: localAddress(connection), listener: epochs[Int(epoch)].listenerIndex(listener),
             openedAt: downstreams[connection].accepted)
-        facts.requestNumber = Int(downstreams[connection].machine.requests)
+        let side = downstreams[connection].stream
+        let carrier = side.isNone ? connection : streams[side].carrier
+        facts.requestNumber = Int(downstreams[carrier].machine.requests)
         facts.isPipelined = downstreams[connection].socket.contains(.pipelined)
         var record = ExchangeRecord(connection: facts, startedAt: loop.now, wall: loop.wallTime)
         record.openArena(&pool)
         if !downstreams[connection].proxied.isNone { tellProxied(connection, &record) }
         tellSecure(connection, &record)
         record.asked.head = FieldBlock(bytes: scratch.span.extracting(0..<headBytes), fields: fields, pool: &pool)
-        record.asked.bytesRead = Int64(headBytes)
+        record.asked.bytesRead = Int64(side.isNone ? headBytes : streams[side].headBytes)
         let exchange = Exchange(
             record: record, machine: ExchangeMachine(hasBody: false), client: .http1(connection), epoch: epoch)
         guard let id = exchanges.insert(exchange) else {

@@ -115,6 +115,7 @@ extension Worker {
     /// What is wrong with the connection that a request came over; nil where nothing is.
     mutating func connectionRefusal(_ connection: SlotID, server: Int) -> Cause? {
         if downstreams[connection].isPlain { return .request(.plainToTLS) }
+        if isMisdirectedStream(connection, server) { return .request(.protocolDisabled) }
         let place = downstreams[connection].secure
         if place.isNone { return nil }
         guard let failure = secured[place].session.clientFailure else {

@@ -200,12 +200,18 @@ extension Worker {
 
     // MARK: the end
 
-    /// Begins to go: no new streams, those there go on (RFC 9113 §6.8).
-    mutating func beginDrain(_ id: SlotID) {
+    /// Begins to go: no new streams, those there go on (RFC 9113 §6.8). What the client sent before it knew is still
+    /// served, unless it is to be `atOnce`, or nothing is going on: then the client asks again elsewhere.
+    mutating func beginDrain(_ id: SlotID, atOnce: Bool = false) {
         guard downstreams[id].machine.takesStreams else { return }
         unlistIdle(id)
+        let place = downstreams[id].session
+        if atOnce || downstreams[id].machine.streams == 0 && !downstreams[id].machine.isFresh {
+            sessions[place].session.finishDrain()
+        } else {
+            sessions[place].session.beginDrain()
+        }
         downstreams[id].machine.drainBegan(now: loop.now)
-        sessions[downstreams[id].session].session.beginDrain()
         wantsToSpeak(downstream: id)
         loop.arm(.downstream, id.index, deadline: downstreams[id].machine.nextDeadline)
     }
@@ -247,6 +253,7 @@ extension Worker {
     private mutating func sessionCause(_ place: SlotID, _ failure: SessionFailure) -> Cause {
         text.clear()
         sessions[place].session.appendFailureText(to: &text)
+        if text.isEmpty { text.append(failure.code.name) }
         evidence.set(text.span)
         switch failure.kind {
         case .flood: return .stream(.flood)

@@ -23,7 +23,9 @@ extension Worker {
         guard let id = openStream(carrier, key, head) else { return }
         // What follows an extended CONNECT is a tunnel's, no body (RFC 8441 §5).
         var parser = RequestHeadParser(http2EndingStream: head.ends || head.isExtendedConnect)
-        let limits = epochs[Int(downstreams[id].epoch)].requestLimits(listener: Int(downstreams[id].listener))
+        var limits = epochs[Int(downstreams[id].epoch)].requestLimits(listener: Int(downstreams[id].listener))
+        // The pseudo-headers became a line of their own.
+        limits.fieldLimit += head.isExtendedConnect ? 4 : 1
         let progress = parser.parse(scratch.span, fields: &fields, limits: limits)
         if let fault = head.fault {
             streams[downstreams[id].stream].isFaulty = true
@@ -43,7 +45,8 @@ extension Worker {
     private mutating func openStream(_ carrier: SlotID, _ key: StreamKey, _ head: HeadEvent) -> SlotID? {
         let place = downstreams[carrier].session
         guard !downstreams.isFull, !exchanges.isFull,
-            let side = streams.insert(StreamConnection(carrier: carrier, number: key.stream))
+            let side = streams.insert(
+                StreamConnection(carrier: carrier, number: key.stream, headBytes: head.wireBytes))
         else {
             sessions[place].session.reset(key.stream, .refusedStream)
             return nil
@@ -107,7 +110,15 @@ extension Worker {
         let isOutworn =
             Int(downstreams[carrier].machine.requests) >= scope.keepAliveRequestLimit
             || loop.now.since(downstreams[carrier].accepted) >= Int64(scope.keepAliveLifetime)
-        if isOutworn || isOutdated(carrier) { beginDrain(carrier) }
+        if isOutworn || isOutdated(carrier) { beginDrain(carrier, atOnce: true) }
+    }
+
+    /// A request over HTTP/2 for a server that does not speak it (RFC 9110 §15.5.20; nginx likewise).
+    func isMisdirectedStream(_ connection: SlotID, _ server: Int) -> Bool {
+        if downstreams[connection].stream.isNone { return false }
+        let epoch = epochs[Int(downstreams[connection].epoch)]
+        return !epoch.model.servers[server].connection.http2
+            && !epoch.listensWithHTTP2(listener: Int(downstreams[connection].listener))
     }
 
     // MARK: what comes
@@ -118,20 +129,31 @@ extension Worker {
         let side = downstreams[id].stream
         if streams[side].received.capacity == 0 { streams[side].received = pool.take(atLeast: range.count) }
         streams[side].received.append(frames.span(range))
+        heard(id, side)
+    }
+
+    /// What came in one read is looked at together: frames of a body that came at once go on at once.
+    private mutating func heard(_ id: SlotID, _ side: SlotID) {
         downstreams[id].socket.insert(.readable)
+        if streams[side].isHeard { return }
+        streams[side].isHeard = true
+        work.append(.hear(id))
+    }
+
+    /// The exchange looks at what came on its stream.
+    mutating func hearStream(_ id: SlotID) {
+        let side = downstreams[id].stream
+        if side.isNone { return }
+        streams[side].isHeard = false
         exchangeClientReady(downstreams[id].exchange, id, ended: false)
     }
 
     /// END_STREAM came.
     mutating func streamInputEnded(_ id: SlotID) {
         guard downstreams.contains(id), !downstreams[id].stream.isNone else { return }
-        streams[downstreams[id].stream].input = .ended
-        downstreams[id].socket.insert(.readable)
-        let exchange = downstreams[id].exchange
-        if exchange.isNone || exchanges[exchange].machine.isRequestWhole && !exchanges[exchange].machine.isTunnelling {
-            return
-        }
-        exchangeClientReady(exchange, id, ended: false)
+        let side = downstreams[id].stream
+        streams[side].input = .ended
+        heard(id, side)
     }
 
     /// The body is not what the head said, or what came is no body.
