@@ -36,9 +36,9 @@ enum SharedTables {
 }
 
 /// The sink behind the library's user data. Safe: the session holds it for as long as the library can call.
-private func sink(_ user: UnsafeMutableRawPointer?) -> SessionSink {
+private func sink(_ user: UnsafeMutableRawPointer?) -> Cell<SessionSink> {
     guard let user = unsafe user else { preconditionFailure("a session was made without its sink") }
-    return unsafe Unmanaged<SessionSink>.fromOpaque(user).takeUnretainedValue()
+    return unsafe Unmanaged<SinkBox>.fromOpaque(user)._withUnsafeGuaranteedRef { $0.cell }
 }
 
 /// The slot that was stored with a stream, one more than its number.
@@ -63,7 +63,7 @@ private func beganFrame(
 ) -> Int32 {
     guard let head = unsafe head?.pointee else { return 0 }
     let isOpen = unsafe slot(session, head.stream_id) != nil
-    let goesOn = unsafe sink(user).frameBegan(
+    let goesOn = unsafe sink(user).value.frameBegan(
         type: head.type, flags: head.flags, length: head.length, stream: head.stream_id, isOpen: isOpen)
     return goesOn ? 0 : stop
 }
@@ -75,7 +75,7 @@ private func beganHead(
     let stream = unsafe frame.pointee.hd.stream_id
     let isRequest = unsafe frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST
     let known = unsafe slot(session, stream)
-    let used = unsafe sink(user).headBegan(stream: stream, slot: known, isRequest: isRequest)
+    let used = unsafe sink(user).value.headBegan(stream: stream, slot: known, isRequest: isRequest)
     if let used, known == nil {
         unsafe nghttp2_session_set_stream_user_data(session, stream, UnsafeMutableRawPointer(bitPattern: used + 1))
     }
@@ -90,7 +90,7 @@ private func foundField(
     guard let frame = unsafe frame, unsafe frame.pointee.hd.type == FrameType.headers,
         unsafe slot(session, frame.pointee.hd.stream_id) != nil
     else { return 0 }
-    switch unsafe sink(user).field(name: lent(name, nameCount), value: lent(value, valueCount)) {
+    switch unsafe sink(user).value.field(name: lent(name, nameCount), value: lent(value, valueCount)) {
     case .goOn: return 0
     case .pause: return Int32(NGHTTP2_ERR_PAUSE.rawValue)
     case .stop: return stop
@@ -103,8 +103,8 @@ private func foundBody(
 ) -> Int32 {
     guard let data = unsafe data else { return 0 }
     let sink = unsafe sink(user)
-    let start = unsafe sink.piece.offset(of: data, count: count)
-    unsafe sink.bodyArrived(slot: slot(session, stream), range: ByteRange(start: start, count: count))
+    let start = unsafe sink.value.piece.offset(of: data, count: count)
+    unsafe sink.value.bodyArrived(slot: slot(session, stream), range: ByteRange(start: start, count: count))
     return 0
 }
 
@@ -119,16 +119,16 @@ private func endedFrame(
     case FrameType.headers:
         // The library adds the length of each CONTINUATION.
         if let slot = unsafe slot(session, head.stream_id) {
-            sink.headEnded(slot: slot, ends: isFlagged, wireBytes: head.length)
+            sink.value.headEnded(slot: slot, ends: isFlagged, wireBytes: head.length)
         }
-    case FrameType.data: if isFlagged, let slot = unsafe slot(session, head.stream_id) { sink.bodyEnded(slot) }
-    case FrameType.reset: if let slot = unsafe slot(session, head.stream_id) { sink.resetArrived(slot) }
-    case FrameType.settings: if !isFlagged { sink.record(.settings) }
+    case FrameType.data: if isFlagged, let slot = unsafe slot(session, head.stream_id) { sink.value.bodyEnded(slot) }
+    case FrameType.reset: if let slot = unsafe slot(session, head.stream_id) { sink.value.resetArrived(slot) }
+    case FrameType.settings: if !isFlagged { sink.value.record(.settings) }
     case FrameType.ping:
-        if isFlagged { unsafe sink.record(.pong(postern_ping_payload(frame))) }
+        if isFlagged { unsafe sink.value.record(.pong(postern_ping_payload(frame))) }
     case FrameType.goAway:
         let goAway = unsafe frame.pointee.goaway
-        unsafe sink.record(
+        unsafe sink.value.record(
             .goAway(lastStream: goAway.last_stream_id, ErrorCode(rawValue: goAway.error_code)))
     default: break
     }
@@ -140,14 +140,16 @@ private func refusedFrame(
     _ user: UnsafeMutableRawPointer?
 ) -> Int32 {
     guard let frame = unsafe frame, let slot = unsafe slot(session, frame.pointee.hd.stream_id) else { return 0 }
-    unsafe sink(user).fault(.library(error), slot)
+    unsafe sink(user).value.fault(.library(error), slot)
     return 0
 }
 
 private func closedStream(
     _ session: OpaquePointer?, _ stream: Int32, _ code: UInt32, _ user: UnsafeMutableRawPointer?
 ) -> Int32 {
-    if let slot = unsafe slot(session, stream) { unsafe sink(user).streamClosed(slot, code: ErrorCode(rawValue: code)) }
+    if let slot = unsafe slot(session, stream) {
+        unsafe sink(user).value.streamClosed(slot, code: ErrorCode(rawValue: code))
+    }
     return 0
 }
 
@@ -158,13 +160,13 @@ private func sentFrame(
     let head = unsafe frame.pointee.hd
     if head.type == FrameType.goAway {
         let goAway = unsafe frame.pointee.goaway
-        unsafe sink(user).goAwaySent(
+        unsafe sink(user).value.goAwaySent(
             code: ErrorCode(rawValue: goAway.error_code),
             text: lent(UnsafePointer(goAway.opaque_data), min(goAway.opaque_data_len, 256)))
         return 0
     }
     let code = head.type == FrameType.reset ? unsafe frame.pointee.rst_stream.error_code : 0
-    unsafe sink(user).frameSent(
+    unsafe sink(user).value.frameSent(
         type: head.type, flags: head.flags, slot: slot(session, head.stream_id), code: ErrorCode(rawValue: code))
     return 0
 }
@@ -175,9 +177,9 @@ private func writeBody(
 ) -> Int32 {
     let sink = unsafe sink(user)
     // Nine bytes of frame header; no padding is ever asked for.
-    unsafe sink.output.append(lent(head, 9))
-    sink.gauge.carried(count)
-    sink.offered.write(to: &sink.output)
+    unsafe sink.value.output.append(lent(head, 9))
+    sink.value.gauge.carried(count)
+    sink.value.offered.write(to: &sink.value.output)
     return 0
 }
 
@@ -188,13 +190,13 @@ func readOffered(
     _ user: UnsafeMutableRawPointer?
 ) -> Int {
     let sink = unsafe sink(user)
-    guard sink.offered.stream == stream, let flags = unsafe flags,
-        let count = sink.offered.next(limit: limit, room: sink.room)
+    guard sink.value.offered.stream == stream, let flags = unsafe flags,
+        let count = sink.value.offered.next(limit: limit, room: sink.value.room)
     else { return Int(NGHTTP2_ERR_DEFERRED.rawValue) }
     var marks = UInt32(NGHTTP2_DATA_FLAG_NO_COPY.rawValue)
-    if sink.offered.hasEnded {
+    if sink.value.offered.hasEnded {
         marks |= UInt32(NGHTTP2_DATA_FLAG_EOF.rawValue)
-        if sink.offered.hasTrailers { marks |= UInt32(NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue) }
+        if sink.value.offered.hasTrailers { marks |= UInt32(NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue) }
     }
     unsafe flags.pointee = marks
     return count

@@ -10,11 +10,11 @@ import CNGHTTP2
     /// The fields of a head that is being submitted.
     private var fields: [nghttp2_nv]
 
-    /// A session that writes down in `sink` what happens; `sink` must outlive it.
-    init(_ sink: SessionSink) {
+    /// A session that writes down in the sink what happens; the box must outlive it.
+    init(_ box: SinkBox) {
         var made: OpaquePointer?
-        let user = unsafe Unmanaged.passUnretained(sink)
-        let create = unsafe sink.isServer ? nghttp2_session_server_new2 : nghttp2_session_client_new2
+        let user = unsafe Unmanaged.passUnretained(box)
+        let create = unsafe box.cell.value.isServer ? nghttp2_session_server_new2 : nghttp2_session_client_new2
         let result = unsafe create(&made, SharedTables.callbacks, user.toOpaque(), SharedTables.options)
         guard result == 0, let made = unsafe made else { preconditionFailure("nghttp2 has no memory for a session") }
         unsafe session = made
@@ -26,32 +26,34 @@ import CNGHTTP2
     // MARK: bytes
 
     /// Reads bytes; how many were, or the library's error.
-    func receive(_ bytes: Span<UInt8>, _ sink: SessionSink) -> Int {
+    func receive(_ bytes: Span<UInt8>, _ sink: Cell<SessionSink>) -> Int {
         unsafe bytes.withUnsafeBufferPointer { piece in
-            unsafe sink.piece.set(piece)
+            unsafe sink.value.piece.set(piece)
             return unsafe nghttp2_session_mem_recv(session, piece.baseAddress, piece.count)
         }
     }
 
     /// Writes all frames that are ready into the sink's output. False where the library failed.
-    func send(_ sink: SessionSink) -> Bool {
+    func send(_ sink: Cell<SessionSink>) -> Bool {
         while true {
             var start: UnsafePointer<UInt8>?
             let count = unsafe nghttp2_session_mem_send(session, &start)
             if count <= 0 { return count == 0 }
             // Safe: the bytes are the library's until the next call, and are copied before it.
             let bytes = unsafe Span(_unsafeElements: UnsafeBufferPointer(start: start, count: count))
-            sink.output.append(bytes)
+            sink.value.output.append(bytes)
         }
     }
 
     /// Lends body bytes of a stream and writes what is ready.
-    func send(_ bytes: Span<UInt8>, on stream: Int32, ends: Bool, hasTrailers: Bool, _ sink: SessionSink) -> Bool {
+    func send(
+        _ bytes: Span<UInt8>, on stream: Int32, ends: Bool, hasTrailers: Bool, _ sink: Cell<SessionSink>
+    ) -> Bool {
         unsafe bytes.withUnsafeBufferPointer { lent in
-            unsafe sink.offered.lend(stream, lent, ends: ends, hasTrailers: hasTrailers)
+            unsafe sink.value.offered.lend(stream, lent, ends: ends, hasTrailers: hasTrailers)
             unsafe nghttp2_session_resume_data(session, stream)
             let isWell = send(sink)
-            sink.offered.takeBack()
+            sink.value.offered.takeBack()
             return isWell
         }
     }

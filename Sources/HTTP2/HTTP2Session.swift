@@ -16,7 +16,7 @@ import Bytes
 /// Nobody but the driver knows the time: a wait for the preface, for SETTINGS, for a window or for an answer to a ping
 /// is bounded by the driver's deadlines.
 package struct HTTP2Session: ~Copyable {
-    let sink: SessionSink
+    private let box: SinkBox
     var library: Library
     /// Bytes of the output that were sent.
     private(set) var sentBytes = 0
@@ -31,6 +31,15 @@ package struct HTTP2Session: ~Copyable {
     /// The preface was read, or is not looked for.
     var hasOpened: Bool
 
+    /// What the callbacks write down.
+    var sink: SessionSink {
+        _read { yield box.cell.value }
+        nonmutating _modify { yield &box.cell.value }
+    }
+
+    /// Where that lies, for a call of the library.
+    var cell: Cell<SessionSink> { box.cell }
+
     enum Drain { case none, announced, final }
 
     /// How many bytes one feed takes at most.
@@ -38,9 +47,9 @@ package struct HTTP2Session: ~Copyable {
 
     /// A session for a connection that a client made, or that we made to a server. Its preface is in the output.
     package init(isServer: Bool, settings: SessionSettings, _ pool: inout BufferPool) {
-        sink = SessionSink(isServer: isServer, settings: settings)
+        box = SinkBox(isServer: isServer, settings: settings)
         hasOpened = !isServer
-        library = Library(sink)
+        library = Library(box)
         sink.output = pool.take(atLeast: 512)
         var entries: [(id: UInt16, value: UInt32)] = [(4, UInt32(clamping: settings.streamWindowBytes))]
         if isServer {
@@ -82,7 +91,7 @@ package struct HTTP2Session: ~Copyable {
         if hasEnded { return bytes.count }
         let piece = bytes.extracting(0..<min(bytes.count, Self.pieceLimitBytes))
         sink.gauge.received(piece.count, second: second)
-        let taken = hasOpened ? library.receive(piece, sink) : open(piece)
+        let taken = hasOpened ? library.receive(piece, cell) : open(piece)
         if sink.bodyBytes > 0 {
             library.consumeConnection(sink.bodyBytes)
             sink.bodyBytes = 0
@@ -168,16 +177,19 @@ package struct HTTP2Session: ~Copyable {
 
     /// Makes sure that the output has room, with memory of the pool's.
     mutating func makeRoom(_ bytes: Int, _ pool: inout BufferPool) {
-        if sink.output.free >= bytes { return }
-        var larger = pool.take(atLeast: sink.output.count + bytes)
-        larger.append(sink.output.span)
-        sink.giveOutput(to: &pool)
-        swap(&larger, &sink.output)
+        let output = sink.outputCell
+        if output.value.free >= bytes { return }
+        // Larger than asked for: many streams add to it in one turn.
+        let count = output.value.count
+        var larger = pool.take(atLeast: max(count + bytes, min(2 * count, sink.settings.outputLimitBytes), 4096))
+        larger.append(output.value.span)
+        swap(&larger, &output.value)
+        pool.give(larger)
     }
 
     /// Lets the library write what it has to say.
     mutating func pump() {
-        let isWell = library.send(sink)
+        let isWell = library.send(cell)
         if !isWell { sink.fail(.library, .internalError, text: "library error") }
         if sink.queuedControls > sink.settings.queuedControlLimit {
             sink.fail(.flood, .enhanceYourCalm, text: "flood detected")
@@ -204,7 +216,7 @@ package struct HTTP2Session: ~Copyable {
         if hasEnded { return }
         hasEnded = true
         if let failure = sink.failure { library.terminate(failure.code) }
-        _ = library.send(sink)
+        _ = library.send(cell)
         sink.closeAll(failure?.code ?? .noError)
         waiting.removeAll()
     }

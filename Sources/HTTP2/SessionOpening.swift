@@ -24,19 +24,19 @@ extension HTTP2Session {
         hasOpened = true
         var begun = ByteBuffer()
         swap(&begun, &opening)
-        if !isPreface { return min(0, library.receive(begun.span, sink)) }
+        if !isPreface { return min(0, library.receive(begun.span, cell)) }
         let first = begun.span.extracting(droppingFirst: preface.count)
         let hasSettings = first[3] == FrameType.settings && first[4] & FrameType.endOrAck == 0
         if !hasSettings {
             preface.append([0, 0, 0, FrameType.settings, 0, 0, 0, 0, 0].span)
-            let taken = library.receive(preface.span, sink)
+            let taken = library.receive(preface.span, cell)
             if taken < 0 { return taken }
             pump()
             sink.output.truncate(to: sink.output.count - Self.frameHeaderBytes)
-            let rest = library.receive(first, sink)
+            let rest = library.receive(first, cell)
             return rest < 0 ? rest : count
         }
-        let taken = library.receive(begun.span, sink)
+        let taken = library.receive(begun.span, cell)
         return taken < 0 ? taken : count
     }
 }

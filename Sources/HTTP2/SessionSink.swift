@@ -1,10 +1,20 @@
 import Bytes
 
+/// The object that the library's callbacks are given: a place for the sink that is not checked at each access, for what
+/// the library does in a call happens between the session's own accesses.
+final class SinkBox {
+    let cell: Cell<SessionSink>
+
+    init(isServer: Bool, settings: SessionSettings) { cell = Cell(SessionSink(isServer: isServer, settings: settings)) }
+
+    deinit { cell.destroy() }
+}
+
 /// All that the library's callbacks touch: they write down what happened, the session reads it after the call.
 ///
 /// Everything here is bounded: events and heads by the 16 KiB piece that is fed and by `headStoreLimitBytes`, streams
 /// by the limit of them, output by its limit and that of queued control frames.
-final class SessionSink {
+struct SessionSink: ~Copyable {
     /// Beyond this many bytes of whole and begun heads, reading pauses until the events are read.
     static var headStoreLimitBytes: Int { 65536 }
 
@@ -64,14 +74,14 @@ final class SessionSink {
     var room: Int { isBlocked ? 0 : max(0, settings.outputLimitBytes - output.count) }
 
     /// Gives the output's memory back.
-    func giveOutput(to pool: inout BufferPool) {
+    mutating func giveOutput(to pool: inout BufferPool) {
         var old = ByteBuffer()
         swap(&old, &output)
         pool.give(old)
     }
 
     /// Forgets the heads that were read; the beginning of another moves to the front.
-    func forgetHeads() {
+    mutating func forgetHeads() {
         if isInHead {
             if builder.start > 0 { heads.removeFirst(builder.start) }
             builder.moveToFront()
@@ -83,20 +93,20 @@ final class SessionSink {
     }
 
     /// Tells all streams as closed with the session.
-    func closeAll(_ code: ErrorCode) {
+    mutating func closeAll(_ code: ErrorCode) {
         for slot in streams.slots.indices where streams[slot].stream > 0 && !streams[slot].isClosed {
             streamClosed(slot, code: code)
         }
     }
 
-    func record(_ event: SessionEvent, slot: Int = -1) {
+    mutating func record(_ event: SessionEvent, slot: Int = -1) {
         events.append(event)
         eventSlots.append(slot)
     }
 
     /// Remembers the first failure; false, so that a callback can stop the library with it.
     @discardableResult
-    func fail(_ kind: SessionFailure.Kind, _ code: ErrorCode, text: StaticString = "") -> Bool {
+    mutating func fail(_ kind: SessionFailure.Kind, _ code: ErrorCode, text: StaticString = "") -> Bool {
         if failure == nil {
             failure = SessionFailure(kind: kind, code: code)
             failureText.append(text)
@@ -125,7 +135,7 @@ enum FieldAnswer { case goOn, pause, stop }
 
 extension SessionSink {
     /// The header is there of a frame that the library does not ignore. False stops the session.
-    func frameBegan(type: UInt8, flags: UInt8, length: Int, stream: Int32, isOpen: Bool) -> Bool {
+    mutating func frameBegan(type: UInt8, flags: UInt8, length: Int, stream: Int32, isOpen: Bool) -> Bool {
         let isFlagged = flags & FrameType.endOrAck != 0
         switch type {
         case FrameType.data, FrameType.headers:
@@ -147,7 +157,7 @@ extension SessionSink {
     }
 
     /// A head begins. The slot of the stream, which for a request is a new one; nil where it is not wanted.
-    func headBegan(stream: Int32, slot: Int?, isRequest: Bool) -> Int? {
+    mutating func headBegan(stream: Int32, slot: Int?, isRequest: Bool) -> Int? {
         var slot = slot
         if isRequest {
             used.open(stream)
@@ -161,14 +171,14 @@ extension SessionSink {
         }
         guard let slot else { return nil }
         let section: HeadBuilder.Section = isRequest ? .request : streams[slot].hasHead ? .trailers : .response
-        builder.begin(section, in: heads)
+        builder.begin(section, in: headsCell.value)
         isInHead = true
         return slot
     }
 
     /// The next field of that head.
-    func field(name: Span<UInt8>, value: Span<UInt8>) -> FieldAnswer {
-        builder.add(name: name, value: value, to: &heads)
+    mutating func field(name: Span<UInt8>, value: Span<UInt8>) -> FieldAnswer {
+        builder.add(name: name, value: value, to: &headsCell.value)
         if isServer ? builder.isTooLarge : builder.isBomb {
             fail(.tooLargeHead, .enhanceYourCalm)
             return .stop
@@ -179,8 +189,8 @@ extension SessionSink {
     }
 
     /// The head is whole.
-    func headEnded(slot: Int, ends: Bool, wireBytes: Int) {
-        builder.finish(to: &heads)
+    mutating func headEnded(slot: Int, ends: Bool, wireBytes: Int) {
+        builder.finish(to: &headsCell.value)
         isInHead = false
         if streams[slot].isFaulty { return heads.truncate(to: builder.start) }
         let isFaulty = builder.fault != nil
@@ -195,8 +205,8 @@ extension SessionSink {
         }
         let event = HeadEvent(
             section: section, text: text, wireBytes: wireBytes, ends: ends,
-            isExtendedConnect: builder.isExtendedConnect, status: builder.status, fault: builder.fault, faultName: builder.faultName,
-            faultValue: builder.faultValue)
+            isExtendedConnect: builder.isExtendedConnect, status: builder.status, fault: builder.fault,
+            faultName: builder.faultName, faultValue: builder.faultValue)
         streams[slot].isKnown = true
         record(.head(streams[slot].key, event), slot: slot)
         if isFaulty {
@@ -214,7 +224,7 @@ extension SessionSink {
 
     /// Body bytes of a frame; `range` is where they stand in what is fed. They count towards the connection's window
     /// whether anybody wants them or not.
-    func bodyArrived(slot: Int?, range: ByteRange) {
+    mutating func bodyArrived(slot: Int?, range: ByteRange) {
         bodyBytes += range.count
         guard let slot, !streams[slot].isFaulty else { return }
         if !streams[slot].hasHead { return fault(.outOfOrder, slot) }
@@ -231,7 +241,7 @@ extension SessionSink {
     }
 
     /// The peer has ended its message.
-    func bodyEnded(_ slot: Int, afterHead: Bool = false) {
+    mutating func bodyEnded(_ slot: Int, afterHead: Bool = false) {
         streams[slot].hasEnded = true
         if streams[slot].isFaulty { return }
         if !streams[slot].hasHead { return fault(.noResponse, slot) }
@@ -241,20 +251,20 @@ extension SessionSink {
     }
 
     /// The message on that stream cannot be trusted from here on.
-    func fault(_ fault: StreamFault, _ slot: Int) {
+    mutating func fault(_ fault: StreamFault, _ slot: Int) {
         if streams[slot].isFaulty { return }
         streams[slot].isFaulty = true
         record(.fault(streams[slot].key, fault), slot: slot)
     }
 
     /// RST_STREAM arrived. What resets a stream that had not ended counts as a rapid reset.
-    func resetArrived(_ slot: Int) {
+    mutating func resetArrived(_ slot: Int) {
         streams[slot].isResetByPeer = true
         gauge.resets.add()
     }
 
     /// The library is done with a stream.
-    func streamClosed(_ slot: Int, code: ErrorCode) {
+    mutating func streamClosed(_ slot: Int, code: ErrorCode) {
         let state = streams[slot]
         let isEnded = state.hasEnded && state.hasSentEnd
         let closer: StreamEnd.Closer =
@@ -273,7 +283,7 @@ extension SessionSink {
 
 extension SessionSink {
     /// A frame was written into the output.
-    func frameSent(type: UInt8, flags: UInt8, slot: Int?, code: ErrorCode) {
+    mutating func frameSent(type: UInt8, flags: UInt8, slot: Int?, code: ErrorCode) {
         let isFlagged = flags & FrameType.endOrAck != 0
         switch type {
         case FrameType.headers, FrameType.data: if isFlagged, let slot { streams[slot].hasSentEnd = true }
@@ -289,7 +299,7 @@ extension SessionSink {
     }
 
     /// GOAWAY was written into the output: where nobody here asked for it, the library had to.
-    func goAwaySent(code: ErrorCode, text: Span<UInt8>) {
+    mutating func goAwaySent(code: ErrorCode, text: Span<UInt8>) {
         if code == .noError || failure != nil { return }
         fail(.violation, code)
         failureText.append(text)

@@ -57,7 +57,7 @@ extension HTTP2Session {
         if bytes.isEmpty, !ends { return 0 }
         // A frame's header for each 16 KiB, and what else may be ready.
         makeRoom(min(bytes.count, sink.room) + min(bytes.count, sink.room) / 1024 + 64, &pool)
-        let isWell = library.send(bytes, on: stream, ends: ends, hasTrailers: hasTrailers, sink)
+        let isWell = library.send(bytes, on: stream, ends: ends, hasTrailers: hasTrailers, cell)
         if !isWell { sink.fail(.library, .internalError, text: "library error") }
         let taken = sink.offered.taken
         // Events say what became of the stream; its slot stays until `closed` is read.
