@@ -207,6 +207,7 @@ struct Oracle {
 
     /// The first request without any answer.
     private mutating func judgeNothing(_ plan: ClientPlan, _ request: RequestPlan, _ far: FarEnd, mayEnd: Bool) {
+        if plan.wireLimit != nil { return }
         switch plan.manner {
         case .patient, .slow:
             if far.ending == .open { return blame(request, "its client still waits") }
@@ -223,9 +224,10 @@ struct Oracle {
     }
 
     private func clientMayHaveLeft(_ plan: ClientPlan) -> Bool {
+        if plan.wireLimit != nil { return true }
         switch plan.manner {
-        case .patient, .slow, .halfCloses: false
-        case .leaves, .stalls, .stops, .breaksOff: true
+        case .patient, .slow, .halfCloses: return false
+        case .leaves, .stalls, .stops, .breaksOff: return true
         }
     }
 

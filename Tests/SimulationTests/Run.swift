@@ -41,11 +41,15 @@ final class Run {
 
     private func play(_ gateway: Gateway, _ models: [ConfigurationModel]) {
         let upstreams = UpstreamPlay(scenario)
-        for peer in scenario.peers { Run.add(peer, to: simulated, upstreams) }
+        for peer in scenario.peers {
+            guard let server = Run.add(peer, to: simulated, upstreams) else { continue }
+            server.speak(scenario.wires.upstreams, limits: peer.limits)
+        }
         let clients = scenario.clients.map { client in
             simulated.addClient(
                 at: client.startMilliseconds, connectTo: client.overUnixSocket ? Scenario.frontUnix : Scenario.front,
                 from: client.overUnixSocket ? nil : SocketAddress(family: .ipv4, low: 0xc000_0201),
+                coat: scenario.wires.clients.clientCoat(), wireLimit: client.wireLimit,
                 actions: ClientPlay.actions(client))
         }
         gateway.start()
@@ -58,18 +62,20 @@ final class Run {
     }
 
     private static func add(
-        _ peer: (endpoint: Endpoint, plan: PeerPlan), to simulated: SimulatedKernel, _ upstreams: UpstreamPlay
-    ) {
+        _ peer: PeerSite, to simulated: SimulatedKernel, _ upstreams: UpstreamPlay
+    ) -> FarServer? {
         switch peer.plan {
-        case .serves: simulated.addServer(at: peer.endpoint, atHead: true) { upstreams.answer($0) }
+        case .serves: return simulated.addServer(at: peer.endpoint, atHead: true) { upstreams.answer($0) }
         case .refuses: break
         case .blackHole: simulated.routes[peer.endpoint] = .blackHole
         case .unreachable(let atOnce):
             simulated.routes[peer.endpoint] =
                 atOnce ? .immediateFailure(101) : .lateFailure(113, afterMilliseconds: 3_000)
-        case .resets: simulated.addServer(at: peer.endpoint, connections: [[.reset]])
-        case .neverAccepts: simulated.addServer(at: peer.endpoint, backlog: 1, accepts: false, connections: [[]])
+        case .resets: return simulated.addServer(at: peer.endpoint, connections: [[.reset]])
+        case .neverAccepts:
+            return simulated.addServer(at: peer.endpoint, backlog: 1, accepts: false, connections: [[]])
         }
+        return nil
     }
 
     /// All that helps to understand a failed run.
@@ -83,6 +89,8 @@ final class Run {
             \(configuration.joined(separator: "\n"))
             --- peers
             \(scenario.peers.map { "\($0.endpoint.text) \($0.plan)" }.joined(separator: ", "))
+            --- wires
+            \(scenario.wires)
             --- network
             \(scenario.adversity)
             --- clients
