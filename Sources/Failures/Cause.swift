@@ -118,7 +118,7 @@ package enum Operation: UInt8, CaseIterable, Sendable {
     case none
     case connect, recv, readv, send, writev, sendfile
     case socket, bind, setsockopt, getsockopt, accept4, epollCtl
-    case open, stat, read, write, pwrite, unlink
+    case open, stat, pread, write, pwrite, unlink
     case sslHandshake, sslRead, sslWrite, sslShutdown
 
     /// The name without its parentheses; empty for `none`.
@@ -139,7 +139,7 @@ package enum Operation: UInt8, CaseIterable, Sendable {
         case .epollCtl: "epoll_ctl"
         case .open: "open"
         case .stat: "stat"
-        case .read: "read"
+        case .pread: "pread"
         case .write: "write"
         case .pwrite: "pwrite"
         case .unlink: "unlink"

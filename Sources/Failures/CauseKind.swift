@@ -355,11 +355,13 @@ package enum LocalCause: UInt8, CaseIterable, Sendable {
     case directoryForbidden
     /// `"EVIDENCE" is not a regular file`
     case notRegularFile
+    /// `pread() read only 0 of NUMBER from "EVIDENCE"`: somebody cut a file that is being read.
+    case fileCut
     /// `a client request body is buffered to a temporary file EVIDENCE`, a notice.
     case bodySpooled
     /// The same, where every body is to be in a file (nginx: client_body_in_file_only).
     case bodyInFile
-    /// `open() "EVIDENCE" failed (N: TEXT)` and the like, for a request body's temporary file.
+    /// `pwrite() "EVIDENCE" failed (N: TEXT)` and the like, for a request body's temporary file.
     case spoolFailed
     /// `NUMBER worker_connections are not enough`
     case connectionsExhausted

@@ -73,14 +73,16 @@ package struct Worker: ~Copyable {
     /// may be on its way. With `.never` all stay until their next response.
     enum Stopping { case no, draining(until: Instant, fresh: Instant), now }
 
-    /// A worker on `kernel`; call `adopt` with a configuration before `run`.
+    /// A worker on `kernel`, which serves nobody before it has a configuration: by `adopt`, or through its mailbox.
     ///
     /// - Parameters:
+    ///   - poller: an epoll instance, which becomes the worker's
     ///   - keepsNames: whether it looks up the names of groups, which one worker of a process does for all
     ///   - lookups: what its resolvers ask through
     package init(
-        kernel: Kernel, shared: ProcessShared, mailbox: Mailbox<WorkerMessage>, limits: Limits, threadID: Int32,
-        keepsNames: Bool = true, lookups: @escaping LookupEngineMaker = Worker.systemLookups
+        kernel: Kernel, shared: ProcessShared, mailbox: Mailbox<WorkerMessage>, poller: Descriptor,
+        limits: Limits, threadID: Int32, keepsNames: Bool = true,
+        lookups: @escaping LookupEngineMaker = Worker.systemLookups
     ) {
         self.keepsNames = keepsNames
         makeEngine = lookups
@@ -90,9 +92,7 @@ package struct Worker: ~Copyable {
         self.mailbox = mailbox
         self.limits = limits
         stamp = ErrorLine.Stamp(processID: shared.processID, threadID: threadID)
-        let poller = kernel.makePoller()
-        precondition(!poller.failed, "no epoll instance: \(poller.errno.text)")
-        loop = Loop(poller: Descriptor(Int32(poller.value)), kernel: kernel)
+        loop = Loop(poller: poller, kernel: kernel)
         memory = WorkerMemory(connections: limits.connections, streamLimit: limits.streams)
         work = []
         endedDownstreams = []

@@ -22,7 +22,7 @@ extension Worker {
             guard flushPending(upstream: upstream, id) else { return }
         }
         for _ in 0..<32 {
-            let piece = nextPiece(id)
+            guard let piece = nextPiece(id) else { return }
             let total = output.count + piece.count
             if total == 0 && upstreams[upstream].pendingCount == 0 { return requestSentSoFar(id) }
             guard upstreams[upstream].socket.contains(.writable) else { return requestBlocked(id, upstream, from: 0) }
@@ -98,8 +98,9 @@ extension Worker {
         return true
     }
 
-    /// The body's next bytes: in memory as they lie there, or read from the file into `scratch`.
-    mutating func nextPiece(_ id: SlotID) -> ByteRange {
+    /// The body's next bytes: in memory as they lie there, or read from the file into `scratch`. Nil where they cannot
+    /// be read; the attempt is over then.
+    mutating func nextPiece(_ id: SlotID) -> ByteRange? {
         if exchanges[id].passesBody {
             if exchanges[id].requestEnded && exchanges[id].chunksRequest && !exchanges[id].bodyClosed {
                 exchanges[id].bodyClosed = true
@@ -115,10 +116,7 @@ extension Worker {
             let count = isSecure ? min(Int(left), Self.sealedPieceBytes) : Int(left)
             return ByteRange(start: start, count: count)
         }
-        scratch.clear()
-        let result = kernel.read(
-            exchanges[id].body.file, into: &scratch, limit: Int(min(left, 128 << 10)), at: exchanges[id].body.sent)
-        return ByteRange(start: 0, count: result.value)
+        return readBodyFile(id, atMost: left).map { ByteRange(start: 0, count: $0) }
     }
 
     private mutating func sendPiece(_ id: SlotID, _ upstream: SlotID, _ piece: ByteRange) -> SystemResult {

@@ -193,7 +193,11 @@ extension Worker {
             if streams[place].saidEnd { return requestSentSoFar(id) }
             // A body of the configuration's own goes in place of the client's.
             let isOwn = upstreams[upstream].pendingCount > 0
-            let piece = isOwn ? .empty : nextPiece(id)
+            var piece = ByteRange.empty
+            if !isOwn {
+                guard let next = nextPiece(id) else { return }
+                piece = next
+            }
             let ends = isOwn || exchanges[id].machine.isRequestOver && isLast(id, piece)
             if !isOwn && piece.isEmpty && !ends { return requestSentSoFar(id) }
             guard upstreams[upstream].socket.contains(.writable) else { return streamBlocked(id) }
@@ -266,7 +270,11 @@ extension Worker {
         }
         let hasOwn = output.count > head.linesEnd
         if hasOwn { upstreams[upstream].pending.append(output.span.extracting(droppingFirst: head.linesEnd)) }
-        let ends = !hasOwn && exchanges[id].machine.isRequestOver && nextPiece(id).isEmpty
+        var ends = !hasOwn && exchanges[id].machine.isRequestOver
+        if ends {
+            guard let first = nextPiece(id) else { return false }
+            ends = first.isEmpty
+        }
         let place = upstreams[upstream].stream
         let carrier = streams[place].carrier
         let number = sessions[upstreams[carrier].session].session.request(

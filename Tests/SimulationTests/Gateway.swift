@@ -32,8 +32,8 @@ final class Gateway {
         let kernel = simulated.kernel
         mailbox = Mailbox(waker: Descriptor(Int32(kernel.makeWaker().value)))
         worker = Worker(
-            kernel: kernel, shared: ProcessShared(processID: 1, workerCount: 1), mailbox: mailbox, limits: limits,
-            threadID: 1, lookups: lookups)
+            kernel: kernel, shared: ProcessShared(processID: 1, workerCount: 1), mailbox: mailbox,
+            poller: Descriptor(Int32(kernel.makePoller().value)), limits: limits, threadID: 1, lookups: lookups)
         listen()
         first = plan()
     }
