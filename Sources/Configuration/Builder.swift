@@ -23,6 +23,8 @@ final class Builder {
     private var noticed: Set<String> = []
     /// Keys of all maps, to find conflicts.
     var mapKeys: Set<MapKey> = []
+    /// Of access logs that have one, by their full path.
+    var accessBuffers: [String: AccessBuffer] = [:]
 
     init(environment: BuildEnvironment, definedNames: Set<String>) {
         self.environment = environment
@@ -74,7 +76,12 @@ final class Builder {
                 help: Advice.forgottenEnd(node) ?? Advice.syntax(of: row))
         }
         switch row.action.effect {
-        case .run(let run): try run(self, node)
+        case .run(let run):
+            do throws(ConfigurationError) { try run(self, node) } catch {
+                if error.help != nil || row.arguments.isBlock { throw error }
+                throw ConfigurationError(
+                    message: error.message, position: error.position, help: Advice.cure(error, node, row))
+            }
         case .ignored(let why):
             if let failure = node.block?.failure { throw failure }
             if row.arguments.isFlag { _ = try node.flag() }
@@ -84,14 +91,7 @@ final class Builder {
     }
 
     private func unknown(_ node: DirectiveNode) -> ConfigurationError {
-        let hasMark = node.words[0].bytes.starts(with: [0xef, 0xbb, 0xbf])
-        let help =
-            hasMark
-            ? "the file begins with a UTF-8 byte order mark; save it without one"
-            : Advice.isNoText(node.words[0])
-                ? "this is no text; is it the right file?"
-                : DirectiveTable.nearest(to: node.name).map { "did you mean \"\($0)\"?" }
-        return node.error("unknown directive \"\(node.name)\"", help: help)
+        node.error("unknown directive \"\(node.name)\"", help: Advice.unknown(node.words[0]))
     }
 
     /// Remembers a directive without effect, once for each name.
@@ -112,8 +112,8 @@ final class Builder {
     func has(_ name: String) -> Bool { seen.contains(name) }
 
     /// Adds a `[warn]` line of nginx.
-    func warn(_ message: String, at position: SourcePosition?) {
-        parts.warnings.append(ConfigurationWarning(message: message + (position?.suffix ?? "")))
+    func warn(_ message: String, at position: SourcePosition?, help: String? = nil) {
+        parts.warnings.append(ConfigurationWarning(message: message + (position?.suffix ?? ""), help: help))
     }
 
     /// A path as it is meant: relative ones lie under the prefix.
@@ -131,6 +131,9 @@ struct BuildEnvironment: Sendable {
     var hostName: String
     /// Whether the process may change its user and bind low ports.
     var isSuperuser: Bool
+    /// Whether there is such a user, and such a group.
+    var hasUser: @Sendable (String) -> Bool
+    var hasGroup: @Sendable (String) -> Bool
 }
 
 /// A scope while the tree is walked: what was written in it, to be applied once its parent is complete.

@@ -16,7 +16,7 @@ extension Builder {
         if let unknown = variables.firstUnknown {
             throw ConfigurationError(
                 message: "unknown \"\(unknown.name)\" variable", position: unknown.position,
-                help: "it is used" + unknown.position.suffix)
+                help: Advice.unknown(variable: unknown.name, at: unknown.position))
         }
         try checkServerNames(end: end)
         parts.locations = settings.map(\.location)
@@ -27,6 +27,11 @@ extension Builder {
         try checkTLSListeners()
         parts.listeners = listens.listeners()
         parts.slots = variables.slots
+        for group in groups.groups where !group.isImplicit && group.servers.allSatisfy(\.isBackup) {
+            throw ConfigurationError(
+                message: "no servers in upstream \"\(group.name)\"" + group.position.suffix, position: group.position,
+                help: "at least one server must not be a backup")
+        }
         parts.groups = finishedGroups(outer: settings[0].location.resolver)
     }
 
@@ -141,15 +146,15 @@ extension Builder {
     }
 
     private func checkDuplicates(in scope: Scope) throws(ConfigurationError) {
-        var seen: Set<[UInt8]> = []
+        var seen: [[UInt8]: Int] = [:]
         for index in scope.children.prefixes {
             let isExact: UInt8
             if case .exact = scopes[index].match { isExact = 1 } else { isExact = 0 }
-            if !seen.insert([isExact] + scopes[index].match.name).inserted {
+            if let first = seen.updateValue(index, forKey: [isExact] + scopes[index].match.name) {
                 let place = scopes[index].place
                 throw ConfigurationError(
                     message: "duplicate location \"\(locationText(scopes[index].match))\"\(place)",
-                    position: scopes[index].position)
+                    position: scopes[index].position, help: "the first one is" + scopes[first].place)
             }
         }
     }
@@ -159,9 +164,9 @@ extension Builder {
         for address in listens.addresses where address.servers.count > 1 {
             var exact: Set<[UInt8]> = []
             var wildcards: Set<[UInt8]> = []
-            for name in address.servers.flatMap({ parts.servers[$0].names }) {
-                let text = name.text
-                guard let bytes = text else { continue }
+            let names = address.servers.flatMap { server in parts.servers[server].names.map { (server, $0) } }
+            for (server, name) in names {
+                guard let bytes = name.text else { continue }
                 let written = Word(bytes: bytes).text
                 if !Builder.isValid(bytes) {
                     throw ConfigurationError(
@@ -177,7 +182,9 @@ extension Builder {
                 default: isNew = wildcards.insert(bytes).inserted
                 }
                 if !isNew {
-                    warn("conflicting server name \"\(written)\" on \(address.endpoint.text), ignored", at: nil)
+                    warn(
+                        "conflicting server name \"\(written)\" on \(address.endpoint.text), ignored", at: nil,
+                        help: "whoever has it first keeps it; not the server" + parts.servers[server].position.suffix)
                 }
             }
         }

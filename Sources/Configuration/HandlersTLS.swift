@@ -90,7 +90,8 @@ extension Builder {
     func checkTLS(_ tls: TLSSettings, end: SourcePosition) throws(ConfigurationError) {
         if tls.certificates.count > tls.certificateKeys.count, let last = tls.certificates.last {
             throw ConfigurationError(
-                message: "no \"ssl_certificate_key\" is defined for certificate \"\(last.written)\"", position: end)
+                message: "no \"ssl_certificate_key\" is defined for certificate \"\(last.written)\"", position: end,
+                help: "write ssl_certificate_key beside ssl_certificate; both may name one file that has both")
         }
         let needsAuthorities = tls.clientVerification == .on || tls.clientVerification == .optional
         if tls.isUsable && needsAuthorities && tls.clientAuthorities.isEmpty && tls.trustedCertificate.isEmpty {
@@ -124,7 +125,9 @@ extension Builder {
             guard let lacking else { continue }
             throw ConfigurationError(
                 message: "no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive"
-                    + parts.servers[lacking].position.suffix, position: parts.servers[lacking].position)
+                    + parts.servers[lacking].position.suffix, position: parts.servers[lacking].position,
+                help: "\(address.endpoint.text) needs ssl_certificate and ssl_certificate_key in this server, which "
+                    + "answers for names that no other has, or ssl_reject_handshake on;")
         }
     }
 }

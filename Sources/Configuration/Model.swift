@@ -103,6 +103,8 @@ package struct ConfigurationNotice: Equatable, Sendable {
 package struct ConfigurationWarning: Equatable, Sendable {
     /// The whole line without level and time, its place included where nginx gives one.
     package let message: String
+    /// Postern's own advice in one line, shown below.
+    package let help: String?
 }
 
 /// A configuration file as it was read.

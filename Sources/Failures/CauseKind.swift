@@ -335,6 +335,8 @@ package enum LocalCause: UInt8, CaseIterable, Sendable {
     case notRegularFile
     /// `a client request body is buffered to a temporary file EVIDENCE`, a notice.
     case bodySpooled
+    /// The same, where every body is to be in a file (nginx: client_body_in_file_only).
+    case bodyInFile
     /// `open() "EVIDENCE" failed (N: TEXT)` and the like, for a request body's temporary file.
     case spoolFailed
     /// `NUMBER worker_connections are not enough`

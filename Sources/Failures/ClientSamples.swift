@@ -97,7 +97,7 @@ extension Sample {
         case .indexFailed: return [Sample(.local(kind, errno: 2), .routing, "/var/www/d/index.html")]
         case .directoryForbidden: return [Sample(cause, .routing, "/var/www/d/")]
         case .notRegularFile: return [Sample(cause, .routing, "/var/www/s")]
-        case .bodySpooled: return [Sample(cause, .readingBody, "/tmp/body/0000000001")]
+        case .bodySpooled, .bodyInFile: return [Sample(cause, .readingBody, "/tmp/body/0000000001")]
         case .spoolFailed:
             return [Sample(.local(kind, operation: .pwrite, errno: 28), .readingBody, "/tmp/body/0000000001")]
         case .connectionsExhausted: return [Sample(.local(kind, number: 512), .connecting)]

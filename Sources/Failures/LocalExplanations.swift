@@ -19,6 +19,7 @@ extension Explanation {
         case .indexFailed: "The directory of the request does not exist or cannot be read."
         case .directoryForbidden: "The request is for a directory, and it has no index file."
         case .notRegularFile: "The path is neither a file nor a directory."
+        case .bodyInFile: "The request body was written to a file, as client_body_in_file_only says."
         case .bodySpooled: "The request body is larger than client_body_buffer_size and was written to a file."
         case .spoolFailed: "The temporary file for the request body could not be written."
         case .connectionsExhausted: "All worker_connections are in use."
@@ -45,6 +46,7 @@ extension Explanation {
         case .indexFailed: pathCheck
         case .directoryForbidden: "Add an index file, or name another with index."
         case .notRegularFile: "Sockets, devices and pipes are not served."
+        case .bodyInFile: "Nothing is wrong: the configuration asks for it."
         case .bodySpooled: "Nothing is wrong; a larger client_body_buffer_size avoids it."
         case .spoolFailed: "Is the disk full? May this user write in client_body_temp_path?"
         case .connectionsExhausted, .connectionsReused:

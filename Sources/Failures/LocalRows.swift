@@ -10,7 +10,7 @@ extension FailureTable {
         case .authUnexpected: .answer(500, .proxyInternalError, .error, "I")
         case .patternFailed, .callFailed: .answer(500, .proxyInternalError, .alert, "I")
         case .uninitializedVariable, .bodySpooled: .notice(.warn)
-        case .patternMatches, .patternMisses, .rewritten, .rewrittenRedirect: .notice(.notice)
+        case .patternMatches, .patternMisses, .rewritten, .rewrittenRedirect, .bodyInFile: .notice(.notice)
         case .accessForbidden: .answer(403, .httpRequestDenied, .error, "P")
         case .fileFailed: file(cause.errno)
         case .indexFailed:

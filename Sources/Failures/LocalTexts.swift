@@ -43,7 +43,7 @@ extension CauseText {
         case .notRegularFile:
             quoted("", evidence.first, to: &out)
             out.append(" is not a regular file")
-        case .bodySpooled:
+        case .bodySpooled, .bodyInFile:
             out.append("a client request body is buffered to a temporary file ")
             append(escaping: evidence.first, to: &out)
         case .connectionsExhausted:

@@ -172,6 +172,8 @@ package struct Worker: ~Copyable {
         if case .draining(_, let fresh) = stopping, !fresh.isNever { closeIdleForDrain(fresh) }
         speak()
         if let failure = logs.flush(now: loop.now) { reportLogFailure(failure) }
+        // The turn that it begins writes what was gathered.
+        if !logs.nextFlush.isNever { loop.arm(.other, 3, deadline: logs.nextFlush) }
         sweep()
         tellCounts()
         switch stopping {

@@ -219,11 +219,9 @@ extension Worker {
                 exchanges[id].body.spoolErrno = opened.errno
                 return
             }
-            if nameBodyFile(id, path) {
-                logExchange(id, .local(.bodySpooled), phase: .readingBody)
-            } else {
-                evidence.clear()
-            }
+            nameBodyFile(id, path)
+            let isAskedFor = settings(id).bodyFileUse != .whereNeeded
+            logExchange(id, .local(isAskedFor ? .bodyInFile : .bodySpooled), phase: .readingBody)
             exchanges[id].body.file = Descriptor(Int32(opened.value))
             writeMemory(id)
             return

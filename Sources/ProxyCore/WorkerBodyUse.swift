@@ -15,6 +15,9 @@ extension Worker {
             exchanges[id].passesBody = false
             exchanges[id].chunksRequest = false
         }
+        if exchanges[id].record.asked.facts.framing == .chunked {
+            exchanges[id].record.asked.bodyLength = Int64(exchanges[id].body.received)
+        }
         // Where bodies are to be found in files, an empty one is too (nginx: client_body_in_file_only).
         if settings(id).bodyFileUse != .whereNeeded && exchanges[id].body.file.isNone { openBodyFile(id) }
         let routing = epochs[Int(exchanges[id].epoch)].routing
@@ -39,18 +42,17 @@ extension Worker {
     }
 
     /// A body's temporary file was made: it loses its name at once, unless somebody is to find it by that
-    /// (`$request_body_file`, nginx: client_body_in_file_only). True where it may be told of in the log.
-    mutating func nameBodyFile(_ id: SlotID, _ path: String) -> Bool {
+    /// (`$request_body_file`, nginx: client_body_in_file_only).
+    mutating func nameBodyFile(_ id: SlotID, _ path: String) {
         let use = settings(id).bodyFileUse
         if use == .whereNeeded && !epochs[Int(exchanges[id].epoch)].routing.usesRequestBodyFile {
             _ = kernel.unlink(path)
-            return true
+            return
         }
         text.clear()
         text.append(text: path)
         exchanges[id].record.asked.bodyFile = exchanges[id].record.keep(text.span)
         exchanges[id].body.keepsFile = use == .always
-        return use == .whereNeeded
     }
 
     /// Takes the name of a body's file away, where it was kept for the request only.

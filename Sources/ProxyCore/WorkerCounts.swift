@@ -32,6 +32,15 @@ extension Worker {
         moment.connectionsWaiting = counts.waiting
     }
 
+    /// Brings up to date what variables know beside the exchange.
+    mutating func tellMoment(_ id: SlotID) {
+        moment.update(now: loop.now, wall: loop.wallTime)
+        guard epochs[Int(exchanges[id].epoch)].routing.usesTransport else { return }
+        moment.transport = nil
+        guard case .http1(let connection) = exchanges[id].client else { return }
+        moment.transport = kernel.transport(downstreams[connection].descriptor)
+    }
+
     /// nginx: stub_status.
     mutating func answerStatus(_ id: SlotID) {
         let method = exchanges[id].record.route.method

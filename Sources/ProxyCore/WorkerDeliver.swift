@@ -94,7 +94,7 @@ extension Worker {
         decideKeepAlive(id)
         let outgoing = outgoing(id, framing)
         let routing = epochs[Int(exchanges[id].epoch)].routing
-        moment.update(now: loop.now, wall: loop.wallTime)
+        tellMoment(id)
         text.clear()
         routing.appendDownstreamHead(&exchanges[id].record, moment, outgoing, extra: text.span, to: &output)
         exchanges[id].machine.committed()

@@ -78,7 +78,7 @@ extension Worker {
 
     /// Finds the request's place in the configuration, and does what it says there.
     mutating func route(_ id: SlotID) {
-        moment.update(now: loop.now, wall: loop.wallTime)
+        tellMoment(id)
         let epoch = Int(exchanges[id].epoch)
         guard epochs[epoch].routing.begin(&exchanges[id].record, &pool) else {
             exchanges[id].keepsClient = false

@@ -231,7 +231,7 @@ extension Worker {
         let sinks = epoch.accessSinks[location]
         defer { if exchanges[id].record.hasNotes { logNotes(id) } }
         if sinks.isEmpty { return }
-        moment.update(now: loop.now, wall: loop.wallTime)
+        tellMoment(id)
         for index in 0..<sinks.count {
             line.clear()
             if epoch.routing.appendAccessLine(index, &exchanges[id].record, moment, to: &line) {

@@ -20,18 +20,27 @@ extension Worker {
         epochs.append(epoch)
         currentEpoch = epochs.count - 1
         var map = Array(repeating: -1, count: listeners.count)
+        var exchanged: [(listener: Int, plan: ListenerPlan)] = []
         for (index, listener) in plan.listeners.enumerated() {
             if let known = listeners.firstIndex(where: { $0.endpoint == listener.endpoint && !$0.isClosed }) {
                 map[known] = index
-                // The worker has its own descriptor of that socket already.
-                kernel.close(listener.descriptor)
+                if listeners[known].isShared == listener.isShared {
+                    // The worker has its own descriptor of that socket already.
+                    kernel.close(listener.descriptor)
+                } else {
+                    exchanged.append((known, listener))
+                }
             } else {
-                let added = addListener(listener.descriptor, listener.endpoint)
+                let added = addListener(listener)
                 while map.count <= added { map.append(-1) }
                 map[added] = index
             }
         }
         epoch.listenerIndices = map
+        for (listener, plan) in exchanged {
+            giveUpListener(listener)
+            takeListener(listener, plan)
+        }
         for index in listeners.indices where map[index] < 0 && !listeners[index].isClosed { giveUpListener(index) }
         for failure in failures { reportOpenFailure(failure) }
         oldEpochs = currentEpoch
@@ -51,6 +60,14 @@ extension Worker {
         }
         kernel.close(listeners[index].descriptor)
         listeners[index].isClosed = true
+    }
+
+    /// The same address by another socket: `reuseport` came or went.
+    private mutating func takeListener(_ index: Int, _ plan: ListenerPlan) {
+        listeners[index].descriptor = plan.descriptor
+        listeners[index].isShared = plan.isShared
+        listeners[index].isClosed = false
+        register(index)
     }
 
     /// Connections between requests use the newest configuration from now on, so that old ones end sooner. Where the

@@ -2,59 +2,91 @@ import Configuration
 import Platform
 import ProxyCore
 
-/// The listening sockets of the process, by their address. Each worker has a duplicate of every one.
+/// The listening sockets of the process, by their address. All workers share one, each through a duplicate of its own;
+/// where `listen` says `reuseport`, each worker has a socket of its own, and the kernel spreads connections over them.
 struct Listeners {
     private var open: [Entry] = []
     private let kernel = Kernel()
 
     private struct Entry {
         let endpoint: Endpoint
-        let descriptor: Descriptor
+        /// One, or one for each worker.
+        var descriptors: [Descriptor]
     }
 
     init() {}
 
     /// Makes the open sockets those of a configuration. Sockets that both have stay as they are; new ones are opened
-    /// first,
-    /// and where one cannot be, nothing changes.
-    mutating func become(_ settings: [ListenerSettings]) throws(StartError) {
+    /// first, and where one cannot be, nothing changes.
+    mutating func become(_ settings: [ListenerSettings], workers: Int) throws(StartError) {
         var fresh: [Entry] = []
-        for listener in settings where !open.contains(where: { $0.endpoint == listener.endpoint }) {
+        for listener in settings {
+            let first = open.first { $0.endpoint == listener.endpoint }?.descriptors.first
+            fresh.append(Entry(endpoint: listener.endpoint, descriptors: []))
             do throws(StartError) {
-                fresh.append(Entry(endpoint: listener.endpoint, descriptor: try bind(listener)))
+                while count(of: listener.endpoint) + fresh[fresh.count - 1].descriptors.count
+                    < (listener.hasOwnSockets ? workers : 1)
+                {
+                    // The one that is there may have been opened without.
+                    if let first { _ = kernel.set(.reusePort, 1, on: first) }
+                    fresh[fresh.count - 1].descriptors.append(try bind(listener))
+                }
             } catch {
-                for entry in fresh { kernel.close(entry.descriptor) }
+                for descriptor in fresh.flatMap(\.descriptors) { kernel.close(descriptor) }
                 throw error
             }
         }
-        let gone = open.filter { entry in !settings.contains { $0.endpoint == entry.endpoint } }
-        for entry in gone {
-            kernel.close(entry.descriptor)
-            if case .unix(let path) = entry.endpoint { _ = kernel.unlink(path) }
+        closeThoseGone(settings, workers)
+        for entry in fresh where !entry.descriptors.isEmpty {
+            if let known = open.firstIndex(where: { $0.endpoint == entry.endpoint }) {
+                open[known].descriptors += entry.descriptors
+            } else {
+                open.append(entry)
+            }
         }
-        open = open.filter { entry in settings.contains { $0.endpoint == entry.endpoint } } + fresh
+    }
+
+    private func count(of endpoint: Endpoint) -> Int {
+        open.first { $0.endpoint == endpoint }?.descriptors.count ?? 0
+    }
+
+    private mutating func closeThoseGone(_ settings: [ListenerSettings], _ workers: Int) {
+        for index in open.indices {
+            let listener = settings.first { $0.endpoint == open[index].endpoint }
+            let wanted = listener.map { $0.hasOwnSockets ? workers : 1 } ?? 0
+            for descriptor in open[index].descriptors.dropFirst(wanted) { kernel.close(descriptor) }
+            open[index].descriptors = Array(open[index].descriptors.prefix(wanted))
+            if wanted == 0, case .unix(let path) = open[index].endpoint { _ = kernel.unlink(path) }
+        }
+        open.removeAll { $0.descriptors.isEmpty }
     }
 
     /// A set of descriptors for one worker, in the order of the model's listeners.
-    func plan(for settings: [ListenerSettings]) throws(StartError) -> [ListenerPlan] {
+    func plan(for settings: [ListenerSettings], worker: Int) throws(StartError) -> [ListenerPlan] {
         var plans: [ListenerPlan] = []
         for listener in settings {
             guard let entry = open.first(where: { $0.endpoint == listener.endpoint }) else { continue }
-            let copy = kernel.duplicate(entry.descriptor)
+            // A worker beyond their number is about to retire.
+            let copy = kernel.duplicate(entry.descriptors[worker % entry.descriptors.count])
             if copy.failed { throw StartError("dup() of \(listener.endpoint.text) failed", copy.errno) }
-            plans.append(ListenerPlan(descriptor: Descriptor(Int32(copy.value)), endpoint: listener.endpoint))
+            plans.append(
+                ListenerPlan(
+                    descriptor: Descriptor(Int32(copy.value)), endpoint: listener.endpoint,
+                    isShared: !listener.hasOwnSockets))
         }
         return plans
     }
 
-    /// Closes all of them and removes the names of unix sockets.
-    mutating func closeAll() {
+    /// Has them belong to the user whom the process is about to become: a reload may open more for the same addresses.
+    func give(to user: String) {
         for entry in open {
-            kernel.close(entry.descriptor)
-            if case .unix(let path) = entry.endpoint { _ = kernel.unlink(path) }
+            guard case .ip = entry.endpoint else { continue }
+            for descriptor in entry.descriptors { ProcessControl.giveSocket(descriptor, to: user) }
         }
-        open.removeAll()
     }
+
+    /// Closes all of them and removes the names of unix sockets.
+    mutating func closeAll() { closeThoseGone([], 0) }
 
     // MARK: opening
 
@@ -113,7 +145,7 @@ struct Listeners {
             // Accepted sockets inherit it: one call less for each of them.
             _ = kernel.set(.noDelay, 1, on: descriptor)
         }
-        if options.reusePort { _ = kernel.set(.reusePort, 1, on: descriptor) }
+        if options.reusePort && family != .unix { _ = kernel.set(.reusePort, 1, on: descriptor) }
         if family == .ipv6 { _ = kernel.set(.ipv6Only, options.ipv6Only == false ? 0 : 1, on: descriptor) }
         if let bytes = options.receiveBufferBytes {
             _ = kernel.set(.receiveBuffer, Int32(clamping: bytes), on: descriptor)
@@ -131,6 +163,14 @@ struct Listeners {
         if let count = options.keepAliveCount {
             _ = kernel.set(.keepAliveCount, Int32(clamping: count), on: descriptor)
         }
+    }
+}
+
+extension ListenerSettings {
+    /// Whether each worker has a socket of its own (nginx: listen, reuseport). A unix socket's name can be bound once.
+    fileprivate var hasOwnSockets: Bool {
+        guard case .ip = endpoint else { return false }
+        return options.reusePort
     }
 }
 

@@ -51,11 +51,14 @@ package struct ServerProcess: ~Copyable {
     // MARK: start
 
     private mutating func start() throws(StartError) {
+        for entry in model.main.environment {
+            if let value = entry.value { ProcessControl.setVariable(entry.name, value) }
+        }
         tls = try TLSContexts.build(model)
         limitOpenFiles()
         let logs = try LogFiles.open(model, owner: user?.user)
         defer { LogFiles.close(logs) }
-        try listeners.become(model.listeners)
+        try listeners.become(model.listeners, workers: workerCount)
         let peers = resolvePeers(model)
         if model.main.daemon {
             if let errno = ProcessControl.daemonize() { throw StartError("fork() failed", errno) }
@@ -65,13 +68,14 @@ package struct ServerProcess: ~Copyable {
         shared = ProcessShared(processID: ProcessControl.id, workerCount: workerCount)
         try pidFile.move(to: model.main.pidPath)
         makeTemporaryDirectories()
+        if let user { listeners.give(to: user.user) }
         if let user, let failure = ProcessControl.become(user: user.user, group: user.group) {
             throw StartError("\(failure.what) failed", failure.errno)
         }
         if let path = model.main.workingDirectory, let errno = ProcessControl.changeDirectory(path) {
             throw StartError("chdir(\"\(path)\") failed", errno)
         }
-        for _ in 0..<workerCount { try startWorker(peers, logs) }
+        while workers.count < workerCount { try startWorker(peers, logs) }
         tellNotices()
         report(.notice, "postern/\(Product.versionText) started, \(workerCount) worker(s)")
     }
@@ -82,7 +86,9 @@ package struct ServerProcess: ~Copyable {
         return MachineFacts.current.isSuperuser ? ("nobody", nil) : nil
     }
 
-    private var workerCount: Int {
+    private var workerCount: Int { Self.workerCount(of: model) }
+
+    private static func workerCount(of model: ConfigurationModel) -> Int {
         switch model.main.workerProcesses {
         case .automatic: ProcessControl.processorCount
         case .count(let count): max(1, count)
@@ -107,9 +113,10 @@ package struct ServerProcess: ~Copyable {
         return peers
     }
 
-    private func plan(_ peers: Peers, _ logs: [String: Descriptor]) throws(StartError) -> EpochPlan {
+    /// What the worker at that place is told.
+    private func plan(_ worker: Int, _ peers: Peers, _ logs: [String: Descriptor]) throws(StartError) -> EpochPlan {
         EpochPlan(
-            model: model, peers: peers.groups, listeners: try listeners.plan(for: model.listeners),
+            model: model, peers: peers.groups, listeners: try listeners.plan(for: model.listeners, worker: worker),
             logs: LogFiles.duplicates(logs), tls: tls, serial: serial, nameServers: peers.nameServers)
     }
 
@@ -117,7 +124,7 @@ package struct ServerProcess: ~Copyable {
         let waker = kernel.makeWaker()
         if waker.failed { throw StartError("eventfd() failed", waker.errno) }
         let mailbox = Mailbox<WorkerMessage>(waker: Descriptor(Int32(waker.value)))
-        mailbox.send(.adopt(try plan(peers, logs)))
+        mailbox.send(.adopt(try plan(workers.count, peers, logs)))
         let limits = Limits(connections: model.main.workerConnections)
         let (shared, isRunning, isFirst) = (shared, Flag(), workers.isEmpty)
         let failure = BlockingThread.start {
@@ -138,7 +145,7 @@ package struct ServerProcess: ~Copyable {
             report(.alert, "setrlimit(RLIMIT_NOFILE, \(count)) failed (\(errno.rawValue): \(errno.text))")
         }
         let connections = workerCount * model.main.workerConnections
-        let limit = ProcessControl.raiseOpenFiles(to: connections + model.listeners.count * (workerCount + 1) + 64)
+        let limit = ProcessControl.raiseOpenFiles(to: connections + model.listeners.count * 2 * workerCount + 64)
         if limit < connections {
             report(.warn, "\(connections) worker_connections exceed open file resource limit: \(limit)")
         }
@@ -195,7 +202,7 @@ package struct ServerProcess: ~Copyable {
         let freshTLS = try TLSContexts.build(fresh)
         let logs = try LogFiles.open(fresh, owner: nil)
         defer { LogFiles.close(logs) }
-        try listeners.become(fresh.listeners)
+        try listeners.become(fresh.listeners, workers: Self.workerCount(of: fresh))
         let peers = resolvePeers(fresh)
         let old = model
         model = fresh
@@ -207,8 +214,8 @@ package struct ServerProcess: ~Copyable {
         // A worker's memory is laid out for its connections: another number of them takes new workers.
         let kept = old.main.workerConnections == fresh.main.workerConnections ? min(workers.count, wanted) : 0
         let surplus = workers[kept...]
-        for worker in workers {
-            worker.mailbox.send(.adopt(try plan(peers, logs)))
+        for (place, worker) in workers.enumerated() {
+            worker.mailbox.send(.adopt(try plan(place, peers, logs)))
         }
         workers.removeLast(surplus.count)
         while workers.count < wanted { try startWorker(peers, logs) }

@@ -43,7 +43,8 @@ struct ModelText {
 
     /// Notices and warnings.
     func notes() -> [String] {
-        model.warnings.map { "[warn] " + $0.message } + model.notices.map { "[notice] " + $0.message }
+        model.warnings.flatMap { ["[warn] " + $0.message] + ($0.help.map { ["help: " + $0] } ?? []) }
+            + model.notices.map { "[notice] " + $0.message }
     }
 
     /// One scope's settings, as far as they differ from what nginx has by itself.

@@ -255,6 +255,9 @@ struct SeenLine: Sendable {
         SeenLine(
             "[warn] a client request body is buffered to a temporary file /client_body_temp/0000000001",
             .local(.bodySpooled), .readingBody, "/client_body_temp/0000000001"),
+        SeenLine(
+            "[notice] a client request body is buffered to a temporary file /client_body_temp/0000000001",
+            .local(.bodyInFile), .readingBody, "/client_body_temp/0000000001"),
     ]
 
     static let choosing: [SeenLine] = [

@@ -97,8 +97,9 @@ struct OldEpochTests {
         try Wait.until("the start") { folder.text(of: "stderr").contains("started, ") }
         program.signal(4)
         #expect(try program.wait() == .killed(4))
-        #expect(
-            folder.text(of: "stderr").contains("[alert] \(program.id)#\(program.id): a bug in Postern: signal 4 (ILL)"))
+        // Which thread takes the signal is the kernel's choice.
+        let line = folder.text(of: "stderr").split(separator: "\n").first { $0.contains("[alert] \(program.id)#") }
+        #expect(line?.contains(": a bug in Postern: signal 4 (ILL)") == true)
         #expect(folder.text(of: "stderr").contains("postern("))
     }
 }
