@@ -102,9 +102,9 @@ import Testing
         _ = failing.failed(now: now)
         #expect(failing.state(now: now) == .unavailable && failing.failureCount == 1)
         // fail_timeout is counted in whole seconds.
-        let next = Instant(milliseconds: 16_000)
+        let next = Instant(milliseconds: 16_500)
         #expect(failing.nextTry(now: now) == next)
-        #expect(failing.state(now: Instant(milliseconds: 15_999)) == .unavailable)
+        #expect(failing.state(now: Instant(milliseconds: 16_499)) == .unavailable)
         #expect(failing.state(now: next) == .up)
         #expect(peer { $0.isDown = true }.state(now: now) == .down)
         #expect(

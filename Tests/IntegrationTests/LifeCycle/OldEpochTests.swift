@@ -97,9 +97,9 @@ struct OldEpochTests {
         try Wait.until("the start") { folder.text(of: "stderr").contains("started, ") }
         program.signal(4)
         #expect(try program.wait() == .killed(4))
-        let said = folder.text(of: "stderr")
-        // Any of its threads may have been sent the signal.
-        #expect(said.contains("[alert] \(program.id)#"), "\(said)")
-        #expect(said.contains(": a bug in Postern: signal 4 (ILL)") && said.contains("postern("), "\(said)")
+        // Which thread takes the signal is the kernel's choice.
+        let line = folder.text(of: "stderr").split(separator: "\n").first { $0.contains("[alert] \(program.id)#") }
+        #expect(line?.contains(": a bug in Postern: signal 4 (ILL)") == true)
+        #expect(folder.text(of: "stderr").contains("postern("))
     }
 }

@@ -82,12 +82,21 @@ package final class SessionUpstream: Sendable {
         mutating func run(_ stop: StopSignal, _ tell: (Int) -> Void) {
             var input = ByteBuffer()
             while !session.isOver {
-                session.flush()
-                while session.hasUnsent {
+                var goesOn = true
+                while goesOn {
+                    goesOn = false
+                    session.flush()
                     let count = session.unsentCount
-                    if socket.send(session.unsent, milliseconds: Wait.patience, stop: stop) != .bytes(count) { return }
-                    session.sent(count, &pool)
-                    while let key = session.nextWritable() { go(key.stream) }
+                    if count > 0 {
+                        let said = socket.send(session.unsent, milliseconds: Wait.patience, stop: stop)
+                        if said != .bytes(count) { return }
+                        session.sent(count, &pool)
+                        goesOn = true
+                    }
+                    while let key = session.nextWritable() {
+                        goesOn = true
+                        go(key.stream)
+                    }
                 }
                 input.clear()
                 guard
