@@ -58,7 +58,7 @@ let package = Package(
         tests("EventLoopTests", ["EventLoop", "Platform"]),
         tests("FaultyUpstreamTests", ["Bytes", "Platform", "FaultyUpstream", "faulty-upstream"]),
         .target(
-            name: "FuzzTargets", dependencies: ["Bytes", "Platform", "HTTP", "Configuration"],
+            name: "FuzzTargets", dependencies: ["Bytes", "Platform", "HTTP", "HTTP2", "TLS", "Configuration"],
             path: "Tests/Support/FuzzTargets", swiftSettings: settings),
         tests("FuzzTests", ["Bytes", "FuzzTargets"]),
         tests("HTTPTests", ["Bytes", "HTTP", "FuzzTargets"], data: true),
@@ -77,14 +77,14 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "Bytes", "Platform", "EventLoop", "Configuration", "Resolver", "Upstreams", "ProxyCore",
+                "Bytes", "Platform", "EventLoop", "Configuration", "Resolver", "TLS", "Upstreams", "ProxyCore",
                 "SimulatedKernel",
             ]),
         tests(
             "ProxyCoreTests",
             ["Bytes", "Platform", "EventLoop", "Configuration", "Failures", "Upstreams", "ProxyCore"]),
         .target(
-            name: "TestGateway", dependencies: ["Bytes", "Platform", "HTTP2", "FaultyUpstream"],
+            name: "TestGateway", dependencies: ["Bytes", "Platform", "HTTP2", "TLS", "FaultyUpstream"],
             path: "Tests/Support/TestGateway", swiftSettings: settings),
         tests("IntegrationTests", ["Bytes", "Platform", "FaultyUpstream", "TestGateway", "postern"]),
         tests("DifferentialTests", ["Platform", "TestGateway", "postern"]),

@@ -11,13 +11,21 @@ extension Action {
     /// A command of OpenSSL's own configuration.
     static func tlsCommand(_ path: Path<[TLSCommandSetting]>) -> Action {
         run("name value") { (builder, node) throws(ConfigurationError) in
-            let command = TLSCommandSetting(name: node.words[1].text, value: node.words[2].text)
+            let (name, value) = (node.words[1].text, node.words[2].text)
+            let isFile = Builder.fileCommands.contains(name.lowercased())
+            let command = TLSCommandSetting(name: name, value: isFile ? builder.besideMain(value) : value)
             builder.append(command, to: path, named: node.name)
         }
     }
 }
 
 extension Builder {
+    /// Commands of OpenSSL whose values are files or folders (SSL_CONF_cmd(3)), in lower case: it takes any.
+    fileprivate static let fileCommands = [
+        "certificate", "privatekey", "serverinfofile", "chaincapath", "chaincafile", "verifycapath", "verifycafile",
+        "requestcafile", "requestcapath", "clientcafile", "clientcapath", "dhparameters",
+    ]
+
     /// A full path; relative ones lie in the directory of the main file.
     func besideMain(_ path: String) -> String { path.hasPrefix("/") ? path : environment.directory + path }
 

@@ -190,14 +190,12 @@ final class Epoch {
         return tls.servers[address.defaultServer]
     }
 
-    /// The number of a way to speak TLS with a peer, see `TransportProfiles`.
-    func profile(_ context: TLSContext, name: String, certificate: String) -> UInt32 {
-        profiles.number(context, name: name, certificate: certificate)
-    }
+    /// The number of a way to speak with a peer.
+    func profile(_ key: TransportProfiles.Key) -> UInt32 { profiles.number(key) }
 
     /// Keeps a session to be resumed; at most 1,024 of them.
     func keep(_ resumption: TLSResumption, for key: ResumptionKey) {
-        if key.profile == TransportProfiles.unpooled { return }
+        if !TransportProfiles.isPooled(key.profile) { return }
         if resumptions.count >= TransportProfiles.limit && resumptions[key] == nil { return }
         resumptions[key] = resumption
     }

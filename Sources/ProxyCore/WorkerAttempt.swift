@@ -206,11 +206,12 @@ extension Worker {
                 id, .connectFailed(errno: result.errno.rawValue, atOnce: true, unixSocket: family == .unix))
         }
         let connected = !result.failed
+        let isSecure = TransportProfiles.isSecure(profile)
         let group = epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)]
         let connection = UpstreamConnection(
             descriptor: descriptor, epoch: exchanges[id].epoch, group: exchanges[id].group, peer: exchanges[id].peer,
             profile: profile, location: poolLocation(id, group), created: loop.now,
-            machine: UpstreamMachine(connected: connected, shakesHands: profile != 0),
+            machine: UpstreamMachine(connected: connected, shakesHands: isSecure),
             socket: connected ? [.writable] : [],
             exchange: id, input: ByteBuffer(), pending: ByteBuffer(), pendingSent: 0)
         guard let upstream = upstreams.insert(connection) else {
@@ -224,13 +225,13 @@ extension Worker {
         if watched.failed {
             return failAttempt(id, .local(.callFailed, operation: .epollCtl, errno: watched.errno.rawValue))
         }
-        let isReady = connected && profile == 0
+        let isReady = connected && !isSecure
         if isReady { exchanges[id].record.attempts.current.connectTime = 0 }
         let timeout = isReady ? settings(id).upstreamSendTimeout : settings(id).connectTimeout
         perform(
             exchanges[id].machine.attemptBegan(connected: isReady, deadline: loop.now.after(Int64(timeout))),
             exchange: id)
-        if connected && profile != 0 { beginHandshake(upstream: upstream) }
+        if connected && isSecure { beginHandshake(upstream: upstream) }
     }
 
     /// The peer's address becomes the evidence.
@@ -282,7 +283,7 @@ extension Worker {
         if errno.rawValue != 0 {
             return failAttempt(exchange, .connectFailed(errno: errno.rawValue, atOnce: false))
         }
-        upstreams[id].machine.connected(shakesHands: upstreams[id].profile != 0)
+        upstreams[id].machine.connected(shakesHands: TransportProfiles.isSecure(upstreams[id].profile))
         if upstreams[id].machine.isShakingHands { return beginHandshake(upstream: id) }
         exchanges[exchange].record.attempts.current.connectTime = Int(
             loop.now.since(exchanges[exchange].attemptStarted))
@@ -327,7 +328,7 @@ extension Worker {
         // request's.
         keepResumption(upstream)
         let isClean =
-            isStillIdle(upstream) && upstreams[upstream].profile != TransportProfiles.unpooled
+            isStillIdle(upstream) && TransportProfiles.isPooled(upstreams[upstream].profile)
             && exchanges[id].requestDelivered && upstreams[upstream].input.isEmpty
             && upstreams[upstream].pendingCount == 0
             && upstreams[upstream].socket.isDisjoint(with: [.ending, .readOver, .readable])

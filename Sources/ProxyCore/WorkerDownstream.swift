@@ -22,7 +22,7 @@ extension Worker {
         case .exchanging:
             exchangeClientReady(downstreams[id].exchange, id, ended: readiness.hasEnd)
         case .opening, .open, .draining: sessionReady(id)
-        case .lingering: readAway(id)
+        case .lingering: lingerOn(id)
         case .closed: break
         }
     }
@@ -242,9 +242,22 @@ extension Worker {
 
     mutating func beginLingering(_ id: SlotID) {
         sayGoodbye(downstream: id)
-        let result = kernel.shutdownWrite(downstreams[id].descriptor)
-        if result.failed { return closeDownstreamLater(id) }
+        if downstreams[id].pendingCount == 0, kernel.shutdownWrite(downstreams[id].descriptor).failed {
+            return closeDownstreamLater(id)
+        }
         loop.arm(.downstream, id.index, deadline: downstreams[id].machine.deadline)
+        readAway(id)
+    }
+
+    /// A lingering client's socket is ready: what TLS says at the end goes out first.
+    private mutating func lingerOn(_ id: SlotID) {
+        if downstreams[id].pendingCount > 0 {
+            switch flushPending(id) {
+            case .failed: return closeDownstreamLater(id)
+            case .all: if kernel.shutdownWrite(downstreams[id].descriptor).failed { return closeDownstreamLater(id) }
+            case .some: break
+            }
+        }
         readAway(id)
     }
 

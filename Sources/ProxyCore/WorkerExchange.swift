@@ -248,16 +248,21 @@ extension Worker {
         exchanges[id].machine.logged()
         endedExchanges.append(id)
         guard case .http1(let connection) = exchanges[id].client else { return }
-        if case .close = end, downstreams[connection].stream.isNone { sayGoodbye(downstream: connection) }
+        let isStream = !downstreams[connection].stream.isNone
+        // A stream's end asks its exchange why.
+        if !isStream { downstreams[connection].exchange = .none }
         let settings = settings(id)
         var end = end
-        if !downstreams[connection].stream.isNone { end = .close }
+        if isStream { end = .close }
         if case .keepAlive = end, mustClose(connection) { end = closeKind(id) }
+        if case .close = end, !isStream {
+            sayGoodbye(downstream: connection)
+            // What ends a body must not be lost: the socket gets time to take it.
+            if downstreams[connection].pendingCount > 0 { end = .linger }
+        }
         let actions = downstreams[connection].machine.exchangeEnded(
             end, now: loop.now, keepAlive: (most: settings.keepAliveTimeout, least: settings.keepAliveMinimumTimeout),
             linger: (total: settings.lingeringTime, between: settings.lingeringTimeout))
-        // A stream's end asks its exchange why.
-        if downstreams[connection].stream.isNone { downstreams[connection].exchange = .none }
         perform(actions, downstream: connection)
     }
 

@@ -40,6 +40,16 @@ extension Worker {
         return result.failed ? ownAddressFailed(.bind, result.errno) : nil
     }
 
+    /// Where the exchange's connections to peers come from, as it is written: part of what makes them alike.
+    mutating func writtenOwnAddress(_ id: SlotID) -> String {
+        let epoch = epochs[Int(exchanges[id].epoch)]
+        guard let settings = epoch.ownAddress(location: exchanges[id].record.route.location) else { return "" }
+        text.clear()
+        epoch.routing.append(settings.value, &exchanges[id].record, moment, to: &text)
+        if text.isEmpty || text.span.equals("off") { return "" }
+        return (settings.isTransparent ? "transparent " : "") + text.span.text
+    }
+
     private func ownAddressFailed(_ operation: Failures.Operation, _ errno: Errno) -> Cause {
         var cause = Cause.choice(operation == .bind ? .bindFailed : .callFailed)
         cause.operation = operation

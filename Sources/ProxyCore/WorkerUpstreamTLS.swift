@@ -50,10 +50,16 @@ extension Worker {
 
     /// The number of the way in which this exchange speaks with a peer, see `TransportProfiles`.
     mutating func transportProfile(_ id: SlotID) -> UInt32 {
-        guard let target = secureTarget(id) else { return 0 }
-        let certificate = target.shown?.certificate ?? ""
-        let key = target.settings.sendsServerName ? target.name : "-" + target.name
-        return epochs[Int(exchanges[id].epoch)].profile(target.context, name: key, certificate: certificate)
+        let target = secureTarget(id)
+        let ownAddress = writtenOwnAddress(id)
+        if target == nil && ownAddress.isEmpty { return TransportProfiles.plain }
+        var key = TransportProfiles.Key(ownAddress: ownAddress)
+        if let target {
+            key.context = ObjectIdentifier(target.context)
+            key.name = target.settings.sendsServerName ? target.name : "-" + target.name
+            key.certificate = target.shown?.certificate ?? ""
+        }
+        return epochs[Int(exchanges[id].epoch)].profile(key)
     }
 
     /// `[::1]:80` and `name:80` without the port.

@@ -105,7 +105,8 @@ final class Gateway {
         let groups = model.groups.map { $0.servers.compactMap(Gateway.peer) }
         peers += groups.flatMap { $0 }
         plans += 1
-        return EpochPlan(model: model, peers: groups, listeners: copies, serial: plans)
+        return EpochPlan(
+            model: model, peers: groups, listeners: copies, tls: Wires.plan(model), serial: plans)
     }
 
     private static func peer(_ server: GroupServer) -> Peer? {

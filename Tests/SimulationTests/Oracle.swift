@@ -94,7 +94,7 @@ struct Oracle {
         demandLogged(access != nil, request, "answered, but not logged")
         if let access { demand(access.status == head.status, request, "seen \(head.status), logged \(access.status)") }
         let failures = logs.failedAttempts(request.number).count
-        let failed = failed(request, access?.upstreamStatuses ?? [])
+        let failed = self.failed(request, access?.upstreamStatuses ?? [])
         if let attempt = head.attempt(of: request.number) {
             guard let answer = answer(request, attempt) else {
                 return blame(request, "an answer that no upstream gave")
@@ -135,7 +135,7 @@ struct Oracle {
             demand(isTrue, request, "other bytes came through the tunnel to the upstream")
         }
         let earlier = (logs.access[request.number]?.first?.upstreamStatuses ?? []).dropLast()
-        let failed = failed(request, earlier + [101])
+        let failed = self.failed(request, earlier + [101])
         demandLogged(
             failures >= failed.lowerBound && failures <= failed.upperBound + 1, request, "\(failures) lines of a tunnel"
         )
@@ -213,6 +213,7 @@ struct Oracle {
 
     /// The first request without any answer.
     private mutating func judgeNothing(_ plan: ClientPlan, _ request: RequestPlan, _ far: FarEnd, mayEnd: Bool) {
+        if plan.wireLimit != nil { return }
         switch plan.manner {
         case .patient, .slow:
             if far.ending == .open { return blame(request, "its client still waits") }
@@ -229,9 +230,10 @@ struct Oracle {
     }
 
     private func clientMayHaveLeft(_ plan: ClientPlan) -> Bool {
+        if plan.wireLimit != nil { return true }
         switch plan.manner {
-        case .patient, .slow, .halfCloses: false
-        case .leaves, .stalls, .stops, .breaksOff: true
+        case .patient, .slow, .halfCloses: return false
+        case .leaves, .stalls, .stops, .breaksOff: return true
         }
     }
 
@@ -279,7 +281,7 @@ struct Oracle {
         if access.count > 1 { blame(request, "\(access.count) access lines") }
         guard let line = access.first else { return }
         let failures = logs.failedAttempts(request.number).count
-        let failed = failed(request, line.upstreamStatuses)
+        let failed = self.failed(request, line.upstreamStatuses)
         // A response that was cut behind its head has one more, and so has one made here in the place of a head, or
         // because something failed here.
         let last = line.upstreamStatuses.last ?? 0

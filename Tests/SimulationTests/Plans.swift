@@ -56,7 +56,8 @@ struct RequestPlan: Sendable {
 /// What an upstream does with one request.
 struct AnswerPlan: Sendable {
     enum Framing: Sendable { case length, chunked(pieceBytes: Int), close }
-    enum End: Sendable, Equatable { case close, reset, stall }
+    /// `drop` is FIN without what TLS says before it.
+    enum End: Sendable, Equatable { case close, reset, stall, drop }
     enum Fault: Sendable, Equatable {
         case none
         /// The connection ends so before a byte of the answer.
@@ -144,6 +145,16 @@ struct ClientPlan: Sendable {
     var pieceBytes: Int
     var gapMilliseconds: Int
     var pauseMilliseconds: Int
+    /// Where its connection ends or rests, whatever it is about.
+    var wireLimit: WireLimit?
+}
+
+/// An upstream's address, and what is there.
+struct PeerSite: Sendable {
+    var endpoint: Endpoint
+    var plan: PeerPlan
+    /// Where its connections end or rest, in their order; the last one is for all others.
+    var limits: [WireLimit?] = []
 }
 
 /// What is at an upstream's address.

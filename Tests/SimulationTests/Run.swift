@@ -41,11 +41,16 @@ final class Run {
 
     private func play(_ gateway: Gateway, _ models: [ConfigurationModel]) {
         let upstreams = UpstreamPlay(scenario)
-        let servers = scenario.peers.map { Run.add($0, to: simulated, upstreams) }
+        let servers = scenario.peers.map { peer -> FarServer? in
+            let server = Run.add(peer, to: simulated, upstreams)
+            server?.speak(scenario.wires.upstreams, limits: peer.limits)
+            return server
+        }
         let clients = scenario.clients.map { client in
             simulated.addClient(
                 at: client.startMilliseconds, connectTo: client.overUnixSocket ? Scenario.frontUnix : Scenario.front,
                 from: client.overUnixSocket ? nil : SocketAddress(family: .ipv4, low: 0xc000_0201),
+                coat: scenario.wires.clients.clientCoat(), wireLimit: client.wireLimit,
                 actions: ClientPlay.actions(client))
         }
         gateway.start()
@@ -58,7 +63,7 @@ final class Run {
     }
 
     private static func add(
-        _ peer: (endpoint: Endpoint, plan: PeerPlan), to simulated: SimulatedKernel, _ upstreams: UpstreamPlay
+        _ peer: PeerSite, to simulated: SimulatedKernel, _ upstreams: UpstreamPlay
     ) -> FarServer? {
         switch peer.plan {
         case .serves: return simulated.addServer(at: peer.endpoint, atHead: true) { upstreams.answer($0) }
@@ -85,6 +90,8 @@ final class Run {
             \(configuration.joined(separator: "\n"))
             --- peers
             \(scenario.peers.map { "\($0.endpoint.text) \($0.plan)" }.joined(separator: ", "))
+            --- wires
+            \(scenario.wires)
             --- network
             \(scenario.adversity)
             --- clients

@@ -16,7 +16,8 @@ struct Scenario: Sendable {
     var bodyBudgetBytes: Int
     var diskLimitBytes: Int
     var descriptorLimit: Int
-    var peers: [(endpoint: Endpoint, plan: PeerPlan)]
+    var wires: Wires
+    var peers: [PeerSite]
     var clients: [ClientPlan]
     var buffersRequests: Bool
     var sendsAgain: Bool
@@ -46,9 +47,10 @@ struct Scenario: Sendable {
     var requestCount: Int { clients.reduce(0) { $0 + $1.requests.count } }
 
     /// What the seed decides; with a `requestFactor` over 1 clients send so many times the requests.
-    init(seed: UInt64, requestFactor: Int = 1) {
+    init(seed: UInt64, requestFactor: Int = 1, wires: Wires = .plain) {
         var chance = Chance(seed: seed, stream: 100)
         self.seed = seed
+        self.wires = wires
         adversity = Adversity.drawn(from: &chance)
         connections = chance.one(of: [64, 64, 64, 12])
         peers = Scenario.peers(&chance)
@@ -73,13 +75,14 @@ struct Scenario: Sendable {
         for _ in 0..<chance.skewed(1...8) {
             clients.append(Scenario.client(&chance, number: &number, requestFactor: requestFactor))
         }
+        if wires.areSecure { fail(handshakes: &other) }
         configurations.append(text(&chance, listensUnix: true))
         intervene(&chance)
     }
 
     // MARK: drawing
 
-    private static func peers(_ chance: inout Chance) -> [(endpoint: Endpoint, plan: PeerPlan)] {
+    private static func peers(_ chance: inout Chance) -> [PeerSite] {
         (0..<chance.within(1...3)).map { index in
             let endpoint =
                 chance.percent(15)
@@ -92,7 +95,7 @@ struct Scenario: Sendable {
                     .refuses, .blackHole, .unreachable(atOnce: true), .unreachable(atOnce: false), .resets,
                     .neverAccepts,
                 ])
-            return (endpoint, plan)
+            return PeerSite(endpoint: endpoint, plan: plan)
         }
     }
 
@@ -241,6 +244,7 @@ struct Scenario: Sendable {
                 + " max_conns=\(waiting.limit ?? chance.one(of: [0, 0, 0, 1, 3]));"
         }
         let proxy = proxySettings(&chance)
+        let secure = wires.clients.isSecure ? "ssl" : ""
         return """
             worker_processes 1;
             error_log /log/error.log info;
@@ -258,15 +262,16 @@ struct Scenario: Sendable {
                     \(servers.joined(separator: " ")) \(waiting.queue) keepalive \(chance.one(of: [0, 2, 32]));
                 }
                 server {
-                    listen 80;
-                    \(listensUnix ? "listen unix:/run/front.sock;" : "")
+                    listen 80 \(secure);
+                    \(listensUnix ? "listen unix:/run/front.sock \(secure);" : "")
+                    \(wires.clients.isSecure ? "ssl_certificate own.pem; ssl_certificate_key own.key;" : "")
                     server_name sim;
                     client_body_buffer_size \(chance.one(of: ["1k", "16k", "64k"]));
                     client_body_temp_path /spool;
                     location / { \(proxy) \(fallsBack ? "error_page 502 504 = @again;" : "") }
                     location @again { \(proxy) }
                     location /inside/ {
-                        internal; \(proxy.replacing("http://app;", with: "http://app/;"))
+                        internal; \(proxy.replacing("://app;", with: "://app/;"))
                         \(looksUp ? "rewrite ^/inside(/.*)$ $1 break;" : "")
                     }
                 }
@@ -275,11 +280,13 @@ struct Scenario: Sendable {
     }
 
     private func proxySettings(_ chance: inout Chance) -> String {
+        let scheme = wires.upstreams.isSecure ? "https" : "http"
         var words = ["error", "timeout"]
         if chance.percent(30) { words += ["invalid_header", "http_500", "http_503"] }
         if sendsAgain { words.append("non_idempotent") }
         return """
-            \(looksUp ? "set $name moving.test; proxy_pass http://$name:8000;" : "proxy_pass http://app;")
+            \(looksUp ? "set $name moving.test; proxy_pass \(scheme)://$name:8000;" : "proxy_pass \(scheme)://app;")
+            \(wires.upstreams.isSecure ? "proxy_ssl_session_reuse \(seed % 4 == 0 ? "off" : "on");" : "")
             resolver 10.0.0.53; resolver_timeout \(seed % 2 == 0 ? "2s" : "20s");
             proxy_connect_timeout 20s; proxy_send_timeout 60s; proxy_read_timeout 60s;
             proxy_http_version 1.1;

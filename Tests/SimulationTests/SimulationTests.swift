@@ -13,12 +13,39 @@ import Testing
 
     static let first = number("POSTERN_FIRST_SEED", default: 0)
     static let count = number("POSTERN_SEEDS", default: 2_000)
+    static let secureCount = number("POSTERN_SEEDS", default: 600)
     static let requestFactor = Int(number("POSTERN_REQUEST_FACTOR", default: 1))
 
     /// Two halves, so that two processors have something to do.
     @Test(arguments: 0..<2) func seeds(half: Int) {
         play(SimulationTests.count, half: half) { Run(Self.scenario($0)) }
     }
+
+    /// The same over TLS, on one side or both; as many as there are only where a number of seeds is asked for.
+    @Test(arguments: 0..<2) func secureSeeds(half: Int) {
+        play(SimulationTests.secureCount, half: half) { seed in
+            Run(Scenario(seed: seed, requestFactor: Self.requestFactor, wires: Self.wires(seed)))
+        }
+    }
+
+    /// Calls fail at random besides.
+    @Test(arguments: 0..<2) func secureRandomFailures(half: Int) {
+        play((SimulationTests.secureCount + 1) / 2, half: half) { seed in
+            Run(
+                Scenario(seed: seed, requestFactor: Self.requestFactor, wires: Self.wires(seed)),
+                failuresPerTenThousand: seed % 3 == 0 ? 500 : 50)
+        }
+    }
+
+    /// What OpenSSL says differs from run to run, but not how long it is, so that a seed is one run.
+    @Test func secureRunsRepeat() {
+        for seed in SimulationTests.first..<SimulationTests.first + 24 {
+            let traces = (0..<2).map { _ in Run(Scenario(seed: seed, wires: Self.wires(seed))).simulated.traceText }
+            #expect(traces[0] == traces[1], "seed \(seed)")
+        }
+    }
+
+    private static func wires(_ seed: UInt64) -> Wires { Wires.others[Int(seed / 2 % UInt64(Wires.others.count))] }
 
     /// Calls fail at random besides.
     @Test(arguments: 0..<2) func randomFailures(half: Int) {

@@ -125,6 +125,7 @@ final class UpstreamPlay {
         case .close: .close
         case .reset: .reset
         case .stall: .stall
+        case .drop: .drop
         }
     }
 

@@ -1,4 +1,3 @@
-import Platform
 import SimulatedKernel
 
 /// What makes requests of a scenario wait before an attempt.
@@ -12,7 +11,7 @@ struct WaitingPlan: Sendable {
     /// Peers at which nobody listens for a while.
     var outages: [(milliseconds: Int, what: Scenario.Intervention)] = []
 
-    init(_ chance: inout Chance, peers: [(endpoint: Endpoint, plan: PeerPlan)]) {
+    init(_ chance: inout Chance, peers: [PeerSite]) {
         if chance.percent(35) {
             queue = "queue \(chance.within(1...3)) timeout=\(chance.one(of: ["100ms", "2s", "60s"]));"
             limit = chance.one(of: [1, 1, 2])

@@ -145,6 +145,7 @@ extension Worker {
         if exchanges.count > 0 { all.append("\(exchanges.count) exchanges are left") }
         if upstreams.count > 0 { all.append("\(upstreams.count) upstream connections are left") }
         if proxied.count > 0 { all.append("\(proxied.count) PROXY protocol headers are left") }
+        if secured.count > 0 { all.append("\(secured.count) TLS sessions are left") }
         if partials.count > 0 { all.append("\(partials.count) partial heads are left") }
         if connectionsLeft != limits.connections {
             all.append("\(limits.connections - connectionsLeft) connections are counted")

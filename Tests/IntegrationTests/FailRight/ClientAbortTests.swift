@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// A client that leaves ends its exchange, unless `proxy_ignore_client_abort` lets the upstream finish.
-struct ClientAbortTests {
+@Suite(.overUpstreamWires) struct ClientAbortTests {
     @Test func theUpstreamIsLetGoToo() throws {
         try Gateway.run { gateway in
             do {

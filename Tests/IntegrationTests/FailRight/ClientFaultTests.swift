@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// A request that breaks a rule or a limit is refused with nginx's status and words, and the connection is closed.
-struct ClientFaultTests {
+@Suite(.overEveryWire) struct ClientFaultTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let status: Int
         let line: String

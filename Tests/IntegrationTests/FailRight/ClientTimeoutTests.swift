@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// A client that stands still is let go: without a word in its head (nginx), with a 408 in its body.
-struct ClientTimeoutTests {
+@Suite(.overEveryWire) struct ClientTimeoutTests {
     private static let server = """
         client_header_timeout 150ms; client_body_timeout 150ms;
         location / { proxy_pass http://%UPSTREAM%; }
@@ -15,7 +15,7 @@ struct ClientTimeoutTests {
     func inTheHead(_ bytes: String, _ phase: String) throws {
         try Gateway.run(Self.server) { gateway in
             let answer = try gateway.raw(bytes)
-            #expect(answer == ("", .fin))
+            #expect(answer.text == "" && [.fin, .truncated].contains(answer.end))
             let lines = gateway.errors(downTo: "info")
             #expect(lines.count == 1)
             #expect(

@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// A peer has no more connections than `max_conns`; a request that finds none free is a 502 that says so.
-struct ConnectionLimitTests {
+@Suite(.overEveryWire) struct ConnectionLimitTests {
     @Test func theSurplusRequestIsA502() throws {
         let settings = GatewaySettings(
             "location / { proxy_pass http://app; }", http: "upstream app { server %UPSTREAM% max_conns=1; }")

@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// A refused connection is a 502 that says so, in nginx's words.
-struct ConnectionRefusedTests {
+@Suite(.overClientWires) struct ConnectionRefusedTests {
     @Test func itIsA502WithNginxsLine() throws {
         try Gateway.run("location / { proxy_pass http://%REFUSING%; }") { gateway in
             let response = try gateway.get("/a?b=c")

@@ -4,7 +4,7 @@ import TestGateway
 import Testing
 
 /// Each fault that the upstream knows comes to what its own table says a gateway should make of it.
-struct EveryFaultTests {
+@Suite(.overEveryWire) struct EveryFaultTests {
     /// Faults of the groups that need more than one request on a connection have their own tests.
     private static let faults = FaultTable.all.filter {
         $0.place == nil && $0.group != .reuse && !$0.name.hasSuffix("-late") || $0.name == "answer-late"
@@ -26,18 +26,20 @@ struct EveryFaultTests {
             }
             """)
         try Gateway.run(settings) { gateway in
-            let (endpoint, upstream) = (gateway.endpoint, gateway.upstream)
+            let (endpoint, upstream, wires) = (gateway.endpoint, gateway.upstream, gateway.wires)
             try Together.run(16) { thread in
                 for (index, fault) in Self.faults.enumerated() where index % 16 == thread {
-                    let problem = try Self.problem(with: fault, endpoint, upstream)
+                    let problem = try Self.problem(with: fault, endpoint, wires, upstream)
                     if let problem { Issue.record("\(fault.name) (\(fault.expected.text)): \(problem)") }
                 }
             }
         }
     }
 
-    private static func problem(with fault: Fault, _ endpoint: Endpoint, _ upstream: FaultyUpstream) throws -> String? {
-        var client = try Client(endpoint)
+    private static func problem(
+        with fault: Fault, _ endpoint: Endpoint, _ wires: Wires, _ upstream: FaultyUpstream
+    ) throws -> String? {
+        var client = try Client(endpoint, over: wires.clients)
         let upgrade = fault.group == .tunnel && fault.name != "switch-unasked"
         let fields = upgrade ? "Connection: Upgrade\r\nUpgrade: foo\r\n" : "Connection: close\r\n"
         // Its default is slower than the gateway's timeout here.

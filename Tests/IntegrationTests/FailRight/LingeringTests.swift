@@ -3,7 +3,7 @@ import Testing
 
 /// A client whose body is refused gets to read why: the gateway goes on taking what still comes for a while, so that no
 /// reset overtakes the response.
-struct LingeringTests {
+@Suite(.overEveryWire) struct LingeringTests {
     private static let body = Letters.text(2_000_000)
 
     @Test func aRefusedUploadIsToldWhy() throws {

@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// What is no response head is a 502, and not a byte of it reaches the client.
-struct MalformedHeadTests {
+@Suite(.overEveryWire) struct MalformedHeadTests {
     @Test func whatIsNoStatusLine() throws {
         try Gateway.run { gateway in
             for fault in ["garbage-line", "bare-html", "ssh-banner", "http2-settings", "status-099", "version-icy"] {

@@ -3,7 +3,7 @@ import TestGateway
 import Testing
 
 /// A request whose peer failed goes to the next one, body and all, where `proxy_next_upstream` and its method allow it.
-struct NextUpstreamTests {
+@Suite(.overClientWires) struct NextUpstreamTests {
     private static func settings(_ directives: String, _ dying: FaultyUpstream) -> GatewaySettings {
         GatewaySettings(
             "location / { proxy_pass http://app; proxy_read_timeout 1s; \(directives) }",

@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// An upstream that closes in good order, but too early: a 502 while nothing was sent on, and a cut afterwards.
-struct PrematureCloseTests {
+@Suite(.overEveryWire) struct PrematureCloseTests {
     private static let before =
         "[error] upstream prematurely closed connection while reading response header from upstream"
     private static let after = "[error] upstream prematurely closed connection while reading upstream"

@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// An upstream that resets the connection: a 502 while nothing was sent on, and a cut afterwards.
-struct ResetTests {
+@Suite(.overEveryWire) struct ResetTests {
     private static let before =
         "[error] recv() failed (104: Connection reset by peer) while reading response header from upstream"
     private static let after = "[error] readv() failed (104: Connection reset by peer) while reading upstream"

@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// A client that takes nothing of its response for longer than `send_timeout` is let go, and its upstream too.
-struct SendTimeoutTests {
+@Suite(.overUpstreamWires) struct SendTimeoutTests {
     @Test func itIsLetGo() throws {
         var settings = GatewaySettings(
             "send_timeout 200ms; location / { proxy_pass http://%UPSTREAM%; }", listen: "sndbuf=4k")

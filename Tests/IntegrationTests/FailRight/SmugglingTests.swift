@@ -3,7 +3,7 @@ import Testing
 
 /// Whatever two parsers could frame differently is refused: nothing of it reaches the upstream, and nothing that came
 /// behind it is taken for a request.
-struct SmugglingTests {
+@Suite(.overEveryWire) struct SmugglingTests {
     private static let hidden = "GET /hidden HTTP/1.1\r\nHost: test\r\n\r\n"
 
     @Test(arguments: [

@@ -3,7 +3,7 @@ import Testing
 
 /// An idle connection that the upstream closed fails no request that may be sent again, and does not count against the
 /// peer; a request that may not be sent twice is a 502.
-struct StaleKeepAliveTests {
+@Suite(.overEveryWire) struct StaleKeepAliveTests {
     private static let stale = ["stale-fin", "stale-reset", "stale-idle-fin", "stale-idle-reset", "stale-partial"]
 
     @Test(arguments: stale)

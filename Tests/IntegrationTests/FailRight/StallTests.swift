@@ -3,7 +3,7 @@ import Testing
 
 /// An upstream that stands still is a 504 before its head and a cut after it. First of all the log says whether the
 /// peer is out of use now, as nginx does for a timeout.
-struct StallTests {
+@Suite(.overEveryWire) struct StallTests {
     private static let settings = GatewaySettings(
         """
         client_max_body_size 0;

@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// Bytes behind a response never reach another exchange: the connection they came on is not used again.
-struct SurplusTests {
+@Suite(.overEveryWire) struct SurplusTests {
     @Test(arguments: [
         "length-surplus", "length-surplus-later", "length-surplus-response", "length-zero-body", "chunk-surplus",
         "chunk-surplus-response", "trailer-surplus", "204-length-body", "304-body", "head-body",

@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// A response head that does not fit into `proxy_buffer_size` is a 502; one that does is passed on.
-struct TooBigHeadTests {
+@Suite(.overEveryWire) struct TooBigHeadTests {
     private static let line = "[error] upstream sent too big header while reading response header from upstream"
 
     @Test func itIsA502() throws {

@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// A target in absolute form names the host, before the Host field; the upstream gets the origin form.
-struct AbsoluteFormTests {
+@Suite(.overUpstreamWires) struct AbsoluteFormTests {
     @Test func theTargetsHostCounts() throws {
         let settings = GatewaySettings(
             "location / { return 200 wrong; }",

@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// The chunked coding is understood and written anew on both sides.
-struct ChunkedTests {
+@Suite(.overEveryWire) struct ChunkedTests {
     @Test func aChunkedResponseArrivesInChunks() throws {
         try Gateway.run { gateway in
             let response = try gateway.get("/chunked?count=3")

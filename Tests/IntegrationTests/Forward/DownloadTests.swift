@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// A large body arrives byte for byte, also at a client that reads slowly, and nothing of it goes to disk.
-struct DownloadTests {
+@Suite(.overEveryWire) struct DownloadTests {
     private static let count = 3_000_000
 
     @Test(arguments: ["on", "off"])

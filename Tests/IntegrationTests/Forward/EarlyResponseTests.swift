@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// A final response that comes before the request was sent is passed on, and the rest of the request is thrown away.
-struct EarlyResponseTests {
+@Suite(.overEveryWire) struct EarlyResponseTests {
     @Test(arguments: ["early-413-fin", "early-413-close", "early-413-held"], ["on", "off"])
     func itIsPassedOn(_ fault: String, _ buffering: String) throws {
         let settings = GatewaySettings(

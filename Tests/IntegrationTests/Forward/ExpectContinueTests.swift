@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// A client that waits for `100 Continue` gets it once the body is wanted, and none where the request is refused.
-struct ExpectContinueTests {
+@Suite(.overEveryWire) struct ExpectContinueTests {
     private static let head = "POST /upload HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: "
 
     @Test(arguments: ["on", "off"])

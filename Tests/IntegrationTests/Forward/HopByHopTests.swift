@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// Fields for one connection only end at the gateway, in both directions (RFC 9110 §7.6.1).
-struct HopByHopTests {
+@Suite(.overEveryWire) struct HopByHopTests {
     @Test func thoseOfTheRequest() throws {
         try Gateway.run { gateway in
             let fields = "Connection: close, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=5\r\nTE: trailers\r\n"

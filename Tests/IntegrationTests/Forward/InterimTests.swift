@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// Interim responses are no final ones: 103 is passed on where `early_hints` says so, others are taken in.
-struct InterimTests {
+@Suite(.overEveryWire) struct InterimTests {
     @Test func hintsComeBeforeTheResponse() throws {
         try Gateway.run("location / { proxy_pass http://%UPSTREAM%; early_hints 1; }") { gateway in
             let response = try gateway.get("/early-hints")

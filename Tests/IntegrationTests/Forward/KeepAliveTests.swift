@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// Connections are kept on both sides, as long as the configuration says.
-struct KeepAliveTests {
+@Suite(.overEveryWire) struct KeepAliveTests {
     @Test func manyRequestsGoOverOneConnectionOnEachSide() throws {
         try Gateway.run(.pooled) { gateway in
             var client = try gateway.client()

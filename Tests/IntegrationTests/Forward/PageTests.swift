@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// A page comes back as the upstream made it, and the upstream sees the request with what the configuration adds.
-struct PageTests {
+@Suite(.overEveryWire) struct PageTests {
     @Test func theClientGetsTheWholeResponse() throws {
         try Gateway.run { gateway in
             let response = try gateway.get("/bytes/26")

@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// What the upstream sends passes on at once, be the response as long as it may.
-struct ServerSentEventsTests {
+@Suite(.overEveryWire) struct ServerSentEventsTests {
     /// The upstream sends one event and then nothing: whoever waited for more would never pass it on.
     @Test func anEventDoesNotWaitForTheNext() throws {
         let rules = """

@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// Trailer fields of the upstream are passed on where `proxy_pass_trailers` says so, and dropped elsewhere.
-struct TrailersTests {
+@Suite(.overEveryWire) struct TrailersTests {
     @Test(arguments: [("on", [Field("X-Chunks", "2")]), ("off", [])])
     func theyArePassedOnWhereAskedFor(_ setting: String, _ expected: [Field]) throws {
         let settings = GatewaySettings("location / { proxy_pass http://%UPSTREAM%; proxy_pass_trailers \(setting); }")

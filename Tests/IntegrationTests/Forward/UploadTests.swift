@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// A large request body arrives byte for byte: from memory, from a temporary file, or passed on as it comes.
-struct UploadTests {
+@Suite(.overEveryWire) struct UploadTests {
     private static let body = Letters.text(900_000)
 
     @Test(arguments: [

@@ -3,7 +3,7 @@ import Testing
 
 /// After a 101 that both sides wanted, bytes pass in both directions until one side ends, or nothing passes for too
 /// long.
-struct WebSocketTests {
+@Suite(.overEveryWire) struct WebSocketTests {
     private static func location(idle: String = "10s") -> String {
         """
         location / {

@@ -27,6 +27,8 @@ package enum FarAction: Sendable, Equatable {
     case shutdown
     /// Closes: FIN, or RST where something was unread, as Linux does.
     case close
+    /// Closes without what a coat says before FIN.
+    case drop
     /// Closes with RST.
     case reset
     /// Neither reads, sends nor closes any more.
@@ -45,6 +47,10 @@ package enum FarEnding: Sendable, Equatable {
     case open
     /// The gateway sent FIN.
     case finished
+    /// The gateway sent FIN without what is said before it.
+    case truncated
+    /// What the gateway sent cannot be read.
+    case garbled
     /// The gateway sent RST, or sending to it gave that errno.
     case reset(Int32)
     /// The connection did not come about.

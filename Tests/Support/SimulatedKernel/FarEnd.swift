@@ -41,8 +41,18 @@ package final class FarEnd {
     var isPlanned = false
     var requestIndex = 0
     var headStart = 0
+    let coat: (any FarCoat)?
+    var wireLimit: WireLimit?
+    /// Bytes that the coat has put on the wire.
+    var wireCount = 0
+    var saidGoodbye = false
+    var wasToldGoodbye = false
 
-    init(number: Int, script: [FarAction], server: FarServer? = nil, connectionIndex: Int = 0) {
+    init(
+        number: Int, script: [FarAction], server: FarServer? = nil, connectionIndex: Int = 0,
+        coat: (any FarCoat)? = nil
+    ) {
+        self.coat = coat
         self.number = number
         self.script = script
         self.server = server
@@ -97,6 +107,8 @@ package final class FarServer {
     let scripts: [[FarAction]]
     let answer: ((FarRequest) -> [FarAction])?
     let question: FarAction
+    /// Makes what its connections are spoken through, by their number.
+    package var coat: ((Int) -> (coat: any FarCoat, limit: WireLimit?))?
     var listener: Listener?
     var isPlanned = false
     var accepts: Bool

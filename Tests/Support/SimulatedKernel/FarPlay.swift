@@ -7,9 +7,11 @@ extension SimulatedKernel {
     /// A client that connects after so many milliseconds, from `source` (or a loopback address) with a port of its own.
     @discardableResult
     package func addClient(
-        at milliseconds: Int = 0, connectTo endpoint: Endpoint, from source: SocketAddress? = nil, actions: [FarAction]
+        at milliseconds: Int = 0, connectTo endpoint: Endpoint, from source: SocketAddress? = nil,
+        coat: (any FarCoat)? = nil, wireLimit: WireLimit? = nil, actions: [FarAction]
     ) -> FarEnd {
-        let far = FarEnd(number: farEnds.count, script: actions)
+        let far = FarEnd(number: farEnds.count, script: actions, coat: coat)
+        far.wireLimit = wireLimit
         far.target = endpoint
         far.source = source
         farEnds.append(far)
@@ -91,7 +93,10 @@ extension SimulatedKernel {
         for socket in listener.queue {
             let index = server.connections.count
             let script = server.scripts.isEmpty ? [] : server.scripts[min(index, server.scripts.count - 1)]
-            let far = FarEnd(number: farEnds.count, script: script, server: server, connectionIndex: index)
+            let made = server.coat?(index)
+            let far = FarEnd(
+                number: farEnds.count, script: script, server: server, connectionIndex: index, coat: made?.coat)
+            far.wireLimit = made?.limit
             far.socket = socket
             socket.far = far
             farEnds.append(far)
@@ -109,6 +114,7 @@ extension SimulatedKernel {
         if far.ending == .waiting { greet(far, socket) }
         if far.isDone { return }
         readOn(far, socket)
+        if far.isDone || !flushCoat(far, socket) && far.ending == .open { return }
         while !far.isDone, clock >= far.wakeAt {
             if far.scriptIsOver {
                 if far.ending != .open { leave(far) }
@@ -147,15 +153,26 @@ extension SimulatedKernel {
         far.ending = .open
         far.openedAtMilliseconds = clock / 1000
         note(.far(far.number, "is connected, server", far.server == nil ? 0 : 1))
+        far.coat?.begin()
     }
 
     private func readOn(_ far: FarEnd, _ socket: StreamEnd) {
-        if far.ending != .open || far.pace.bytes == 0 || clock < far.nextReadAt { return }
-        var left = far.pace.bytes
+        // Who reads nothing reads a handshake to its end.
+        let isDeaf = far.pace.bytes == 0 && far.coat?.isOpen != false
+        if far.ending != .open || isDeaf || clock < far.nextReadAt { return }
+        var left = far.pace.bytes == 0 ? .max : far.pace.bytes
         while left > 0 {
-            let count = take(socket, into: &far.input, limit: left)
+            let count: Int
+            if let coat = far.coat {
+                count = takeCoated(far, socket, coat, limit: left)
+            } else {
+                count = take(socket, into: &far.input, limit: left)
+            }
             if count == -Int(EAGAIN) { break }
-            if count <= 0 { return noteEnd(far, count == 0 ? .finished : .reset(Int32(-count))) }
+            if count == 0 {
+                return noteEnd(far, far.coat == nil || far.wasToldGoodbye ? .finished : .truncated)
+            }
+            if count < 0 { return noteEnd(far, .reset(Int32(-count))) }
             left -= count
             far.arrivals.append((clock / 1000, count))
             note(.far(far.number, "reads", count))
@@ -166,15 +183,20 @@ extension SimulatedKernel {
         }
     }
 
-    private func noteEnd(_ far: FarEnd, _ ending: FarEnding) {
+    func noteEnd(_ far: FarEnd, _ ending: FarEnding) {
         if far.ending != .open { return }
         far.ending = ending
         far.endedAtMilliseconds = clock / 1000
-        note(.far(far.number, ending == .finished ? "sees FIN" : "sees RST", 0))
+        switch ending {
+        case .finished: note(.far(far.number, "sees FIN", 0))
+        case .truncated: note(.far(far.number, "sees FIN alone", 0))
+        case .garbled: note(.far(far.number, "cannot read on", 0))
+        default: note(.far(far.number, "sees RST", 0))
+        }
     }
 
     /// Gives the connection up.
-    private func leave(_ far: FarEnd) {
+    func leave(_ far: FarEnd) {
         far.isDone = true
         if far.ending == .open { far.ending = .closedHere }
         note(.far(far.number, "closes", 0))
@@ -202,8 +224,13 @@ extension SimulatedKernel {
             far.pace = (.max, 0)
             far.nextReadAt = clock
             plan(far)
-        case .shutdown: _ = shut(socket)
-        case .close: leave(far)
+        case .shutdown:
+            if !partWith(far, socket) { return false }
+            _ = shut(socket)
+        case .close:
+            if !partWith(far, socket) { return false }
+            leave(far)
+        case .drop: leave(far)
         case .reset:
             socket.resetsOnClose = true
             leave(far)
@@ -224,6 +251,14 @@ extension SimulatedKernel {
     private func send(
         _ far: FarEnd, _ socket: StreamEnd, _ bytes: [UInt8], upTo end: Int, isLast: Bool = true
     ) -> Bool {
+        if let coat = far.coat {
+            if !say(far, socket, coat, bytes, upTo: end) { return false }
+            if isLast {
+                far.sendOffset = 0
+                far.scriptPosition += 1
+            }
+            return true
+        }
         while far.sendOffset < end {
             let count = put(socket, bytes.span.extracting(far.sendOffset..<end))
             if count == -Int(EAGAIN) { return false }

@@ -3,22 +3,25 @@ import Platform
 
 /// A client that sends bytes as they are and says exactly what came back, and how it ended.
 package struct Client: ~Copyable {
-    private let socket: BlockingSocket
+    private let socket: ClientSocket
     private var buffer = ByteBuffer()
     /// Bound on each wait, in milliseconds.
     package var patience = Wait.patience
 
     /// Connects; `receiveBufferBytes` keeps the kernel from taking more for a client that reads slowly.
-    package init(_ endpoint: Endpoint, receiveBufferBytes: Int? = nil) throws {
-        socket = try BlockingSocket.connected(to: endpoint, milliseconds: Wait.patience)
+    package init(_ endpoint: Endpoint, receiveBufferBytes: Int? = nil, over wire: Wire = .plain) throws {
+        let connected = try BlockingSocket.connected(to: endpoint, milliseconds: Wait.patience)
         if let bytes = receiveBufferBytes {
-            _ = Kernel().set(.receiveBuffer, Int32(bytes), on: socket.descriptor)
+            _ = Kernel().set(.receiveBuffer, Int32(bytes), on: connected.descriptor)
         }
+        socket = try ClientSocket(connected, over: wire, milliseconds: Wait.patience)
     }
 
     /// How the other side ended.
     package enum End: Equatable, Sendable {
         case fin, reset
+        /// FIN without the close_notify that TLS has before it.
+        case truncated
         /// It has not.
         case open
     }
@@ -29,22 +32,12 @@ package struct Client: ~Copyable {
     package func send(_ text: String) { send(Self.bytes(text)) }
 
     /// Sends bytes, as long as it takes; a client whose connection ended sends nothing.
-    package func send(_ bytes: [UInt8]) { _ = socket.send(bytes.span, milliseconds: patience, stop: nil) }
+    package func send(_ bytes: [UInt8]) { socket.send(bytes.span, milliseconds: patience) }
 
     /// Sends what the socket takes within `milliseconds` of one wait; how many bytes that were, or nil where the
     /// connection ended.
     package func sendSome(_ bytes: [UInt8], milliseconds: Int) -> Int? {
-        var sent = 0
-        while sent < bytes.count {
-            let answer = Kernel().send(socket.descriptor, bytes.span.extracting(sent..<bytes.count))
-            if answer.wouldBlock {
-                if socket.wait(for: .output, milliseconds: milliseconds, stop: nil) != .ready { return sent }
-                continue
-            }
-            if answer.failed { return nil }
-            sent += answer.value
-        }
-        return sent
+        socket.sendSome(bytes.span, milliseconds: milliseconds)
     }
 
     /// Sends a request without a body.
@@ -53,10 +46,10 @@ package struct Client: ~Copyable {
     }
 
     /// Sends FIN.
-    package func finish() { socket.shutdownWrite() }
+    package func finish() { socket.finish() }
 
     /// Makes the end of this value a reset.
-    package func resetAtEnd() { socket.resetOnClose() }
+    package func resetAtEnd() { socket.resetAtEnd() }
 
     // MARK: reading
 
@@ -103,8 +96,8 @@ package struct Client: ~Copyable {
     }
 
     /// Whether anything comes within `milliseconds`: bytes or an end.
-    package func hears(within milliseconds: Int) -> Bool {
-        !buffer.isEmpty || socket.wait(for: .input, milliseconds: milliseconds, stop: nil) == .ready
+    package mutating func hears(within milliseconds: Int) -> Bool {
+        !buffer.isEmpty || socket.hears(into: &buffer, within: milliseconds)
     }
 
     /// Reads body bytes in pieces of at most 64 KiB, as long as `take` wants more; how it ended.
@@ -138,12 +131,7 @@ package struct Client: ~Copyable {
 
     /// Reads once more: `open` where bytes came, an end, or nil where nothing came in time.
     private mutating func more() -> End? {
-        switch socket.receive(into: &buffer, limit: 65_536, milliseconds: patience, stop: nil) {
-        case .bytes: .open
-        case .finished: .fin
-        case .failed: .reset
-        case .timedOut, .stopped: nil
-        }
+        socket.more(into: &buffer, milliseconds: patience)
     }
 
     private func find(_ wanted: [UInt8]) -> Int? {

@@ -10,6 +10,9 @@ package final class Gateway {
     package let endpoint: Endpoint
     package let names: Names
     package let settings: GatewaySettings
+    /// What it and its neighbours speak.
+    package let wires: Wires
+    private let front: TLSFront?
     /// Levels of log lines that must not be there at the end.
     package var forbiddenLevels: Set<String> = ["emerg", "alert"]
     /// Sockets that are open while no connection is; nil where that is not checked at the end.
@@ -42,14 +45,20 @@ package final class Gateway {
     /// Starts the program and waits until it listens. A port that was taken meanwhile is replaced by another.
     package init(_ settings: GatewaySettings) throws {
         self.settings = settings
+        wires = Wires.current
         folder = try Folder()
         upstream = try settings.startUpstream(folder)
+        front = wires.upstreams == .tls ? try TLSFront(before: upstream.port) : nil
+        if wires.clients == .tls {
+            try folder.write(Ends.certificate, to: "own.pem")
+            try folder.write(Ends.key, to: "own.key")
+        }
         var triesLeft = 3
         while true {
             triesLeft -= 1
             let port = try Ports.free()
-            let names = settings.names(port: port, upstream, folder)
-            try folder.write(names.fill(settings.text), to: "nginx.conf")
+            let names = settings.names(port: port, upstream, folder, upstreamPort: front?.port)
+            try folder.write(names.fill(settings.text(over: wires)), to: "nginx.conf")
             let program = try settings.start(in: folder)
             if try settings.listens(program, folder) {
                 (self.names, self.program) = (names, program)
@@ -68,7 +77,7 @@ package final class Gateway {
 
     /// A client of its own, connected.
     package func client(receiveBufferBytes: Int? = nil) throws -> Client {
-        try Client(endpoint, receiveBufferBytes: receiveBufferBytes)
+        try Client(endpoint, receiveBufferBytes: receiveBufferBytes, over: wires.clients)
     }
 
     /// A client that speaks HTTP/2, connected.
@@ -124,7 +133,7 @@ package final class Gateway {
 
     /// Writes another configuration, made of these settings, and waits until it is taken.
     package func reload(_ fresh: GatewaySettings) throws {
-        try folder.write(names.fill(fresh.text), to: "nginx.conf")
+        try folder.write(names.fill(fresh.text(over: wires)), to: "nginx.conf")
         idleSockets = nil
         try reload()
     }

@@ -66,6 +66,17 @@ package struct GatewaySettings: Sendable {
             """
     }
 
+    /// The template, for these wires.
+    func text(over wires: Wires) -> String {
+        var copy = self
+        if wires.clients == .tls {
+            copy.listen += " ssl"
+            copy.server = "ssl_certificate own.pem; ssl_certificate_key own.key;\n" + server
+        }
+        let text = copy.text
+        return wires.upstreams == .tls ? text.replacing("proxy_pass http://", with: "proxy_pass https://") : text
+    }
+
     /// Where a program of this package is: beside the tests.
     package static func path(of program: String) -> String {
         let tests = CommandLine.arguments[0]
@@ -79,10 +90,10 @@ package struct GatewaySettings: Sendable {
         return try FaultyUpstream.start(options)
     }
 
-    func names(port: Int, _ upstream: FaultyUpstream, _ folder: Folder) -> Names {
+    func names(port: Int, _ upstream: FaultyUpstream, _ folder: Folder, upstreamPort: Int? = nil) -> Names {
         var all = Names()
         all.add("127.0.0.1:\(port)", as: "GATEWAY")
-        all.add("127.0.0.1:\(upstream.port)", as: "UPSTREAM")
+        all.add("127.0.0.1:\(upstreamPort ?? upstream.port)", as: "UPSTREAM")
         all.add("127.0.0.1:\(upstream.refusingPort)", as: "REFUSING")
         all.add("127.0.0.1:\(upstream.fullPort)", as: "FULL")
         all.add(folder.path, as: "FOLDER")

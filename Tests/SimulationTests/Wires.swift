@@ -1,0 +1,129 @@
+import Bytes
+import Configuration
+import ProxyCore
+import SimulatedKernel
+import TLS
+
+/// How one side is spoken to.
+enum Wire: Sendable, Equatable {
+    /// HTTP/1.
+    case plain
+    /// HTTP/1 over TLS.
+    case tls
+
+    var isSecure: Bool { self == .tls }
+
+    /// What a client speaks through.
+    func clientCoat() -> (any FarCoat)? {
+        switch self {
+        case .plain: nil
+        case .tls: TLSCoat(TLSSession(client: Wires.farClient, name: "sim", sendsName: true))
+        }
+    }
+
+    /// What a connection of an upstream speaks through.
+    func serverCoat() -> (any FarCoat)? {
+        switch self {
+        case .plain: nil
+        case .tls: TLSCoat(TLSSession(server: Wires.farServer))
+        }
+    }
+}
+
+/// How both sides are spoken to.
+struct Wires: Sendable, Equatable {
+    var clients: Wire
+    var upstreams: Wire
+
+    static let plain = Wires(clients: .plain, upstreams: .plain)
+    /// All but the plain ones.
+    static let others = [
+        Wires(clients: .tls, upstreams: .plain), Wires(clients: .plain, upstreams: .tls),
+        Wires(clients: .tls, upstreams: .tls),
+    ]
+
+    var areSecure: Bool { self != .plain }
+
+    // MARK: contexts
+
+    // Made once: what a run is like depends on how many bytes they say, never on which. So the certificate has a key
+    // whose signatures have one length.
+    static let farClient = context(TLSClientSettings())
+    static let farServer = context(serverSettings)
+    private static let client = context(TLSClientSettings())
+    private static let server = context(serverSettings)
+
+    /// The gateway's own contexts.
+    static func plan(_ model: ConfigurationModel) -> TLSPlan {
+        var plan = TLSPlan(model)
+        for (index, server) in model.servers.enumerated() where server.tls.isUsable {
+            plan.servers[index] = Wires.server
+        }
+        for (index, location) in model.locations.enumerated() {
+            switch location.content {
+            case .proxy: plan.locations[index] = client
+            case .files, .stubStatus: break
+            }
+        }
+        return plan
+    }
+
+    private static var serverSettings: TLSServerSettings {
+        var settings = TLSServerSettings()
+        settings.pairs = [TLSPair(certificate: "data:" + OwnCertificate.certificate, key: "data:" + OwnCertificate.key)]
+        return settings
+    }
+
+    private static func context(_ settings: TLSServerSettings) -> TLSContext {
+        do throws(TLSSetupError) { return try TLSContext(server: settings) } catch {
+            preconditionFailure("the simulation's certificate is refused: \(error.message)")
+        }
+    }
+
+    private static func context(_ settings: TLSClientSettings) -> TLSContext {
+        do throws(TLSSetupError) { return try TLSContext(client: settings) } catch {
+            preconditionFailure("OpenSSL has no client: \(error.message)")
+        }
+    }
+}
+
+/// TLS for a far end.
+final class TLSCoat: FarCoat {
+    var output = ByteBuffer()
+    private var session: TLSSession
+
+    init(_ session: consuming TLSSession) { self.session = session }
+
+    var isOpen: Bool { session.isOpen && session.failure == nil }
+
+    func begin() {
+        let none = ByteBuffer()
+        var unused = ByteBuffer()
+        _ = take(none.span, into: &unused)
+    }
+
+    func take(_ wire: Span<UInt8>, into input: inout ByteBuffer) -> FarCoatState {
+        let none = ByteBuffer()
+        var progress = session.read(wire, into: &input, limit: 1 << 20, output: &output)
+        while !progress.isDisjoint(with: [.serverName, .more]) {
+            progress = session.read(none.span, into: &input, limit: 1 << 20, output: &output)
+        }
+        if session.failure != nil { return .broken }
+        return session.isClosedByPeer ? .finished : .open
+    }
+
+    func say(_ bytes: Span<UInt8>) { _ = session.write(bytes, output: &output) }
+
+    func sayGoodbye() { session.close(output: &output) }
+}
+
+extension FarServer {
+    /// Has its connections speak so, each up to its limit.
+    func speak(_ wire: Wire, limits: [WireLimit?]) {
+        if wire == .plain { return }
+        coat = { index in
+            guard let coat = wire.serverCoat() else { preconditionFailure("a wire that is not plain has a coat") }
+            return (coat, limits.isEmpty ? nil : limits[min(index, limits.count - 1)])
+        }
+    }
+}
