@@ -55,8 +55,9 @@ extension Worker {
             if FailureTable.verdict(cause, at: place).countsAgainstPeer { releasePeer(id, .failed) }
         }
         let verdict = record(id, cause, phase: phase, peer: peer)
-        // A lookup comes before the attempt: the one before it is another's.
-        if verdict.status != 0 && phase != .resolving {
+        // A lookup comes before the attempt: the one before it is another's, unless both are tries of one wait.
+        let isOwn = phase != .resolving || exchanges[id].machine.waits && !exchanges[id].restarted
+        if verdict.status != 0 && isOwn {
             exchanges[id].record.attempts.current.status = Int(verdict.status)
         }
         noteAttemptOver(id)

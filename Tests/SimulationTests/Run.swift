@@ -41,7 +41,7 @@ final class Run {
 
     private func play(_ gateway: Gateway, _ models: [ConfigurationModel]) {
         let upstreams = UpstreamPlay(scenario)
-        let servers = scenario.peers.map { peer in
+        let servers = scenario.peers.map { peer -> FarServer? in
             let server = Run.add(peer, to: simulated, upstreams)
             server?.speak(scenario.wires.upstreams, limits: peer.limits)
             return server

@@ -1,4 +1,3 @@
-import Platform
 import SimulatedKernel
 
 /// What makes requests of a scenario wait before an attempt.
