@@ -13,30 +13,63 @@ typedef void (*postern_ares_socket)(void *data, int descriptor, int readable, in
 typedef void (*postern_ares_answer)(void *data, int status, int timeouts, unsigned char *bytes, int count);
 typedef void (*postern_ares_addresses)(void *data, int status, int timeouts, struct ares_addrinfo *list);
 
-/* `servers`: addresses with ports, separated by commas, and then neither the hosts file nor a search list is used;
- * NULL: the system's configuration. Answers with an error's code are handed on as they are. NULL where it fails. */
+/* Leaves one name server of those that the channel has: the one at `index`, where there is one. */
+static inline int postern_ares_keep(ares_channel channel, int index)
+{
+    struct ares_addr_port_node *list = NULL, *node;
+    int status = ares_get_servers_ports(channel, &list);
+    if (status != ARES_SUCCESS) return status;
+    for (node = list; node != NULL && index > 0; node = node->next) index--;
+    if (node != NULL) {
+        struct ares_addr_port_node kept = *node;
+        kept.next = NULL;
+        status = ares_set_servers_ports(channel, &kept);
+    }
+    ares_free_data(list);
+    return status;
+}
+
+/* A channel that asks one name server: `server`, an address with its port, and then neither the hosts file nor a search
+ * list is used; or, where that is NULL, the one at `index` in the system's configuration. Answers with an error's code
+ * are handed on as they are. NULL where it fails. */
 static inline postern_ares postern_ares_open(
-    const char *servers, int timeout_milliseconds, int tries, postern_ares_socket callback, void *data)
+    const char *server, int index, int timeout_milliseconds, postern_ares_socket callback, void *data)
 {
     struct ares_options options;
     ares_channel channel = NULL;
-    int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
+    int status, mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
     memset(&options, 0, sizeof(options));
-    options.flags = ARES_FLAG_NOCHECKRESP | (servers != NULL ? ARES_FLAG_NOSEARCH : 0);
+    options.flags = ARES_FLAG_NOCHECKRESP | (server != NULL ? ARES_FLAG_NOSEARCH : 0);
     options.timeout = timeout_milliseconds;
-    options.tries = tries;
+    options.tries = 1;
     options.sock_state_cb = callback;
     options.sock_state_cb_data = data;
-    if (servers != NULL) {
+    if (server != NULL) {
         options.lookups = (char *) "b";
         mask |= ARES_OPT_LOOKUPS;
     }
     if (ares_init_options(&channel, &options, mask) != ARES_SUCCESS) return NULL;
-    if (servers != NULL && ares_set_servers_ports_csv(channel, servers) != ARES_SUCCESS) {
+    status = server != NULL ? ares_set_servers_ports_csv(channel, server) : postern_ares_keep(channel, index);
+    if (status != ARES_SUCCESS) {
         ares_destroy(channel);
         return NULL;
     }
     return channel;
+}
+
+/* How many name servers the system's configuration has; at least one, which is this machine where it names none. */
+static inline int postern_ares_count(void)
+{
+    struct ares_addr_port_node *list = NULL, *node;
+    ares_channel channel = NULL;
+    int count = 0;
+    if (ares_init(&channel) != ARES_SUCCESS) return 1;
+    if (ares_get_servers_ports(channel, &list) == ARES_SUCCESS) {
+        for (node = list; node != NULL; node = node->next) count++;
+        ares_free_data(list);
+    }
+    ares_destroy(channel);
+    return count > 0 ? count : 1;
 }
 
 static inline void postern_ares_close(postern_ares channel)

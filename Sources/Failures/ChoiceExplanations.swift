@@ -29,7 +29,7 @@ extension Explanation {
         case .noResolver:
             Explanation(
                 what: "proxy_pass has a name that is only known as requests run, and nobody can be asked for it.",
-                check: "Is what stands in resolver an address, or a name that was known at start?")
+                check: "Is there a resolver, with an address? Without one the system's name servers are asked.")
         case .unknownAtStart:
             Explanation(
                 what: "The upstream's name has no address yet; it is looked up again from time to time.",

@@ -15,8 +15,11 @@ package final class FaultyResolver: Sendable {
     /// Where it answers.
     package let address: SocketAddress
 
-    /// Answers at this address until it is stopped or let go; port 0 means any.
-    package static func start(at address: SocketAddress = .loopback(port: 0)) throws(SocketFailure) -> FaultyResolver {
+    /// Answers at this address until it is stopped or let go; port 0 means any. With `code` each answer is that
+    /// response code and nothing else (RFC 1035 §4.1.1), whatever the name.
+    package static func start(
+        at address: SocketAddress = .loopback(port: 0), code: UInt8? = nil
+    ) throws(SocketFailure) -> FaultyResolver {
         let socket = try BlockingSocket.datagrams(at: address)
         var real = address
         real.port = UInt16(socket.port)
@@ -29,7 +32,8 @@ package final class FaultyResolver: Sendable {
             while true {
                 let waited = socket.answerDatagram(limit: 512, milliseconds: 60_000, stop: threads.stop) { query in
                     guard let question = Question(query) else { return nil }
-                    return question.answer(count: asked.add(question.name))
+                    let count = asked.add(question.name)
+                    return code.map { question.refusal($0) } ?? question.answer(count: count)
                 }
                 if waited == .stopped { return }
             }

@@ -43,6 +43,9 @@ struct Question {
         }
     }
 
+    /// The answer that is only a response code.
+    func refusal(_ code: UInt8) -> [UInt8] { message(code: code, []) }
+
     // MARK: records
 
     private var address: [UInt8] { [127, 0, 0, 1] }

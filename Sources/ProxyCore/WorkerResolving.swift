@@ -55,7 +55,7 @@ extension Worker {
         guard let engine = makeEngine(servers, kernel, loop.poller, token.rawValue) else { return nil }
         let rules = ResolverRules(
             validMilliseconds: settings.validTime.map { Int64($0) }, usesIPv4: settings.usesIPv4,
-            usesIPv6: settings.usesIPv6)
+            usesIPv6: settings.usesIPv6, areSystems: servers.isEmpty)
         let made = WorkerResolver(settings: settings, resolver: Resolver(engine, rules), lastUsed: loop.now)
         if index == resolvers.count { resolvers.append(made) } else { resolvers[index] = made }
         return index
@@ -128,7 +128,10 @@ extension Worker {
             return false
         case .known(let answer):
             if answer.addresses.isEmpty {
-                failLookup(id, .choice(.nameNotResolved, number: Int64(answer.code)))
+                failLookup(
+                    id,
+                    answer.isUnreached
+                        ? .choice(.noResolver) : .choice(.nameNotResolved, number: Int64(answer.code)))
                 return false
             }
             exchanges[id].isResolved = true

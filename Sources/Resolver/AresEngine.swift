@@ -2,27 +2,27 @@ import Bytes
 import CCAres
 import Platform
 
-/// c-ares on the worker's epoll instance.
+/// c-ares on the worker's epoll instance, one channel for each name server.
 ///
-/// Safe: the channel belongs to this object alone and ends with it; c-ares calls back only within calls made here, on
+/// Safe: the channels belong to this object alone and end with it; c-ares calls back only within calls made here, on
 /// the worker's own thread, and each question's box is given back exactly once, by its callback.
 @safe package final class AresEngine: LookupEngine {
-    private let channel: postern_ares
+    private var channels: [postern_ares] = unsafe []
     private let sockets: Sockets
     private let usesSystem: Bool
     private var reports: [LookupReport] = []
     private var isClosed = false
+    /// Questions that have no report yet.
+    package private(set) var openCount = 0
 
-    /// An engine for these name servers, or for the system's configuration where there is none; nil where c-ares
-    /// fails to begin, for want of memory.
+    /// An engine for these name servers, or for those of the system's configuration where there is none; nil where
+    /// c-ares fails to begin, for want of memory.
     ///
     /// - Parameters:
     ///   - token: what epoll gives back for its descriptors, whose number is added to it
-    ///   - patienceMilliseconds: how long one server has for one answer, the first time
-    ///   - tries: how often each is asked
+    ///   - patienceMilliseconds: how long a question waits for its answer
     package init?(
-        servers: [SocketAddress], kernel: Kernel, poller: Descriptor, token: UInt64,
-        patienceMilliseconds: Int = 2_000, tries: Int = 3
+        servers: [SocketAddress], kernel: Kernel, poller: Descriptor, token: UInt64, patienceMilliseconds: Int = 6_000
     ) {
         sockets = Sockets(kernel: kernel, poller: poller, token: token)
         usesSystem = servers.isEmpty
@@ -32,37 +32,45 @@ import Platform
             unsafe Unmanaged<Sockets>.fromOpaque(data).takeUnretainedValue().changed(
                 Descriptor(descriptor), readable: readable != 0, writable: writable != 0)
         }
-        let list = servers.map(\.text).joined(separator: ",")
-        let opened =
-            usesSystem
-            ? unsafe postern_ares_open(nil, Int32(patienceMilliseconds), Int32(tries), changed, data)
-            : unsafe postern_ares_open(list, Int32(patienceMilliseconds), Int32(tries), changed, data)
-        guard let opened = unsafe opened else { return nil }
-        unsafe channel = opened
+        for index in 0..<(usesSystem ? Int(postern_ares_count()) : servers.count) {
+            let opened =
+                usesSystem
+                ? unsafe postern_ares_open(nil, Int32(index), Int32(patienceMilliseconds), changed, data)
+                : unsafe postern_ares_open(servers[index].text, 0, Int32(patienceMilliseconds), changed, data)
+            guard let opened = unsafe opened else {
+                close()
+                return nil
+            }
+            unsafe channels.append(opened)
+        }
     }
 
     deinit { close() }
 
+    /// Those that were given, or the system's.
+    package var serverCount: Int { unsafe channels.count }
+
     /// Puts one question to c-ares.
-    package func ask(_ name: [UInt8], _ family: LookupFamily, ticket: UInt32, now: Instant) {
-        let question = Question(self, name, family, ticket)
+    package func ask(_ name: [UInt8], _ family: LookupFamily, server: Int, ticket: UInt32, now: Instant) {
+        let question = AresQuestion(self, name, family, ticket)
+        openCount += 1
         let data = unsafe Unmanaged.passRetained(question).toOpaque()
         let text = String(decoding: name, as: UTF8.self)
         if usesSystem {
             unsafe postern_ares_find(
-                channel, text, family == .ipv6 ? 1 : 0,
+                channels[server], text, family == .ipv6 ? 1 : 0,
                 { data, status, _, list in
                     guard let data = unsafe data else { return }
-                    let question = unsafe Unmanaged<Question>.fromOpaque(data).takeRetainedValue()
+                    let question = unsafe Unmanaged<AresQuestion>.fromOpaque(data).takeRetainedValue()
                     unsafe question.found(status, list)
                     unsafe postern_ares_free(list)
                 }, data)
         } else {
             unsafe postern_ares_query(
-                channel, text, family == .ipv6 ? 28 : 1,
+                channels[server], text, family == .ipv6 ? 28 : 1,
                 { data, status, _, bytes, count in
                     guard let data = unsafe data else { return }
-                    let question = unsafe Unmanaged<Question>.fromOpaque(data).takeRetainedValue()
+                    let question = unsafe Unmanaged<AresQuestion>.fromOpaque(data).takeRetainedValue()
                     unsafe question.answered(status, UnsafeBufferPointer(start: bytes, count: Int(count)))
                 }, data)
         }
@@ -71,21 +79,26 @@ import Platform
     /// When c-ares has something to do.
     package func deadline(now: Instant) -> Instant {
         if isClosed { return .never }
-        let left = unsafe postern_ares_timeout(channel)
         if !reports.isEmpty { return now }
-        return left < 0 ? .never : now.after(Int64(left))
+        var next = Instant.never
+        for index in unsafe channels.indices {
+            let left = unsafe postern_ares_timeout(channels[index])
+            if left >= 0 { next = min(next, now.after(Int64(left))) }
+        }
+        return next
     }
 
     /// Lets c-ares do what is due.
     package func wake(now: Instant) {
-        if !isClosed { unsafe postern_ares_ready(channel, -1, 0, 0) }
+        for index in unsafe channels.indices { unsafe postern_ares_ready(channels[index], -1, 0, 0) }
     }
 
-    /// Lets c-ares read or write.
+    /// Lets c-ares read or write; a channel takes no notice of another's descriptor.
     package func ready(_ descriptor: Descriptor, _ readiness: Readiness, now: Instant) {
-        if isClosed { return }
-        unsafe postern_ares_ready(
-            channel, descriptor.number, readiness.mayRead ? 1 : 0, readiness.mayWrite ? 1 : 0)
+        for index in unsafe channels.indices {
+            unsafe postern_ares_ready(
+                channels[index], descriptor.number, readiness.mayRead ? 1 : 0, readiness.mayWrite ? 1 : 0)
+        }
     }
 
     /// What came of questions since the last call.
@@ -95,22 +108,24 @@ import Platform
         return all
     }
 
-    /// Ends the channel; its questions are given up.
+    /// Ends the channels; their questions are given up.
     package func close() {
         if isClosed { return }
         isClosed = true
-        unsafe postern_ares_close(channel)
+        for index in unsafe channels.indices { unsafe postern_ares_close(channels[index]) }
+        unsafe channels = []
         reports = []
     }
 
-    fileprivate func report(_ question: Question, _ outcome: LookupOutcome) {
+    fileprivate func report(_ question: AresQuestion, _ outcome: LookupOutcome) {
+        openCount -= 1
         if isClosed { return }
-        reports.append(LookupReport(ticket: question.ticket, family: question.family, outcome: outcome))
+        reports.append(LookupReport(ticket: question.ticket, outcome: outcome))
     }
 }
 
 /// One question on its way through c-ares: the user data of its callback.
-private final class Question {
+private final class AresQuestion {
     /// Unowned: the engine gives up all questions before it goes.
     unowned let engine: AresEngine
     let name: [UInt8]
@@ -162,6 +177,7 @@ private final class Question {
         case ARES_ENODATA, ARES_ENOTFOUND, ARES_EBADNAME, ARES_ENONAME: .failed(code: 3)
         case ARES_ENOTIMP: .failed(code: 4)
         case ARES_EREFUSED: .failed(code: 5)
+        case ARES_ECONNREFUSED: .unreached
         default: .noAnswer
         }
     }

@@ -13,20 +13,20 @@ package enum LookupOutcome: Equatable, Sendable {
     case alias([UInt8], ttlSeconds: Int)
     /// A response code (RFC 1035 §4.1.1); 3 also where the name has no such address.
     case failed(code: Int)
-    /// No server answered, none could be reached, or what came was no answer.
+    /// The server did not answer, or what came was no answer.
     case noAnswer
+    /// The server could not be reached.
+    case unreached
 }
 
 /// A question's outcome, by the ticket under which it was asked.
 package struct LookupReport: Equatable, Sendable {
     package let ticket: UInt32
-    package let family: LookupFamily
     package let outcome: LookupOutcome
 
     /// What came of the question `ticket` asked.
-    package init(ticket: UInt32, family: LookupFamily, outcome: LookupOutcome) {
+    package init(ticket: UInt32, outcome: LookupOutcome) {
         self.ticket = ticket
-        self.family = family
         self.outcome = outcome
     }
 }
@@ -35,8 +35,12 @@ package struct LookupReport: Equatable, Sendable {
 ///
 /// The worker watches the engine's descriptors and deadline for it, and takes the reports.
 package protocol LookupEngine: AnyObject {
-    /// Asks one question; its report comes by `takeReports`, perhaps at once.
-    func ask(_ name: [UInt8], _ family: LookupFamily, ticket: UInt32, now: Instant)
+    /// How many name servers there are; at least one.
+    var serverCount: Int { get }
+    /// Questions that have no report yet.
+    var openCount: Int { get }
+    /// Asks one server, by its place among them, one question; the report comes by `takeReports`, perhaps at once.
+    func ask(_ name: [UInt8], _ family: LookupFamily, server: Int, ticket: UInt32, now: Instant)
     /// When `wake` is due; `never` where nothing is waited for.
     func deadline(now: Instant) -> Instant
     /// The deadline passed, or so it may be.

@@ -6,6 +6,8 @@ package struct ResolvedName: Equatable, Sendable {
     package let addresses: [SocketAddress]
     /// Where there is no address: the response code (RFC 1035 §4.1.1), 3 too where the name has none.
     package let code: Int
+    /// Whether there is no address because no name server could be reached.
+    package var isUnreached = false
     /// Until when it may be used; an error only in the turn in which it came.
     package let expires: Instant
 }
@@ -17,12 +19,18 @@ package struct ResolverRules: Sendable {
     /// Whether A and AAAA records are asked for.
     package var usesIPv4: Bool
     package var usesIPv6: Bool
+    /// Whether these are the servers of the system's configuration: the first is asked first, and where none can be
+    /// reached there is no resolver. Those of a `resolver` directive take turns (nginx), and are waited for.
+    package var areSystems: Bool
 
     /// nginx's defaults: as long as the answer says, and both families.
-    package init(validMilliseconds: Int64? = nil, usesIPv4: Bool = true, usesIPv6: Bool = true) {
+    package init(
+        validMilliseconds: Int64? = nil, usesIPv4: Bool = true, usesIPv6: Bool = true, areSystems: Bool = false
+    ) {
         self.validMilliseconds = validMilliseconds
         self.usesIPv4 = usesIPv4
         self.usesIPv6 = usesIPv6
+        self.areSystems = areSystems
     }
 }
 
@@ -30,6 +38,9 @@ package struct ResolverRules: Sendable {
 ///
 /// Data and an engine, without sockets of its own. A lookup goes on until it has an answer or nobody waits for it any
 /// more; each waiter keeps a deadline of its own. All that is held is bounded.
+///
+/// A server that fails, cannot be reached or is silent for a while is passed over for the next one (RFC 1034 §5.3.3),
+/// round and round; what it says late still counts.
 package final class Resolver {
     /// Lookups at a time.
     package static let lookupLimit = 256
@@ -37,8 +48,12 @@ package final class Resolver {
     package static let waiterLimit = 1_024
     /// Names that are remembered.
     package static let cacheLimit = 1_024
-    /// How long a question without an answer rests before it is asked again, in milliseconds.
+    /// Questions without a report, of lookups that are over included, at which no other name is looked up.
+    package static let questionLimit = 2_048
+    /// How long the next server is not asked once none gave an answer at all, in milliseconds.
     package static let restMilliseconds: Int64 = 1_000
+    /// How long a server has before the next one is asked as well, in milliseconds.
+    package static let silenceMilliseconds: Int64 = 2_000
     /// The longest time for which an answer is believed.
     static let longestMilliseconds: Int64 = 86_400_000
 
@@ -46,8 +61,11 @@ package final class Resolver {
     private let rules: ResolverRules
     private var known: [[UInt8]: ResolvedName] = [:]
     private var lookups: [UInt32: Lookup] = [:]
-    private var tickets: [[UInt8]: UInt32] = [:]
-    private var lastTicket: UInt32 = 0
+    private var names: [[UInt8]: UInt32] = [:]
+    /// Questions whose answer is waited for.
+    private var questions: [UInt32: Question] = [:]
+    private var lastNumber: UInt32 = 0
+    private var firstServer = 0
 
     /// What `find` answers.
     package enum Finding: Equatable, Sendable {
@@ -80,28 +98,25 @@ package final class Resolver {
             if answer.expires >= now { return .known(answer) }
             known[name] = nil
         }
-        if let ticket = tickets[name] {
-            if lookups[ticket]?.waiters.count ?? 0 >= Self.waiterLimit { return .tooMany }
-            lookups[ticket]?.waiters.append(waiter)
+        if let number = names[name] {
+            if lookups[number]?.waiters.count ?? 0 >= Self.waiterLimit { return .tooMany }
+            lookups[number]?.waiters.append(waiter)
             return .asked
         }
-        if lookups.count >= Self.lookupLimit { return .tooMany }
-        repeat { lastTicket &+= 1 } while lookups[lastTicket] != nil
-        var lookup = Lookup(name: name)
-        lookup.waiters = [waiter]
-        if rules.usesIPv4 { lookup.parts.append(Part(family: .ipv4, name: name)) }
-        if rules.usesIPv6 { lookup.parts.append(Part(family: .ipv6, name: name)) }
-        lookups[lastTicket] = lookup
-        tickets[name] = lastTicket
-        for part in lookup.parts { engine.ask(name, part.family, ticket: lastTicket, now: now) }
+        if lookups.count >= Self.lookupLimit || engine.openCount >= Self.questionLimit { return .tooMany }
+        repeat { lastNumber &+= 1 } while lookups[lastNumber] != nil
+        lookups[lastNumber] = Lookup(name: name, rules, server: firstServer, waiter: waiter)
+        names[name] = lastNumber
+        if !rules.areSystems { firstServer = (firstServer + 1) % engine.serverCount }
+        askAll(lastNumber, now: now)
         return .asked
     }
 
     /// A waiter no longer waits for that name. With the last one the lookup ends.
     package func forget(_ name: [UInt8], waiter: UInt64) {
-        guard let ticket = tickets[Self.plain(name)] else { return }
-        lookups[ticket]?.waiters.removeAll { $0 == waiter }
-        if lookups[ticket]?.waiters.isEmpty ?? false { drop(ticket) }
+        guard let number = names[Self.plain(name)] else { return }
+        lookups[number]?.waiters.removeAll { $0 == waiter }
+        if lookups[number]?.waiters.isEmpty ?? false { drop(number) }
     }
 
     /// Names are compared without case and without a last dot.
@@ -130,7 +145,7 @@ package final class Resolver {
     package func deadline(now: Instant) -> Instant {
         var next = engine.deadline(now: now)
         for lookup in lookups.values {
-            for part in lookup.parts { next = min(next, part.restsUntil) }
+            for part in lookup.parts where part.answer == nil { next = min(next, part.asksNext) }
         }
         return next
     }
@@ -150,9 +165,7 @@ package final class Resolver {
             if reports.isEmpty { break }
             for report in reports { take(report, now: now, &woken) }
         }
-        for ticket in lookups.keys.sorted() {
-            askAgain(ticket, now: now)
-        }
+        for number in lookups.keys.sorted() { passOverSilent(number, now: now, &woken) }
         return woken
     }
 
@@ -160,63 +173,111 @@ package final class Resolver {
     package func close() {
         engine.close()
         lookups = [:]
-        tickets = [:]
+        names = [:]
+        questions = [:]
         known = [:]
     }
 
     private func take(_ report: LookupReport, now: Instant, _ woken: inout [UInt64]) {
-        guard var lookup = lookups[report.ticket],
-            let index = lookup.parts.firstIndex(where: { $0.family == report.family && $0.isAsking })
+        guard let question = questions.removeValue(forKey: report.ticket), var lookup = lookups[question.lookup]
         else { return }
-        lookup.parts[index].isAsking = false
+        let index = question.part
+        let isLatest = lookup.parts[index].latest == report.ticket
+        if isLatest { lookup.parts[index].latest = nil }
+        lookup.parts[index].tickets.removeAll { $0 == report.ticket }
+        if lookup.parts[index].answer != nil { return }
         switch report.outcome {
         case .addresses(let addresses, let ttl):
-            lookup.parts[index].addresses = addresses
-            lookup.parts[index].shorten(to: ttl)
-            lookup.parts[index].isDone = true
-        case .failed(let code):
-            lookup.parts[index].code = code
-            lookup.parts[index].isDone = true
+            lookup.shorten(to: ttl)
+            lookup.parts[index].answer = .addresses(addresses)
         case .alias(let name, let ttl):
-            lookup.parts[index].shorten(to: ttl)
-            lookup.parts[index].follow(name)
-        case .noAnswer: lookup.parts[index].restsUntil = now.after(Self.restMilliseconds)
+            lookup.shorten(to: ttl)
+            lookup.parts[index].answer = .alias(name)
+        case .failed(3): lookup.parts[index].answer = .failed(code: 3)
+        case .failed(let code): lookup.parts[index].code = code
+        case .noAnswer: lookup.parts[index].wasReached = true
+        case .unreached: break
         }
-        lookups[report.ticket] = lookup
+        let goesOn = lookup.parts[index].answer == nil && isLatest
+        if goesOn { lookup.parts[index].asksNext = now.after(Self.restMilliseconds) }
+        lookups[question.lookup] = lookup
+        if goesOn { passOver(question.lookup, index, now: now) }
+        endIfDone(question.lookup, now: now, &woken)
+    }
+
+    /// The server that was asked last is no help.
+    private func passOver(_ number: UInt32, _ index: Int, now: Instant) {
+        guard var part = lookups[number]?.parts[index] else { return }
+        part.misses += 1
+        let hasMissedAll = part.misses >= engine.serverCount
+        if hasMissedAll { part.missAll(givesUp: rules.areSystems) }
+        part.server = (part.server + 1) % engine.serverCount
+        lookups[number]?.parts[index] = part
+        if part.answer == nil && (!hasMissedAll || part.asksNext <= now) { ask(number, index, now: now) }
+    }
+
+    /// The next server is asked where one was silent for long enough.
+    private func passOverSilent(_ number: UInt32, now: Instant, _ woken: inout [UInt64]) {
+        guard let parts = lookups[number]?.parts else { return }
+        for index in parts.indices where parts[index].answer == nil && parts[index].asksNext <= now {
+            if parts[index].latest == nil {
+                ask(number, index, now: now)
+            } else {
+                lookups[number]?.parts[index].wasReached = true
+                passOver(number, index, now: now)
+            }
+        }
+        endIfDone(number, now: now, &woken)
+    }
+
+    private func askAll(_ number: UInt32, now: Instant) {
+        for index in lookups[number]?.parts.indices ?? 0..<0 { ask(number, index, now: now) }
+    }
+
+    private func ask(_ number: UInt32, _ index: Int, now: Instant) {
+        guard let lookup = lookups[number] else { return }
+        repeat { lastNumber &+= 1 } while questions[lastNumber] != nil
+        let ticket = lastNumber
+        questions[ticket] = Question(lookup: number, part: index)
+        lookups[number]?.parts[index].tickets.append(ticket)
+        lookups[number]?.parts[index].latest = ticket
+        lookups[number]?.parts[index].asksNext = now.after(Self.silenceMilliseconds)
         let part = lookup.parts[index]
-        if lookup.isDone {
-            woken += lookup.waiters
-            remember(lookup, now: now)
-            drop(report.ticket)
-        } else if !part.isDone && part.restsUntil.isNever {
-            ask(report.ticket, index, now: now)
+        engine.ask(lookup.target, part.family, server: part.server, ticket: ticket, now: now)
+    }
+
+    private func endIfDone(_ number: UInt32, now: Instant, _ woken: inout [UInt64]) {
+        guard var lookup = lookups[number], lookup.isDone else { return }
+        if lookup.addresses.isEmpty, let alias = lookup.alias, lookup.aliases < NameAnswer.aliasLimit {
+            forgetQuestions(lookup)
+            lookup.follow(alias)
+            lookups[number] = lookup
+            return askAll(number, now: now)
         }
+        woken += lookup.waiters
+        remember(lookup, now: now)
+        drop(number)
     }
 
-    private func ask(_ ticket: UInt32, _ index: Int, now: Instant) {
-        guard let part = lookups[ticket]?.parts[index] else { return }
-        lookups[ticket]?.parts[index].isAsking = true
-        lookups[ticket]?.parts[index].restsUntil = .never
-        engine.ask(part.name, part.family, ticket: ticket, now: now)
+    private func drop(_ number: UInt32) {
+        guard let lookup = lookups.removeValue(forKey: number) else { return }
+        names[lookup.name] = nil
+        forgetQuestions(lookup)
     }
 
-    private func askAgain(_ ticket: UInt32, now: Instant) {
-        guard let parts = lookups[ticket]?.parts else { return }
-        for index in parts.indices where parts[index].restsUntil <= now { ask(ticket, index, now: now) }
-    }
-
-    private func drop(_ ticket: UInt32) {
-        if let lookup = lookups.removeValue(forKey: ticket) { tickets[lookup.name] = nil }
+    private func forgetQuestions(_ lookup: Lookup) {
+        for part in lookup.parts {
+            for ticket in part.tickets { questions[ticket] = nil }
+        }
     }
 
     private func remember(_ lookup: Lookup, now: Instant) {
-        let addresses = lookup.parts.flatMap(\.addresses)
-        var answer = ResolvedName(addresses: [], code: lookup.code, expires: now)
-        if !addresses.isEmpty {
-            let seconds = lookup.parts.map(\.ttlSeconds).min() ?? 0
-            let own = min(Int64(min(seconds, 1 << 31)) * 1000, Self.longestMilliseconds)
+        var answer = ResolvedName(
+            addresses: [], code: lookup.code, isUnreached: lookup.isUnreached, expires: now)
+        if !lookup.addresses.isEmpty {
+            let own = min(Int64(min(lookup.ttlSeconds, 1 << 31)) * 1000, Self.longestMilliseconds)
             answer = ResolvedName(
-                addresses: addresses, code: 0, expires: now.after(rules.validMilliseconds ?? own))
+                addresses: lookup.addresses, code: 0, expires: now.after(rules.validMilliseconds ?? own))
         }
         if known.count >= Self.cacheLimit { makeRoom(now: now) }
         known[lookup.name] = answer
@@ -230,48 +291,5 @@ package final class Resolver {
             ($0.value.expires.milliseconds, $0.key.count) < ($1.value.expires.milliseconds, $1.key.count)
         }
         if let soonest { known[soonest.key] = nil }
-    }
-}
-
-/// A name that is being looked up.
-private struct Lookup {
-    let name: [UInt8]
-    var waiters: [UInt64] = []
-    /// One for each family that is asked for.
-    var parts: [Part] = []
-
-    var isDone: Bool { parts.allSatisfy(\.isDone) }
-    /// What is wrong where no address was found: the first trouble that is not just a name without addresses.
-    var code: Int { parts.first { $0.code != 3 && $0.code != 0 }?.code ?? 3 }
-}
-
-/// The question for one family.
-private struct Part {
-    let family: LookupFamily
-    /// What is asked for: the name, or what it is an alias of.
-    var name: [UInt8]
-    var isAsking = true
-    var isDone = false
-    /// When it is asked again, where no server answered.
-    var restsUntil = Instant.never
-    var addresses: [SocketAddress] = []
-    var ttlSeconds = Int.max
-    var code = 0
-    private var aliases = 0
-
-    init(family: LookupFamily, name: [UInt8]) {
-        self.family = family
-        self.name = name
-    }
-
-    mutating func shorten(to seconds: Int) { ttlSeconds = min(ttlSeconds, max(0, seconds)) }
-
-    mutating func follow(_ alias: [UInt8]) {
-        aliases += 1
-        name = alias
-        if aliases > NameAnswer.aliasLimit {
-            code = 2
-            isDone = true
-        }
     }
 }

@@ -103,7 +103,8 @@ package final class Peer: Sendable {
         return !isDisabled(now: now)
     }
 
-    /// Whether the peer is out of use for its `fail_timeout`, which is counted in whole seconds of the clock (nginx).
+    /// Whether the peer is out of use for its `fail_timeout`, which is over once more than so many whole seconds have
+    /// passed (nginx, whose clock of whole seconds makes it so at the latest).
     package func isDisabled(now: Instant) -> Bool {
         if settings.maxFailures == 0 { return false }
         let health = Health(word.load(ordering: .relaxed))
@@ -112,7 +113,7 @@ package final class Peer: Sendable {
 
     /// Whether `fail_timeout` has passed since the last failure or probe.
     private func isOver(_ health: Health, _ now: Instant) -> Bool {
-        now.milliseconds / 1000 - health.checked / 1000 > settings.failTimeoutMilliseconds / 1000
+        (now.milliseconds - health.checked) / 1000 > settings.failTimeoutMilliseconds / 1000
     }
 
     /// Failures that count now, up to `max_fails`.

@@ -23,13 +23,12 @@ enum TestLength {
         private var events = EventList()
 
         init(
-            _ servers: [SocketAddress], _ rules: ResolverRules = ResolverRules(), patience: Int = 2_000, tries: Int = 3
+            _ servers: [SocketAddress], _ rules: ResolverRules = ResolverRules(), patience: Int = 6_000
         ) throws {
             poller = Descriptor(Int32(kernel.makePoller().value))
             engine = try #require(
                 AresEngine(
-                    servers: servers, kernel: kernel, poller: poller, token: 5 << 60, patienceMilliseconds: patience,
-                    tries: tries))
+                    servers: servers, kernel: kernel, poller: poller, token: 5 << 60, patienceMilliseconds: patience))
             resolver = Resolver(engine, rules)
         }
 
@@ -122,7 +121,7 @@ enum TestLength {
     }
 
     @Test func silenceAndForgeriesAreNoAnswer() throws {
-        let bench = try Bench([server.address], patience: 40, tries: 1)
+        let bench = try Bench([server.address], patience: 40)
         #expect(bench.look("silent.test", within: 300) == "no answer")
         #expect(bench.look("wrong-id.test", within: 300) == "no answer")
         // Nobody is left waiting: nothing is asked for any more.
@@ -150,6 +149,16 @@ enum TestLength {
         #expect(bench.look("app.test") == "127.0.0.1")
     }
 
+    /// Servers take turns to be asked first; one that fails is passed over.
+    @Test func aServerThatFailsIsPassedOver() throws {
+        let broken = try FaultyResolver.start(code: 2)
+        let bench = try Bench([broken.address, server.address], ResolverRules(validMilliseconds: 5_000))
+        for name in ["a.test", "b.test", "c.test"] { #expect(bench.look(name) == "127.0.0.1") }
+        #expect(broken.names.sorted() == ["a.test", "a.test", "c.test", "c.test"])
+        #expect(server.names.count == 6)
+        #expect(bench.engine.openCount == 0)
+    }
+
     /// The hosts file of this machine names localhost, and `localhost` needs no file.
     @Test func theSystemsConfigurationNeedsNoServer() throws {
         let bench = try Bench([])
@@ -159,7 +168,7 @@ enum TestLength {
 
     /// Bad answers through c-ares and behind it. As many as DNS_ANSWERS says, else a few.
     @Test func bytesOfStrangersDoNoHarm() throws {
-        let bench = try Bench([server.address], ResolverRules(usesIPv6: false), patience: 20, tries: 1)
+        let bench = try Bench([server.address], ResolverRules(usesIPv6: false), patience: 20)
         let count = TestLength.answers(300)
         var (next, rounds) = (0, 0)
         var waiting: Set<UInt64> = []

@@ -53,7 +53,7 @@ import Testing
                 outcomes.insert("addresses")
             case .alias: outcomes.insert("alias")
             case .failed: outcomes.insert("failed")
-            case .noAnswer: outcomes.insert("none")
+            case .noAnswer, .unreached: outcomes.insert("none")
             }
         }
         #expect(outcomes.isSuperset(of: ["addresses", "failed", "none"]))

@@ -74,6 +74,105 @@ import Testing
         #expect(resolver.deadline(now: now).isNever)
     }
 
+    // MARK: several servers
+
+    @Test func theNextServerIsAskedWhereOneFails() {
+        engine.serverCount = 3
+        let resolver = Resolver(engine, ResolverRules(usesIPv6: false))
+        for (failure, count) in [(LookupOutcome.failed(code: 2), 1), (.noAnswer, 2), (.unreached, 3)] {
+            engine.answers = ["a@0": failure, "a@1": .failed(code: 5), "a@2": .addresses([one], ttlSeconds: 0)]
+            _ = resolver.find("a".name, waiter: 1, now: now.after(Int64(count)))
+            #expect(resolver.turn(now: now.after(Int64(count))) == [1])
+            #expect(known(resolver, "a", at: now.after(Int64(count)))?.addresses == [one])
+            // The next lookup begins with the next server; two others bring it round to the first.
+            for name in ["x", "y"] {
+                _ = resolver.find(name.name, waiter: 2, now: now)
+                resolver.forget(name.name, waiter: 2)
+            }
+        }
+        #expect(engine.asked == 9 + 6)
+    }
+
+    @Test func whereAllFailTheirCodeIsTold() {
+        engine.serverCount = 3
+        let resolver = Resolver(engine, ResolverRules(usesIPv6: false))
+        engine.answers = ["a@0": .noAnswer, "a@1": .failed(code: 5), "a@2": .unreached]
+        _ = resolver.find("a".name, waiter: 1, now: now)
+        #expect(resolver.turn(now: now) == [1])
+        #expect(known(resolver, "a", at: now)?.code == 5)
+        // That there is no such name is an answer: nobody else is asked.
+        engine.answers = ["b@1": .failed(code: 3)]
+        _ = resolver.find("b".name, waiter: 2, now: now)
+        #expect(resolver.turn(now: now) == [2])
+        #expect(engine.asked == 4)
+    }
+
+    /// A silent server is not waited for alone, and still heard.
+    @Test func silenceIsNotWaitedForAlone() {
+        engine.serverCount = 2
+        let resolver = Resolver(engine, ResolverRules(usesIPv6: false))
+        _ = resolver.find("a".name, waiter: 1, now: now)
+        #expect(resolver.deadline(now: now) == now.after(Resolver.silenceMilliseconds))
+        #expect(resolver.turn(now: now.after(1_999)) == [])
+        #expect(engine.open.map(\.server) == [0])
+        for seconds: Int64 in [2, 4, 6] { #expect(resolver.turn(now: now.after(seconds * 1_000)) == []) }
+        #expect(engine.open.map(\.server) == [0, 1, 0, 1])
+        engine.answer(.ipv4, .addresses([one], ttlSeconds: 1))
+        #expect(resolver.turn(now: now.after(6_001)) == [1])
+        // What the others still say changes nothing.
+        for _ in 0..<3 { engine.answer(.ipv4, .failed(code: 2)) }
+        #expect(resolver.turn(now: now.after(6_002)) == [])
+        #expect(known(resolver, "a", at: now.after(6_003))?.addresses == [one])
+    }
+
+    /// Without a `resolver` the system's servers are asked, the first one first; if none is there, nor is a resolver.
+    @Test func theSystemsServersMustBeWithinReach() {
+        engine.serverCount = 2
+        let resolver = Resolver(engine, ResolverRules(areSystems: true))
+        engine.answers = ["a": .unreached, "b@0": .unreached, "b@1": .addresses([one], ttlSeconds: 1)]
+        _ = resolver.find("a".name, waiter: 1, now: now)
+        #expect(resolver.turn(now: now) == [1])
+        #expect(known(resolver, "a", at: now)?.isUnreached == true)
+        #expect(known(resolver, "a", at: now)?.code == 2)
+        _ = resolver.find("b".name, waiter: 2, now: now)
+        #expect(resolver.turn(now: now) == [2])
+        #expect(known(resolver, "b", at: now)?.addresses == [one, one])
+        _ = resolver.find("c".name, waiter: 3, now: now)
+        #expect(engine.open.map(\.server) == [0, 0])
+        // One that is merely silent is waited for.
+        #expect(resolver.turn(now: now.after(2_000)) == [])
+        for _ in 0..<4 {
+            engine.answer(.ipv4, .unreached)
+            engine.answer(.ipv6, .unreached)
+        }
+        #expect(resolver.turn(now: now.after(2_000)) == [])
+        #expect(resolver.deadline(now: now.after(2_000)) == now.after(3_000))
+    }
+
+    /// Addresses of one family are not held up by servers that are no help with the other.
+    @Test func addressesAreNotHeldUp() {
+        let resolver = Resolver(engine, ResolverRules())
+        engine.answers["a/ipv4"] = .addresses([one], ttlSeconds: 1)
+        _ = resolver.find("a".name, waiter: 1, now: now)
+        #expect(resolver.turn(now: now) == [])
+        #expect(resolver.turn(now: now.after(2_000)) == [1])
+        #expect(known(resolver, "a", at: now.after(2_000))?.addresses == [one])
+    }
+
+    @Test func questionsAreBounded() {
+        let resolver = Resolver(engine, ResolverRules(usesIPv6: false))
+        for number in 0..<Resolver.questionLimit {
+            #expect(resolver.find("n\(number)".name, waiter: 0, now: now) == .asked)
+            resolver.forget("n\(number)".name, waiter: 0)
+        }
+        #expect(resolver.find("more".name, waiter: 0, now: now) == .tooMany)
+        engine.answer(.ipv4, .noAnswer)
+        #expect(resolver.turn(now: now) == [])
+        #expect(resolver.find("more".name, waiter: 0, now: now) == .asked)
+    }
+
+    // MARK: aliases
+
     @Test func aliasesAreFollowedButNotForEver() {
         let resolver = Resolver(engine, ResolverRules(usesIPv6: false))
         engine.answers["a"] = .alias("b".name, ttlSeconds: 2)
@@ -87,6 +186,22 @@ import Testing
         #expect(resolver.turn(now: now).contains(3))
         #expect(known(resolver, "loop", at: now)?.code == 2)
         #expect(engine.asked < 20)
+    }
+
+    /// A name that is an alias is one for both families; where it has addresses itself, they are what counts.
+    @Test func anAliasIsFollowedForBothFamilies() {
+        let resolver = Resolver(engine, ResolverRules())
+        engine.answers = [
+            "a/ipv4": .failed(code: 3), "a/ipv6": .alias("b".name, ttlSeconds: 2),
+            "b/ipv4": .addresses([one], ttlSeconds: 3), "b/ipv6": .addresses([six], ttlSeconds: 3),
+            "c/ipv4": .addresses([one], ttlSeconds: 3), "c/ipv6": .alias("b".name, ttlSeconds: 3),
+        ]
+        for (name, addresses) in [("a", [one, six]), ("c", [one])] {
+            _ = resolver.find(name.name, waiter: 1, now: now)
+            #expect(resolver.turn(now: now) == [1])
+            #expect(known(resolver, name, at: now.after(2_000))?.addresses == addresses)
+        }
+        #expect(engine.asked == 6)
     }
 
     @Test func localhostIsBothFamiliesAndNeverAsked() {

@@ -26,9 +26,13 @@ final class SimulatedLookups: LookupEngine {
         return { _, _, _, _ in SimulatedLookups(seed, addresses) }
     }
 
-    func ask(_ name: [UInt8], _ family: LookupFamily, ticket: UInt32, now: Instant) {
+    var serverCount: Int { 2 }
+    var openCount: Int { pending.count + ready.count }
+
+    func ask(_ name: [UInt8], _ family: LookupFamily, server: Int, ticket: UInt32, now: Instant) {
         let outcome: LookupOutcome
-        switch chance.below(12) {
+        switch chance.below(13) {
+        case 12: outcome = .unreached
         case 0: outcome = .failed(code: 2)
         case 1: outcome = .failed(code: 3)
         case 2: outcome = .noAnswer
@@ -39,7 +43,7 @@ final class SimulatedLookups: LookupEngine {
             let isFound = family == .ipv4 && !some.isEmpty
             outcome = isFound ? .addresses(some, ttlSeconds: chance.one(of: [0, 1, 60])) : .failed(code: 3)
         }
-        let report = LookupReport(ticket: ticket, family: family, outcome: outcome)
+        let report = LookupReport(ticket: ticket, outcome: outcome)
         if chance.percent(30) {
             ready.append(report)
         } else {

@@ -24,7 +24,7 @@ extension Worker {
             open += 1
             if let trouble = trouble(upstream: id) { return "upstream \(index): \(trouble)" }
         }
-        if let trouble = troubleOfIdleOrder { return trouble }
+        if let trouble = troubleOfIdleOrder ?? troubleOfGroups { return trouble }
         if open + connectionsLeft != limits.connections { return "\(open) connections, but \(connectionsLeft) left" }
         if overshoot + overshootLeft != limits.overshootBytes { return "the overshoot budget does not add up" }
         // What framing adds to the bytes that were read is not counted beforehand: some bytes for each connection.
@@ -125,7 +125,9 @@ extension Worker {
         case .closed: return "closed, but not swept"
         case .idle: return late(.upstream, id.index, upstreams[id].machine.deadline)
         case .connecting, .handshaking, .leased:
-            return exchanges.contains(upstreams[id].exchange) ? nil : "leased to nobody"
+            let exchange = upstreams[id].exchange
+            if !exchanges.contains(exchange) { return "leased to nobody" }
+            return exchanges[exchange].upstream == id ? nil : "leased to an exchange that has another"
         }
     }
 
