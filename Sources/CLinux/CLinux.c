@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <execinfo.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -68,4 +70,16 @@ void cl_report_traps(void) {
     action.sa_flags = SA_SIGINFO | (int)SA_RESETHAND | SA_NODEFER;
     const int signals[] = {SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT};
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) sigaction(signals[i], &action, NULL);
+}
+
+int32_t cl_read_tcp(int32_t descriptor, struct cl_tcp *out) {
+    struct tcp_info info;
+    socklen_t size = sizeof info;
+    memset(&info, 0, sizeof info);
+    if (getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return errno;
+    out->rtt_microseconds = info.tcpi_rtt;
+    out->rtt_variance_microseconds = info.tcpi_rttvar;
+    out->send_window_segments = info.tcpi_snd_cwnd;
+    out->receive_space_bytes = info.tcpi_rcv_space;
+    return 0;
 }

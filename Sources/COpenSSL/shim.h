@@ -92,6 +92,11 @@ static inline int postern_tls_signature_digest(SSL *session, int *nid)
     return (int) SSL_get_signature_nid(session, nid);
 }
 
+static inline int postern_tls_peer_signature_digest(SSL *session, int *nid)
+{
+    return (int) SSL_get_peer_signature_nid(session, nid);
+}
+
 /* Makes a MAC an HMAC with SHA-256 and this key. The parameters hold pointers to C strings, which Swift's would not
    outlive. */
 static inline int postern_hmac_begin(EVP_MAC_CTX *mac, const uint8_t *key, size_t count)

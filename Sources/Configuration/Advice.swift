@@ -50,8 +50,11 @@ enum Advice {
     static func size(_ bytes: Int) -> String { bytes % 1024 == 0 ? "\(bytes >> 10)k" : "\(bytes)" }
 
     /// How the directive is written.
-    static func syntax(of row: Directive) -> String {
-        row.action.syntax.isEmpty ? "it takes no arguments" : "it is written: \(row.name) \(row.action.syntax)"
+    static func syntax(of row: Directive) -> String? {
+        if row.arguments.isFlag { return "it is written: \(row.name) on | off" }
+        // Of what has no effect only the number of its arguments is known.
+        if row.action.syntax == "…" { return nil }
+        return row.action.syntax.isEmpty ? "it takes no arguments" : "it is written: \(row.name) \(row.action.syntax)"
     }
 
     /// Where the directive may stand, for one that stands somewhere else.

@@ -10,6 +10,7 @@ final class Builder {
     var scopes: [Scope] = []
     var listens = ListenTable()
     var groups = GroupTable()
+    var checks: [PendingCheck] = []
 
     /// Where the walk stands.
     var context: Contexts = .main
@@ -23,6 +24,8 @@ final class Builder {
     private var noticed: Set<String> = []
     /// Keys of all maps, to find conflicts.
     var mapKeys: Set<MapKey> = []
+    /// Of access logs that have one, by their full path.
+    var accessBuffers: [String: AccessBuffer] = [:]
 
     init(environment: BuildEnvironment, definedNames: Set<String>) {
         self.environment = environment
@@ -74,7 +77,12 @@ final class Builder {
                 help: Advice.forgottenEnd(node) ?? Advice.syntax(of: row))
         }
         switch row.action.effect {
-        case .run(let run): try run(self, node)
+        case .run(let run):
+            do throws(ConfigurationError) { try run(self, node) } catch {
+                if error.help != nil || row.arguments.isBlock { throw error }
+                throw ConfigurationError(
+                    message: error.message, position: error.position, help: Advice.cure(error, node, row))
+            }
         case .ignored(let why):
             if let failure = node.block?.failure { throw failure }
             if row.arguments.isFlag { _ = try node.flag() }
@@ -84,14 +92,7 @@ final class Builder {
     }
 
     private func unknown(_ node: DirectiveNode) -> ConfigurationError {
-        let hasMark = node.words[0].bytes.starts(with: [0xef, 0xbb, 0xbf])
-        let help =
-            hasMark
-            ? "the file begins with a UTF-8 byte order mark; save it without one"
-            : Advice.isNoText(node.words[0])
-                ? "this is no text; is it the right file?"
-                : DirectiveTable.nearest(to: node.name).map { "did you mean \"\($0)\"?" }
-        return node.error("unknown directive \"\(node.name)\"", help: help)
+        node.error("unknown directive \"\(node.name)\"", help: Advice.unknown(node.words[0]))
     }
 
     /// Remembers a directive without effect, once for each name.
@@ -112,8 +113,8 @@ final class Builder {
     func has(_ name: String) -> Bool { seen.contains(name) }
 
     /// Adds a `[warn]` line of nginx.
-    func warn(_ message: String, at position: SourcePosition?) {
-        parts.warnings.append(ConfigurationWarning(message: message + (position?.suffix ?? "")))
+    func warn(_ message: String, at position: SourcePosition?, help: String? = nil) {
+        parts.warnings.append(ConfigurationWarning(message: message + (position?.suffix ?? ""), help: help))
     }
 
     /// A path as it is meant: relative ones lie under the prefix.
@@ -131,6 +132,9 @@ struct BuildEnvironment: Sendable {
     var hostName: String
     /// Whether the process may change its user and bind low ports.
     var isSuperuser: Bool
+    /// Whether there is such a user, and such a group.
+    var hasUser: @Sendable (String) -> Bool
+    var hasGroup: @Sendable (String) -> Bool
 }
 
 /// A scope while the tree is walked: what was written in it, to be applied once its parent is complete.
@@ -153,6 +157,8 @@ final class Scope {
     var redirects: [ProxyRedirect]?
     /// `proxy_redirect off`.
     var redirectsAreOff = false
+    /// Whether its `content` is a `grpc_pass`.
+    var isGRPC = false
     /// Whether a `proxy_pass` with variables stands here.
     var hasVariableProxyPass = false
 
@@ -180,6 +186,8 @@ struct ScopeSettings {
     var connection = ConnectionSettings()
     var tls = TLSSettings()
     var raw = RawSettings()
+    /// What holds where `grpc_pass` stands, in the place of the location's `proxy`.
+    var grpc = ProxySettings.grpc
 }
 
 /// Settings of which the model has only the outcome.
@@ -192,6 +200,10 @@ struct RawSettings {
     var ownTrailers: [AddedField] = []
     var hiddenFields: [[UInt8]] = []
     var passedFields: [[UInt8]] = []
+    var hiddenGRPCFields: [[UInt8]] = []
+    var passedGRPCFields: [[UInt8]] = []
+    /// Whether the scope's content is that of `grpc_pass`.
+    var isGRPC = false
     /// `proxy_busy_buffers_size` where it is written.
     var busyBytes: Int?
     var redirectsAreOff = false

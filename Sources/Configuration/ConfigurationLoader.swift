@@ -37,7 +37,7 @@ package enum ConfigurationLoader {
         let builder = Builder(
             environment: BuildEnvironment(
                 prefix: prefix, directory: directory(of: path), read: source.read, hostName: machine.hostName,
-                isSuperuser: machine.isSuperuser),
+                isSuperuser: machine.isSuperuser, hasUser: machine.hasUser, hasGroup: machine.hasGroup),
             definedNames: VariableTable.definedNames(in: tree))
         try builder.build(globals: globalTree, file: tree)
         builder.parts.files = parser.files

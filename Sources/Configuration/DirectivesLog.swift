@@ -8,11 +8,11 @@ extension DirectiveTable {
             "access_log", in: [.http, .server, .location, .locationIf, .limitExcept], .atLeast(1), inherits: .list,
             default: "logs/access.log combined",
             .run("path [format] [buffer=size] [flush=time] [if=condition] | off", Builder.accessLog),
-            "Where a line goes for each request. Lines leave at once: buffer and flush are read and not used."
-        ),
+            "Where a line goes for each request; with buffer, once so many bytes have come or flush is over."),
         Directive(
             "log_subrequest", in: .levels, .flag, inherits: .value, default: "off",
-            .flag(\.location.logs.logSubrequest), "Read and not used: Postern makes no subrequests."),
+            .flag(\.location.logs.logSubrequest),
+            "Whether subrequests have access lines. Postern makes none: each request has one line, as with `off`."),
         Directive(
             "log_not_found", in: .levels, .flag, inherits: .value, default: "on", .flag(\.location.logs.logNotFound),
             "Whether a missing file has an error line."),
@@ -24,6 +24,13 @@ extension DirectiveTable {
             inherits: .value, default: "on", .flag(\.location.logs.warnUninitialized),
             "Whether the use of an empty variable is logged."),
     ]
+}
+
+/// How the lines of one file are gathered.
+struct AccessBuffer: Equatable {
+    let bytes: Int
+    /// In milliseconds; 0 for none.
+    let flushTimeout: Int
 }
 
 extension Builder {
@@ -110,8 +117,12 @@ extension Builder {
         if flushTimeout > 0 && bufferBytes == 0 {
             throw node.error("no buffer is defined for access_log \"\(path.text)\"")
         }
-        if bufferBytes > 0 && !value.isLiteral {
-            throw node.error("buffered logs cannot have variables in name")
+        if bufferBytes > 0 {
+            if !value.isLiteral { throw node.error("buffered logs cannot have variables in name") }
+            let buffer = AccessBuffer(bytes: bufferBytes, flushTimeout: flushTimeout)
+            if accessBuffers.updateValue(buffer, forKey: fullPath(path.text)) ?? buffer != buffer {
+                throw node.error("access_log \"\(path.text)\" already defined with conflicting parameters")
+            }
         }
         return AccessLogSettings(
             target: target, format: format, bufferBytes: bufferBytes, flushTimeout: flushTimeout, condition: condition)

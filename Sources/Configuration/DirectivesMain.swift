@@ -38,7 +38,7 @@ extension DirectiveTable {
             }, "Directory to change to, for core dumps."),
         Directive(
             "env", in: .main, .one, .run("name[=value]", Builder.env),
-            "Read and not used: Postern starts no other programs."),
+            "Sets a variable of the environment at start, such as TZ. What is there already stays, named or not."),
         Directive("events", in: .main, .block(0...0), .once("{ … }", Builder.events), "Holds the events context."),
         Directive("http", in: .main, .block(0...0), .once("{ … }", Builder.http), "Holds the http context."),
         Directive(
@@ -63,6 +63,14 @@ extension Builder {
                 "the \"user\" directive makes sense only if the master process runs with super-user privileges, "
                     + "ignored", at: node.position)
             return
+        }
+        let user = node.words[1].text
+        if !builder.environment.hasUser(user) {
+            throw node.error("getpwnam(\"\(user)\") failed", help: "there is no such user on this machine")
+        }
+        if node.words.count > 2, !builder.environment.hasGroup(node.words[2].text) {
+            throw node.error(
+                "getgrnam(\"\(node.words[2].text)\") failed", help: "there is no such group on this machine")
         }
         builder.parts.main.user = UserSetting(
             user: node.words[1].text, group: node.words.count > 2 ? node.words[2].text : nil, position: node.position)

@@ -29,7 +29,7 @@ extension Builder {
 
     private func condition(_ node: DirectiveNode) throws(ConfigurationError) -> IfCondition {
         let words = try conditionWords(node)
-        let invalid = { (word: Word) in node.error("invalid condition \"\(word.text)\"") }
+        let invalid = { (word: Word) in node.error("invalid condition \"\(word.text)\"", help: Advice.condition("")) }
         guard let first = words.first else { throw invalid(Word(")")) }
         if first.bytes.count > 1 && first.bytes[0] == UInt8(ascii: "$") {
             if words.count != 1 && words.count != 3 { throw invalid(first) }
@@ -42,7 +42,9 @@ extension Builder {
                 let ignoresCase = words[1].text.hasSuffix("*")
                 let pattern = try pattern(words[2].bytes, ignoresCase: ignoresCase, in: node)
                 return .matches(variable, pattern: pattern, negated: words[1].text.hasPrefix("!"))
-            default: throw node.error("unexpected \"\(words[1].text)\" in condition")
+            default:
+                let found = words[1].text
+                throw node.error("unexpected \"\(found)\" in condition", help: Advice.condition(found))
             }
         }
         let negated = first.bytes.first == UInt8(ascii: "!")
@@ -57,12 +59,12 @@ extension Builder {
     private func conditionWords(_ node: DirectiveNode) throws(ConfigurationError) -> [Word] {
         var words = Array(node.arguments)
         guard words[0].bytes.first == UInt8(ascii: "(") else {
-            throw node.error("invalid condition \"\(words[0].text)\"")
+            throw node.error("invalid condition \"\(words[0].text)\"", help: Advice.condition(""))
         }
         let opened = Word(bytes: Array(words[0].bytes.dropFirst()))
         if opened.bytes.isEmpty { words.removeFirst() } else { words[0] = opened }
         guard let last = words.last, last.bytes.last == UInt8(ascii: ")") else {
-            throw node.error("invalid condition \"\(words.last?.text ?? "(")\"")
+            throw node.error("invalid condition \"\(words.last?.text ?? "(")\"", help: Advice.condition(""))
         }
         let closed = Word(bytes: Array(last.bytes.dropLast()))
         if closed.bytes.isEmpty { words.removeLast() } else { words[words.count - 1] = closed }

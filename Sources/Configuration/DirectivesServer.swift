@@ -16,7 +16,7 @@ extension DirectiveTable {
         Directive(
             "listen", in: .server, .atLeast(1), default: "*:80 or *:8000",
             .run("address[:port] | port | unix:path [parameter …]", Builder.listen),
-            "Address on which the server answers, with options of its socket."),
+            "Address on which the server answers, with options of its socket; with reuseport one for each worker."),
         Directive(
             "server_name", in: .server, .atLeast(1), default: "\"\"", .run("name …", Builder.serverName),
             "Hosts that the server answers for: exact, `*.name`, `name.*`, `.name`, `~pattern`."),

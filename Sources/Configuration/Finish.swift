@@ -10,16 +10,18 @@ extension Builder {
         for (index, resolved) in settings.enumerated() where index > 0 {
             try checkBuffers(resolved, scopes[index], end: end)
             if case .server = scopes[index].match { try checkTLS(resolved.tls, end: end) }
-            if scopes[index].reachesTLS { try checkProxyTLS(resolved.location.proxy.tls, end: end) }
+            if scopes[index].reachesTLS {
+                try checkProxyTLS(resolved.finished.proxy.tls, prefix: resolved.raw.isGRPC ? "grpc" : "proxy", end: end)
+            }
         }
         for scope in scopes { try checkDuplicates(in: scope) }
         if let unknown = variables.firstUnknown {
             throw ConfigurationError(
                 message: "unknown \"\(unknown.name)\" variable", position: unknown.position,
-                help: "it is used" + unknown.position.suffix)
+                help: Advice.unknown(variable: unknown.name, at: unknown.position))
         }
         try checkServerNames(end: end)
-        parts.locations = settings.map(\.location)
+        parts.locations = settings.map(\.finished)
         for index in parts.servers.indices {
             parts.servers[index].connection = settings[parts.servers[index].location].connection
             parts.servers[index].tls = settings[parts.servers[index].location].tls
@@ -27,7 +29,13 @@ extension Builder {
         try checkTLSListeners()
         parts.listeners = listens.listeners()
         parts.slots = variables.slots
+        for group in groups.groups where !group.isImplicit && group.servers.allSatisfy(\.isBackup) {
+            throw ConfigurationError(
+                message: "no servers in upstream \"\(group.name)\"" + group.position.suffix, position: group.position,
+                help: "at least one server must not be a backup")
+        }
         parts.groups = finishedGroups(outer: settings[0].location.resolver)
+        try finishChecks()
     }
 
     /// What holds where nothing is written.
@@ -62,6 +70,7 @@ extension Builder {
         case .ifBlock, .limitExcept: settings.location.content = scope.content ?? parent.location.content
         default: settings.location.content = scope.content ?? .files
         }
+        if scope.content != nil || settings.location.content == .files { settings.raw.isGRPC = scope.isGRPC }
         settings.location.response.addedFields = Builder.inherit(
             settings.raw.ownHeaders, parent.location.response.addedFields, settings.raw.headerInheritance)
         settings.location.response.addedTrailers = Builder.inherit(
@@ -81,10 +90,11 @@ extension Builder {
     }
 
     private func resolveProxy(_ settings: inout ScopeSettings, _ scope: Scope) {
-        let passed = settings.raw.passedFields
-        var hidden = Builder.hiddenFields
-        for name in settings.raw.hiddenFields where !hidden.contains(name) { hidden.append(name) }
-        settings.location.proxy.hiddenFields = hidden.filter { !passed.contains($0) }
+        settings.location.proxy.hiddenFields = Self.hidden(
+            settings.raw.hiddenFields, passed: settings.raw.passedFields)
+        settings.grpc.hiddenFields = Self.hidden(
+            settings.raw.hiddenGRPCFields, passed: settings.raw.passedGRPCFields)
+        if settings.grpc.nextUpstream.contains(.off) { settings.grpc.nextUpstream = .off }
         let largest = max(settings.location.proxy.headBufferBytes, settings.location.proxy.buffers.bytes)
         settings.location.proxy.busyBytes = settings.raw.busyBytes ?? 2 * largest
         if settings.location.proxy.nextUpstream.contains(.off) { settings.location.proxy.nextUpstream = .off }
@@ -141,15 +151,15 @@ extension Builder {
     }
 
     private func checkDuplicates(in scope: Scope) throws(ConfigurationError) {
-        var seen: Set<[UInt8]> = []
+        var seen: [[UInt8]: Int] = [:]
         for index in scope.children.prefixes {
             let isExact: UInt8
             if case .exact = scopes[index].match { isExact = 1 } else { isExact = 0 }
-            if !seen.insert([isExact] + scopes[index].match.name).inserted {
+            if let first = seen.updateValue(index, forKey: [isExact] + scopes[index].match.name) {
                 let place = scopes[index].place
                 throw ConfigurationError(
                     message: "duplicate location \"\(locationText(scopes[index].match))\"\(place)",
-                    position: scopes[index].position)
+                    position: scopes[index].position, help: "the first one is" + scopes[first].place)
             }
         }
     }
@@ -159,9 +169,9 @@ extension Builder {
         for address in listens.addresses where address.servers.count > 1 {
             var exact: Set<[UInt8]> = []
             var wildcards: Set<[UInt8]> = []
-            for name in address.servers.flatMap({ parts.servers[$0].names }) {
-                let text = name.text
-                guard let bytes = text else { continue }
+            let names = address.servers.flatMap { server in parts.servers[server].names.map { (server, $0) } }
+            for (server, name) in names {
+                guard let bytes = name.text else { continue }
                 let written = Word(bytes: bytes).text
                 if !Builder.isValid(bytes) {
                     throw ConfigurationError(
@@ -177,7 +187,9 @@ extension Builder {
                 default: isNew = wildcards.insert(bytes).inserted
                 }
                 if !isNew {
-                    warn("conflicting server name \"\(written)\" on \(address.endpoint.text), ignored", at: nil)
+                    warn(
+                        "conflicting server name \"\(written)\" on \(address.endpoint.text), ignored", at: nil,
+                        help: "whoever has it first keeps it; not the server" + parts.servers[server].position.suffix)
                 }
             }
         }

@@ -90,7 +90,8 @@ extension Builder {
     func checkTLS(_ tls: TLSSettings, end: SourcePosition) throws(ConfigurationError) {
         if tls.certificates.count > tls.certificateKeys.count, let last = tls.certificates.last {
             throw ConfigurationError(
-                message: "no \"ssl_certificate_key\" is defined for certificate \"\(last.written)\"", position: end)
+                message: "no \"ssl_certificate_key\" is defined for certificate \"\(last.written)\"", position: end,
+                help: "write ssl_certificate_key beside ssl_certificate; both may name one file that has both")
         }
         let needsAuthorities = tls.clientVerification == .on || tls.clientVerification == .optional
         if tls.isUsable && needsAuthorities && tls.clientAuthorities.isEmpty && tls.trustedCertificate.isEmpty {
@@ -100,16 +101,18 @@ extension Builder {
     }
 
     /// What nginx checks of a location that speaks TLS with its upstream.
-    func checkProxyTLS(_ tls: ProxyTLSSettings, end: SourcePosition) throws(ConfigurationError) {
+    func checkProxyTLS(
+        _ tls: ProxyTLSSettings, prefix: String, end: SourcePosition
+    ) throws(ConfigurationError) {
         if let certificate = tls.certificate, !certificate.value.isEmpty, tls.certificateKey == nil {
             throw ConfigurationError(
-                message: "no \"proxy_ssl_certificate_key\" is defined for certificate \"\(certificate.written)\"",
+                message: "no \"\(prefix)_ssl_certificate_key\" is defined for certificate \"\(certificate.written)\"",
                 position: end)
         }
         if tls.verifies && tls.trustedCertificate.isEmpty {
             throw ConfigurationError(
-                message: "no proxy_ssl_trusted_certificate for proxy_ssl_verify", position: end,
-                help: "proxy_ssl_trusted_certificate /etc/ssl/certs/ca-certificates.crt; trusts what Debian trusts")
+                message: "no \(prefix)_ssl_trusted_certificate for \(prefix)_ssl_verify", position: end,
+                help: "\(prefix)_ssl_trusted_certificate /etc/ssl/certs/ca-certificates.crt; trusts what Debian trusts")
         }
     }
 
@@ -124,7 +127,9 @@ extension Builder {
             guard let lacking else { continue }
             throw ConfigurationError(
                 message: "no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive"
-                    + parts.servers[lacking].position.suffix, position: parts.servers[lacking].position)
+                    + parts.servers[lacking].position.suffix, position: parts.servers[lacking].position,
+                help: "\(address.endpoint.text) needs ssl_certificate and ssl_certificate_key in this server, which "
+                    + "answers for names that no other has, or ssl_reject_handshake on;")
         }
     }
 }

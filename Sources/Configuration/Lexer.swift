@@ -161,7 +161,10 @@ extension Lexer {
 
     /// Fails at the end of the text, and where a word has grown past nginx's buffer.
     private mutating func checkLength(from start: Int, line startLine: Int, quote: UInt8?) throws(ConfigurationError) {
-        if offset >= bytes.count { throw endOfText() }
+        if offset >= bytes.count {
+            let place = SourcePosition(file: file, line: startLine).suffix
+            throw endOfText(help: quote.map { "no \(Word(bytes: [$0]).text) ends the one that begins" + place })
+        }
         guard offset - start >= Lexer.wordLimitBytes else { return }
         line = startLine
         if let quote {
@@ -172,9 +175,9 @@ extension Lexer {
         throw error("too long parameter \"\(beginning)...\" started")
     }
 
-    private func endOfText() -> ConfigurationError {
+    private func endOfText(help: String? = nil) -> ConfigurationError {
         if file == nil { return error("unexpected end of parameter, expecting \";\"") }
-        return error("unexpected end of file, expecting \";\" or \"}\"")
+        return error("unexpected end of file, expecting \";\" or \"}\"", help: help)
     }
 
     /// Resolves `\"`, `\'`, `\\`, `\t`, `\r` and `\n`; any other backslash stays.

@@ -173,7 +173,7 @@ extension Builder {
         case "http2":
             warn(
                 "the \"listen ... http2\" directive is deprecated, use the \"http2\" directive instead",
-                at: node.position)
+                at: node.position, help: "it holds all the same; write \"http2 on;\" on a line of its own here")
             request.isHTTP2 = true
         case "quic":
             throw node.error("the \"quic\" parameter requires ngx_http_v3_module", help: "Postern has no HTTP/3")

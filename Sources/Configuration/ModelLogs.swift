@@ -30,9 +30,9 @@ package struct AccessLogSettings: Equatable, Sendable {
     package let target: AccessLogTarget
     /// Index in `logFormats`.
     package let format: Int
-    /// `buffer=`; 0 for none. Postern always collects the lines of one turn.
+    /// `buffer=`: bytes that are gathered before they are written; 0 for the lines of one turn.
     package let bufferBytes: Int
-    /// `flush=`; 0 for none.
+    /// `flush=`: how long they may wait, in milliseconds; 0 for as long as it takes.
     package let flushTimeout: Int
     /// `if=`: the line is written unless it is empty or `0`.
     package let condition: ComplexValue?

@@ -18,11 +18,13 @@ package enum VariableID: UInt16, CaseIterable, Sendable {
     case proxyHost, proxyPort, proxyAddXForwardedFor, proxyInternalBodyLength, proxyInternalChunked
     case upstreamAddr, upstreamStatus, upstreamConnectTime, upstreamHeaderTime, upstreamResponseTime
     case upstreamResponseLength, upstreamBytesReceived, upstreamBytesSent, upstreamCacheStatus, upstreamQueueTime
+    case upstreamCacheLastModified, upstreamCacheETag
     // TLS
     case sslProtocol, sslCipher, sslCiphers, sslCurve, sslCurves, sslSessionID, sslSessionReused, sslEarlyData
     case sslServerName, sslALPNProtocol, sslClientCert, sslClientRawCert, sslClientEscapedCert, sslClientSDN
     case sslClientIDN, sslClientSerial, sslClientFingerprint, sslClientVerify, sslClientVStart, sslClientVEnd
-    case sslClientVRemain, sslClientSDNLegacy, sslClientIDNLegacy, sslSignature
+    case sslClientVRemain, sslClientSDNLegacy, sslClientIDNLegacy, sslSignature, sslSignatures
+    case sslClientSignature, sslECHStatus, sslECHOuterServerName
 }
 
 /// Families of variables: what stands before the rest of the name.

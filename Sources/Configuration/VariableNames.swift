@@ -96,6 +96,8 @@ extension VariableID {
         case .upstreamBytesReceived: return "upstream_bytes_received"
         case .upstreamBytesSent: return "upstream_bytes_sent"
         case .upstreamCacheStatus: return "upstream_cache_status"
+        case .upstreamCacheLastModified: return "upstream_cache_last_modified"
+        case .upstreamCacheETag: return "upstream_cache_etag"
         case .upstreamQueueTime: return "upstream_queue_time"
         default: return nil
         }
@@ -121,6 +123,10 @@ extension VariableID {
         case .sslClientSDNLegacy: return "ssl_client_s_dn_legacy"
         case .sslClientIDNLegacy: return "ssl_client_i_dn_legacy"
         case .sslSignature: return "ssl_sigalg"
+        case .sslSignatures: return "ssl_sigalgs"
+        case .sslClientSignature: return "ssl_client_sigalg"
+        case .sslECHStatus: return "ssl_ech_status"
+        case .sslECHOuterServerName: return "ssl_ech_outer_server_name"
         case .sslClientSerial: return "ssl_client_serial"
         case .sslClientFingerprint: return "ssl_client_fingerprint"
         case .sslClientVerify: return "ssl_client_verify"

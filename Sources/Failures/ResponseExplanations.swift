@@ -39,7 +39,7 @@ extension Explanation {
         case .invalidField, .invalidTrailer:
             "Ask the upstream directly (curl -v): spaces, line feeds or control bytes stand where they must not."
         case .headTooBig, .trailersTooBig, .earlyHintsTooBig:
-            "Which field is so large (often Set-Cookie)? Make it smaller or raise proxy_buffer_size."
+            "Make the large field (often Set-Cookie) smaller, or raise proxy_buffer_size; beyond 14k proxy_buffers too."
         case .duplicateField, .duplicateFieldIgnored:
             "Both the framework and the app's own code may set this field; let one of them do it."
         case .invalidContentLength, .lengthAndCoding, .unknownCoding:

@@ -15,6 +15,8 @@ package final class LogSet {
     /// Files that the process opened for this worker while it still had the right to.
     private var given: [String: Descriptor] = [:]
     let kernel: Kernel
+    /// When `flush` has something to do at the latest, lines of a further turn left aside.
+    package private(set) var nextFlush = Instant.never
 
     package init(kernel: Kernel) { self.kernel = kernel }
 
@@ -94,10 +96,21 @@ package final class LogSet {
         return false
     }
 
-    /// Writes the access lines of this turn; answers the first sink that failed and is due to be reported.
+    /// Gathers nothing any more beyond a turn: a new configuration says anew which sinks do.
+    package func gatherNothing() {
+        for sink in sinks { sink.gather(bytes: 0, milliseconds: 0) }
+    }
+
+    /// Writes the access lines of this turn, and those gathered before of which there are enough, or whose time has
+    /// come; answers the first sink that failed and is due to be reported.
     package func flush(now: Instant) -> LogFailure? {
         var failure: LogFailure?
+        nextFlush = .never
         for sink in sinks where sink.hasWaiting {
+            if !sink.isDue(now: now) {
+                nextFlush = min(nextFlush, sink.flushAt)
+                continue
+            }
             if let errno = sink.flush(kernel), failure == nil, sink.mayReport(now: now) {
                 failure = LogFailure(path: sink.path ?? "stderr", errno: errno)
             }

@@ -20,6 +20,12 @@ package final class LogSink {
     /// Lines that were dropped because they could not be written.
     package private(set) var droppedLines = 0
     var lastReport: Instant?
+    /// Bytes that are gathered before they are written (nginx: access_log, buffer); 0 for the lines of one turn.
+    package private(set) var bufferBytes = 0
+    /// How long the first of them may wait, in milliseconds (nginx: access_log, flush); 0 for as long as it takes.
+    private var flushMilliseconds: Int64 = 0
+    /// When what is gathered is written at the latest.
+    private(set) var flushAt = Instant.never
 
     /// Standard error.
     package init(standardError kernel: borrowing Kernel) {
@@ -80,9 +86,23 @@ package final class LogSink {
         if kernel.write(descriptor, line).failed { droppedLines += 1 }
     }
 
-    /// Keeps a line for the end of the turn.
+    /// From now on so many bytes are gathered, none of them longer than so many milliseconds; 0 for neither.
+    package func gather(bytes: Int, milliseconds: Int) {
+        bufferBytes = bytes
+        flushMilliseconds = Int64(milliseconds)
+        flushAt = .never
+    }
+
+    /// Whether what waits is to be written at the end of this turn. Otherwise its time is set.
+    func isDue(now: Instant) -> Bool {
+        if waiting.count >= bufferBytes || flushAt <= now { return true }
+        if flushMilliseconds > 0 && flushAt.isNever { flushAt = now.after(flushMilliseconds) }
+        return false
+    }
+
+    /// Keeps a line for the end of the turn, or until there are enough.
     package func append(_ line: Span<UInt8>) {
-        if waiting.count + line.count > Self.waitingLimitBytes {
+        if waiting.count + line.count > Self.waitingLimitBytes + bufferBytes {
             droppedLines += 1
             return
         }
@@ -96,6 +116,7 @@ package final class LogSink {
     /// answered.
     @discardableResult
     package func flush(_ kernel: borrowing Kernel) -> Errno? {
+        flushAt = .never
         if waiting.isEmpty { return nil }
         var failure: Errno?
         var done = 0

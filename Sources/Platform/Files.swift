@@ -31,9 +31,10 @@ package enum Files {
 
     /// The whole file. More than `limitBytes` fails with EFBIG, so that `/dev/zero` cannot fill the memory.
     package static func read(_ path: String, limitBytes: Int) -> Result<[UInt8], Failure> {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         if descriptor < 0 { return .failure(Failure(operation: "open()", errno: .current)) }
         defer { close(descriptor) }
+        if !hasMore(descriptor) { return .failure(Failure(operation: "read()", errno: Errno(rawValue: ETIMEDOUT))) }
         var bytes: [UInt8] = []
         let chunkBytes = 65536
         while true {
@@ -45,6 +46,7 @@ package enum Files {
                 count = max(answer, 0)
             }
             if failed == .interrupted { continue }
+            if failed == .again && hasMore(descriptor) { continue }
             if let failed { return .failure(Failure(operation: "read()", errno: failed)) }
             if piece.isEmpty { return .success(bytes) }
             if bytes.count + piece.count > limitBytes {
@@ -52,6 +54,15 @@ package enum Files {
             }
             bytes += piece
         }
+    }
+
+    /// Waits for bytes, or the end, of what is no regular file: a pipe may stay silent. False after five seconds.
+    private static func hasMore(_ descriptor: Int32) -> Bool {
+        var waited = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        var answer: Int32
+        // The structure lives for the call.
+        repeat { answer = unsafe poll(&waited, 1, 5000) } while answer < 0 && errno == EINTR
+        return answer != 0
     }
 
     /// What stands at `path`, symbolic links followed.
@@ -96,10 +107,19 @@ package struct MachineFacts: Sendable {
     /// Whether the process runs with user id 0.
     package let isSuperuser: Bool
 
-    /// Facts of a machine that is played.
-    package init(hostName: String, isSuperuser: Bool) {
+    /// Whether there is such a user, and such a group.
+    package let hasUser: @Sendable (String) -> Bool
+    package let hasGroup: @Sendable (String) -> Bool
+
+    /// Facts of a machine that is played, where everybody is known unless told otherwise.
+    package init(
+        hostName: String, isSuperuser: Bool, hasUser: @escaping @Sendable (String) -> Bool = { _ in true },
+        hasGroup: @escaping @Sendable (String) -> Bool = { _ in true }
+    ) {
         self.hostName = hostName
         self.isSuperuser = isSuperuser
+        self.hasUser = hasUser
+        self.hasGroup = hasGroup
     }
 
     /// Those of this machine and process.
@@ -108,6 +128,8 @@ package struct MachineFacts: Sendable {
         if case .success(let bytes) = Files.read("/proc/sys/kernel/hostname", limitBytes: 1024) {
             hostName = String(decoding: bytes.prefix { $0 != 0x0a }, as: UTF8.self)
         }
-        return MachineFacts(hostName: hostName, isSuperuser: geteuid() == 0)
+        return MachineFacts(
+            hostName: hostName, isSuperuser: geteuid() == 0, hasUser: { unsafe getpwnam($0) != nil },
+            hasGroup: { unsafe getgrnam($0) != nil })
     }
 }

@@ -78,6 +78,18 @@ extension Kernel {
         return answer < 0 ? .none : raw.address
     }
 
+    /// What the kernel measures of a TCP connection; nil of any other.
+    package func transport(_ descriptor: Descriptor) -> TransportFacts? {
+        if simulated != nil { return TransportFacts() }
+        var raw = cl_tcp()
+        // The structure lives for the call.
+        guard unsafe cl_read_tcp(descriptor.number, &raw) == 0 else { return nil }
+        return TransportFacts(
+            roundTripMicroseconds: Int(raw.rtt_microseconds),
+            roundTripVarianceMicroseconds: Int(raw.rtt_variance_microseconds),
+            sendWindowSegments: Int(raw.send_window_segments), receiveSpaceBytes: Int(raw.receive_space_bytes))
+    }
+
     /// Reads at most `limit` bytes, appended to `buffer`; 0 is the other side's FIN.
     package func receive(_ descriptor: Descriptor, into buffer: inout ByteBuffer, limit: Int) -> SystemResult {
         if let simulated { return simulated.receive(descriptor, into: &buffer, limit: limit) }
@@ -162,4 +174,14 @@ package enum SocketOption: Sendable {
         case .fastOpen: return (Int32(IPPROTO_TCP), TCP_FASTOPEN)
         }
     }
+}
+
+/// What the kernel measures of a TCP connection (`struct tcp_info`).
+package struct TransportFacts: Equatable, Sendable {
+    package var roundTripMicroseconds = 0
+    package var roundTripVarianceMicroseconds = 0
+    /// What may be under way unacknowledged, in segments.
+    package var sendWindowSegments = 0
+    /// What the other side may send ahead, in bytes.
+    package var receiveSpaceBytes = 0
 }

@@ -77,6 +77,12 @@ package enum ProcessControl {
         _ = unsafe chown(path, entry.pointee.pw_uid, gid_t.max)
     }
 
+    /// Has a socket belong to a user, who can then bind others to its address (SO_REUSEPORT).
+    package static func giveSocket(_ socket: Descriptor, to user: String) {
+        guard geteuid() == 0, let entry = unsafe getpwnam(user) else { return }
+        _ = unsafe fchown(socket.number, entry.pointee.pw_uid, gid_t.max)
+    }
+
     /// Makes a directory (0700) unless it is there.
     package static func makeDirectory(_ path: String) -> Errno? {
         if unsafe mkdir(path, 0o700) == 0 || errno == EEXIST { return nil }
@@ -86,6 +92,13 @@ package enum ProcessControl {
     /// Changes the working directory.
     package static func changeDirectory(_ path: String) -> Errno? {
         unsafe chdir(path) == 0 ? nil : .current
+    }
+
+    /// Sets a variable of the environment. Only while there is one thread.
+    package static func setVariable(_ name: String, _ value: String) {
+        _ = unsafe setenv(name, value, 1)
+        // Glibc looks at TZ once, unless it is told to look again.
+        tzset()
     }
 
     /// Sends a signal to a process.

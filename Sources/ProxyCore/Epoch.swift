@@ -48,10 +48,13 @@ package struct EpochPlan: Sendable {
 package struct ListenerPlan: Sendable {
     package let descriptor: Descriptor
     package let endpoint: Endpoint
+    /// Whether other workers have it as well.
+    package let isShared: Bool
 
-    package init(descriptor: Descriptor, endpoint: Endpoint) {
+    package init(descriptor: Descriptor, endpoint: Endpoint, isShared: Bool = true) {
         self.descriptor = descriptor
         self.endpoint = endpoint
+        self.isShared = isShared
     }
 }
 
@@ -120,9 +123,10 @@ final class Epoch {
         mainRoutes = logs.routesReporting(plan.model.main.errorLogs, &failures)
         var errors: [[ErrorLogRoute]] = []
         var accesses: [[Int]] = []
+        logs.gatherNothing()
         for location in plan.model.locations {
             errors.append(logs.routesReporting(location.logs.errorLogs, &failures))
-            accesses.append(location.logs.accessLogs.map { logs.sinkReporting($0.target, &failures) })
+            accesses.append(location.logs.accessLogs.map { logs.sinkReporting($0, &failures) })
         }
         errorRoutes = errors
         accessSinks = accesses
@@ -268,10 +272,12 @@ extension LogSet {
     }
 
     /// The sink of an access log; -1 where there is none.
-    func sinkReporting(_ target: AccessLogTarget, _ failures: inout [LogFailure]) -> Int {
-        guard case .file(let path) = target else { return -1 }
+    func sinkReporting(_ log: AccessLogSettings, _ failures: inout [LogFailure]) -> Int {
+        guard case .file(let path) = log.target else { return -1 }
         switch sink(path: path == "/dev/stderr" ? nil : path) {
-        case .success(let index): return index
+        case .success(let index):
+            if log.bufferBytes > 0 { sinks[index].gather(bytes: log.bufferBytes, milliseconds: log.flushTimeout) }
+            return index
         case .failure(let failure):
             failures.append(failure)
             return -1

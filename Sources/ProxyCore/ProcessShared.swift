@@ -98,6 +98,13 @@ extension ProcessShared {
         }
     }
 
+    /// Has the names of groups looked up that have no address.
+    func hastenNames(from sender: Mailbox<WorkerMessage>) {
+        names.withLock { names in
+            for mailbox in names.mailboxes where mailbox !== sender { mailbox.send(.hastenNames) }
+        }
+    }
+
     /// What was told of a configuration before a worker took it.
     func updates(serial: UInt64) -> [PeerUpdate] {
         names.withLock { names in names.updates.filter { $0.serial == serial } }

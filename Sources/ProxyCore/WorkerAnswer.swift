@@ -10,7 +10,7 @@ extension Worker {
     /// A response for `status` is made here; `error_page` may lead the request elsewhere first.
     mutating func answer(_ id: SlotID, status: UInt16) {
         if exchanges[id].machine.isCommitted { return abort(id, reset: false) }
-        if status == 499 || status == 444 || status == 0 { return giveUp(id, status: status) }
+        if status == 499 || status == 444 || status == 0 || isCheck(id) { return giveUp(id, status: status) }
         exchanges[id].isErrorAnswer = true
         let routing = epochs[Int(exchanges[id].epoch)].routing
         let decision = routing.errorPage(&exchanges[id].record, status: Int(status), moment, &pool)

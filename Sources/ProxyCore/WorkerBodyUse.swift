@@ -1,6 +1,7 @@
 import Bytes
 import Configuration
 import EventLoop
+import Failures
 import HTTP
 import Platform
 import Routing
@@ -15,6 +16,9 @@ extension Worker {
             exchanges[id].passesBody = false
             exchanges[id].chunksRequest = false
         }
+        if exchanges[id].record.asked.facts.framing == .chunked {
+            exchanges[id].record.asked.bodyLength = Int64(exchanges[id].body.received)
+        }
         // Where bodies are to be found in files, an empty one is too (nginx: client_body_in_file_only).
         if settings(id).bodyFileUse != .whereNeeded && exchanges[id].body.file.isNone { openBodyFile(id) }
         let routing = epochs[Int(exchanges[id].epoch)].routing
@@ -22,6 +26,14 @@ extension Worker {
             exchanges[id].body.memory.count <= settings(id).bodyBufferBytes
         else { return }
         exchanges[id].record.keepBody(exchanges[id].body.memory.span)
+    }
+
+    /// An empty body was passed on to a place before: its last chunk, perhaps in part, is not the next one's.
+    mutating func forgetFraming(_ id: SlotID) {
+        exchanges[id].framesBody = false
+        exchanges[id].bodyClosed = false
+        exchanges[id].body.memory.clear()
+        exchanges[id].body.passed = 0
     }
 
     /// From now on the body goes in chunks: what came before is the first one.
@@ -38,19 +50,43 @@ extension Worker {
         pool.give(framed)
     }
 
+    /// The path that the body's temporary file has or had; its name may be gone.
+    func bodyFilePath(_ id: SlotID) -> String {
+        let epoch = epochs[Int(exchanges[id].epoch)]
+        let directory = epoch.temporaryPath(location: exchanges[id].body.fileLocation)
+        return directory + "/" + String(exchanges[id].body.fileName)
+    }
+
+    /// Reads the body's next bytes from its file into `scratch`: how many. Nil where they cannot be had; the attempt is
+    /// over then, for no peer can be given the body.
+    mutating func readBodyFile(_ id: SlotID, atMost left: Int64) -> Int? {
+        scratch.clear()
+        let limit = Int(min(left, 128 << 10))
+        let result = kernel.read(
+            exchanges[id].body.file, into: &scratch, limit: limit, at: exchanges[id].body.sent)
+        if result.value > 0 { return result.value }
+        output.clear()
+        evidence.set(Array(bodyFilePath(id).utf8).span)
+        let cause: Cause =
+            result.failed
+            ? .local(.spoolFailed, operation: .pread, errno: result.errno.rawValue)
+            : .local(.fileCut, number: Int64(limit))
+        failAttempt(id, cause, phase: .sendingRequest)
+        return nil
+    }
+
     /// A body's temporary file was made: it loses its name at once, unless somebody is to find it by that
-    /// (`$request_body_file`, nginx: client_body_in_file_only). True where it may be told of in the log.
-    mutating func nameBodyFile(_ id: SlotID, _ path: String) -> Bool {
+    /// (`$request_body_file`, nginx: client_body_in_file_only).
+    mutating func nameBodyFile(_ id: SlotID, _ path: String) {
         let use = settings(id).bodyFileUse
         if use == .whereNeeded && !epochs[Int(exchanges[id].epoch)].routing.usesRequestBodyFile {
             _ = kernel.unlink(path)
-            return true
+            return
         }
         text.clear()
         text.append(text: path)
         exchanges[id].record.asked.bodyFile = exchanges[id].record.keep(text.span)
         exchanges[id].body.keepsFile = use == .always
-        return use == .whereNeeded
     }
 
     /// Takes the name of a body's file away, where it was kept for the request only.

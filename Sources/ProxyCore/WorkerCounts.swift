@@ -15,7 +15,7 @@ extension Worker {
     /// Tells how many connections are in which state: at the end of each turn, and before somebody here asks.
     mutating func tellCounts() {
         let reading = partials.count
-        let writing = exchanges.count - endedExchanges.count
+        let writing = exchanges.count - endedExchanges.count - checksAsking
         if reading != told.reading { counters.reading.wrappingAdd(reading - told.reading, ordering: .relaxed) }
         if writing != told.writing { counters.writing.wrappingAdd(writing - told.writing, ordering: .relaxed) }
         told.reading = reading
@@ -31,6 +31,15 @@ extension Worker {
         moment.connectionsReading = counts.reading
         moment.connectionsWriting = counts.writing
         moment.connectionsWaiting = counts.waiting
+    }
+
+    /// Brings up to date what variables know beside the exchange.
+    mutating func tellMoment(_ id: SlotID) {
+        moment.update(now: loop.now, wall: loop.wallTime)
+        guard epochs[Int(exchanges[id].epoch)].routing.usesTransport else { return }
+        moment.transport = nil
+        guard case .http1(let connection) = exchanges[id].client else { return }
+        moment.transport = kernel.transport(downstreams[connection].descriptor)
     }
 
     /// nginx: stub_status.

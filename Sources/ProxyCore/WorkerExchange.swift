@@ -78,7 +78,7 @@ extension Worker {
 
     /// Finds the request's place in the configuration, and does what it says there.
     mutating func route(_ id: SlotID) {
-        moment.update(now: loop.now, wall: loop.wallTime)
+        tellMoment(id)
         let epoch = Int(exchanges[id].epoch)
         guard epochs[epoch].routing.begin(&exchanges[id].record, &pool) else {
             exchanges[id].keepsClient = false
@@ -144,6 +144,7 @@ extension Worker {
     // MARK: what machines ask for
 
     mutating func perform(_ actions: ActionList<ExchangeAction>, exchange id: SlotID) {
+        if exchanges[id].isCountedWaiting && !exchanges[id].machine.waits { endWait(id) }
         for index in 0..<actions.count {
             guard exchanges.contains(id), !exchanges[id].isLogged else { return }
             switch actions[index] {
@@ -240,12 +241,17 @@ extension Worker {
             endAttempt(id, reusable: false, outcome: .neutral)
         }
         forgetLookup(id)
+        leaveLine(id)
+        if exchanges[id].isCountedWaiting { endWait(id) }
         exchanges[id].isLogged = true
         uncountWaiting(id)
-        logAccess(id)
-        countExchange(id)
+        if !isCheck(id) {
+            logAccess(id)
+            countExchange(id)
+        }
         exchanges[id].machine.logged()
         endedExchanges.append(id)
+        if case .check(let number) = exchanges[id].client { return concludeCheck(Int(number), id) }
         guard case .http1(let connection) = exchanges[id].client else { return }
         let isStream = !downstreams[connection].stream.isNone
         // A stream's end asks its exchange why.

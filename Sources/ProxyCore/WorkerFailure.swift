@@ -39,10 +39,13 @@ extension Worker {
     mutating func failAttempt(_ id: SlotID, _ cause: Cause, phase: Phase? = nil) {
         let peer = holdingPeer(id)
         let phase = phase ?? (exchanges[id].machine.isAttempting ? exchanges[id].machine.phase : .connecting)
+        let isRefusal = isRefusal(id, cause)
+        if isRefusal && waitOut(id, cause, phase: phase) { return }
         var cause = cause
-        let onReused = failedOnReused(id, cause)
+        let onReused = failedOnReused(id, cause) || wasUnprocessed(id, cause)
         if onReused {
-            if !exchanges[id].answerBegun && !cause.marks.contains(.answerBegun) { cause.marks.insert(.stale) }
+            let isUnanswered = !exchanges[id].answerBegun && !cause.marks.contains(.answerBegun)
+            if isUnanswered && !cause.marks.contains(.unprocessed) { cause.marks.insert(.stale) }
             exchanges[id].tried.remove(Int(exchanges[id].peer))
         }
         exchanges[id].failurePhase = phase
@@ -57,7 +60,9 @@ extension Worker {
             exchanges[id].record.attempts.current.status = Int(verdict.status)
         }
         noteAttemptOver(id)
-        let actions = exchanges[id].machine.attemptFailed(verdict, onReused: onReused, rules: retryRules(id))
+        var rules = retryRules(id)
+        rules.isRefusal = isRefusal
+        let actions = exchanges[id].machine.attemptFailed(verdict, onReused: onReused, rules: rules)
         resetResponse(id)
         perform(actions, exchange: id)
     }
@@ -77,6 +82,10 @@ extension Worker {
 
     /// What allows another try.
     func retryRules(_ id: SlotID) -> RetryRules {
+        if isCheck(id) {
+            // Only a connection that had lain idle is worth another try, see `failedOnReused`.
+            return RetryRules(conditions: .error, isIdempotent: true, canReplayBody: true, timeIsUp: false)
+        }
         let scope = settings(id)
         let elapsed = exchanges[id].firstAttempt.isNever ? 0 : loop.now.since(exchanges[id].firstAttempt)
         return RetryRules(
@@ -95,13 +104,18 @@ extension Worker {
 
     /// Writes a line about an exchange whose cause changes nothing.
     mutating func logExchange(_ id: SlotID, _ cause: Cause, phase: Phase) {
-        let verdict = FailureTable.verdict(cause, at: Place(phase))
-        writeLine(id, cause, phase: phase, level: verdict.level)
+        // What is odd about an answer to a health check is told where a request has such an answer.
+        if !isCheck(id) {
+            writeLine(id, cause, phase: phase, level: FailureTable.verdict(cause, at: Place(phase)).level)
+        }
         evidence.clear()
     }
 
     /// Composes the line of an exchange in `line` and writes it where its location's logs take its level.
     private mutating func writeLine(_ id: SlotID, _ cause: Cause, phase: Phase, level: LogLevel) {
+        if case .check(let number) = exchanges[id].client {
+            return tellCheckFailure(Int(number), cause, phase, level: level)
+        }
         clock.update(loop.wallTime)
         line.clear()
         text.clear()
@@ -149,7 +163,8 @@ extension Worker {
     private mutating func appendUpstream(_ id: SlotID) -> Int {
         let start = text.count
         if exchanges[id].record.attempts.isEmpty { return start }
-        text.append(exchanges[id].record.route.proxy.isTLS ? "https://" : "http://")
+        text.append(settings(id).isGRPC ? "grpc" : "http")
+        text.append(exchanges[id].record.route.proxy.isTLS ? "s://" : "://")
         let peerStart = text.count
         exchanges[id].record.append(exchanges[id].record.attempts.current.peerName, to: &text)
         if text.span.extracting(peerStart..<text.count).starts(with: "unix:") { text.append(0x3a) }
@@ -237,7 +252,7 @@ extension Worker {
         let sinks = epoch.accessSinks[location]
         defer { if exchanges[id].record.hasNotes { logNotes(id) } }
         if sinks.isEmpty { return }
-        moment.update(now: loop.now, wall: loop.wallTime)
+        tellMoment(id)
         for index in 0..<sinks.count {
             line.clear()
             if epoch.routing.appendAccessLine(index, &exchanges[id].record, moment, to: &line) {

@@ -199,11 +199,13 @@ extension Worker {
             if exchanges[id].file.left == 0 { closeFile(id) }
             return true
         }
-        // An end before its time: somebody cut the file meanwhile.
         closeFile(id)
         nameFile(id)
-        let verdict = record(
-            id, .local(.fileFailed, operation: .read, errno: result.errno.rawValue), phase: exchanges[id].machine.phase)
+        let cause: Cause =
+            result.failed
+            ? .local(.fileFailed, operation: .pread, errno: result.errno.rawValue)
+            : .local(.fileCut, number: Int64(limit))
+        let verdict = record(id, cause, phase: exchanges[id].machine.phase)
         if exchanges[id].machine.isCommitted {
             abort(id, reset: verdict.ending == .reset)
         } else {

@@ -181,6 +181,8 @@ extension TLSVariable {
         case .sslClientSDNLegacy: self = .clientSubjectLegacy
         case .sslClientIDNLegacy: self = .clientIssuerLegacy
         case .sslSignature: self = .signature
+        case .sslSignatures: self = .signatures
+        case .sslClientSignature: self = .clientSignature
         case .sslClientSerial: self = .clientSerial
         case .sslClientFingerprint: self = .clientFingerprint
         case .sslClientVerify: self = .clientVerify

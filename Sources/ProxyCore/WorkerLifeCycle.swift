@@ -9,6 +9,7 @@ extension Worker {
     /// Takes a new configuration into use. What runs goes on; the next request of each connection is routed by the
     /// newest.
     package mutating func adopt(_ plan: EpochPlan) {
+        stopChecks()
         var failures: [LogFailure] = []
         logs.take(plan.logs)
         let epoch = Epoch(
@@ -22,24 +23,34 @@ extension Worker {
         epochs.append(epoch)
         currentEpoch = epochs.count - 1
         var map = Array(repeating: -1, count: listeners.count)
+        var exchanged: [(listener: Int, plan: ListenerPlan)] = []
         for (index, listener) in plan.listeners.enumerated() {
             if let known = listeners.firstIndex(where: { $0.endpoint == listener.endpoint && !$0.isClosed }) {
                 map[known] = index
-                // The worker has its own descriptor of that socket already.
-                kernel.close(listener.descriptor)
+                if listeners[known].isShared == listener.isShared {
+                    // The worker has its own descriptor of that socket already.
+                    kernel.close(listener.descriptor)
+                } else {
+                    exchanged.append((known, listener))
+                }
             } else {
-                let added = addListener(listener.descriptor, listener.endpoint)
+                let added = addListener(listener)
                 while map.count <= added { map.append(-1) }
                 map[added] = index
             }
         }
         epoch.listenerIndices = map
+        for (listener, plan) in exchanged {
+            giveUpListener(listener)
+            takeListener(listener, plan)
+        }
         for index in listeners.indices where map[index] < 0 && !listeners[index].isClosed { giveUpListener(index) }
         for failure in failures { reportOpenFailure(failure) }
         oldEpochs = currentEpoch
         moveIdleConnections()
         for update in shared.updates(serial: plan.serial) { take(update) }
         keepNames(plan)
+        keepChecks()
     }
 
     /// A listener that the new configuration has not is accepted from until it is empty, then left.
@@ -53,6 +64,14 @@ extension Worker {
         }
         kernel.close(listeners[index].descriptor)
         listeners[index].isClosed = true
+    }
+
+    /// The same address by another socket: `reuseport` came or went.
+    private mutating func takeListener(_ index: Int, _ plan: ListenerPlan) {
+        listeners[index].descriptor = plan.descriptor
+        listeners[index].isShared = plan.isShared
+        listeners[index].isClosed = false
+        register(index)
     }
 
     /// Connections between requests use the newest configuration from now on, so that old ones end sooner. Where the
@@ -126,6 +145,7 @@ extension Worker {
             switch message {
             case .adopt(let plan): adopt(plan)
             case .peers(let update): take(update)
+            case .hastenNames: lookUpMissingNames()
             case .reopenLogs:
                 for failure in logs.reopen() { reportOpenFailure(failure) }
             case .drain(let timeout): drain(timeout, fresh: loop.now.after(Limits.drainGraceMilliseconds))
@@ -141,6 +161,7 @@ extension Worker {
     /// Accepts no more than what is queued and lets what runs finish.
     private mutating func drain(_ timeout: Int64?, fresh: Instant) {
         if case .now = stopping { return }
+        stopChecks()
         stopping = .draining(until: timeout.map { loop.now.after($0) } ?? .never, fresh: fresh)
         // Who connects from now on is refused, instead of waiting in a queue that nobody serves.
         for index in listeners.indices where !listeners[index].isClosed { giveUpListener(index) }
@@ -193,6 +214,7 @@ extension Worker {
 
     /// Ends whatever is left, without a word.
     mutating func closeEverything() {
+        stopChecks()
         var index: UInt32 = 0
         while index < exchanges.highWater {
             if let id = exchanges.id(at: index), !exchanges[id].isLogged { giveUp(id, status: 0) }

@@ -3,10 +3,12 @@ import EventLoop
 import Failures
 import Platform
 
-/// A listening socket as one worker sees it. The socket itself is shared by all workers.
+/// A listening socket as one worker sees it.
 struct WorkerListener {
-    let descriptor: Descriptor
+    var descriptor: Descriptor
     let endpoint: Endpoint
+    /// Whether other workers accept from it as well.
+    var isShared: Bool
     /// Which of its registrations with epoll is the present one.
     var generation: UInt32
     /// Accepts since it was taken out and put in again.
@@ -20,11 +22,11 @@ struct WorkerListener {
 
 extension Worker {
     /// Adds a listening socket, non-blocking and listening already; its index.
-    mutating func addListener(_ descriptor: Descriptor, _ endpoint: Endpoint) -> Int {
+    mutating func addListener(_ plan: ListenerPlan) -> Int {
         listeners.append(
             WorkerListener(
-                descriptor: descriptor, endpoint: endpoint, generation: 1, accepts: 0, restsUntil: .never,
-                isRegistered: false))
+                descriptor: plan.descriptor, endpoint: plan.endpoint, isShared: plan.isShared, generation: 1,
+                accepts: 0, restsUntil: .never, isRegistered: false))
         register(listeners.count - 1)
         return listeners.count - 1
     }
@@ -76,7 +78,7 @@ extension Worker {
             listeners[index].accepts += 1
             if listeners[index].accepts >= 16 {
                 listeners[index].accepts = 0
-                if shared.workerCount > 1 {
+                if shared.workerCount > 1 && listeners[index].isShared {
                     unregister(index)
                     register(index)
                     return

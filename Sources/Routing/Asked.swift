@@ -20,6 +20,8 @@ package struct Asked: ~Copyable {
     package var startedWall: WallTime
     /// `$request_length`: request line, fields and body as they were read, in bytes.
     package var bytesRead: Int64 = 0
+    /// The bytes of a chunked body that was stored whole; -1 until then.
+    package var bodyLength: Int64 = -1
     /// `$request_body`: where the whole body lies in memory and a variable may ask for it, it was copied into the
     /// arena.
     package var body = Piece.absent

@@ -8,14 +8,14 @@ package struct Moment: ~Copyable {
     package private(set) var now = Instant(milliseconds: 0)
     package private(set) var wall = WallTime(milliseconds: 0)
     /// Minutes that local time is ahead of UTC.
-    package var zoneMinutes = 0 {
-        didSet { render() }
-    }
+    package private(set) var zoneMinutes = 0
     package var processID: Int32 = 0
     package var connectionsActive = 0
     package var connectionsReading = 0
     package var connectionsWriting = 0
     package var connectionsWaiting = 0
+    /// The client's connection as the kernel measures it, where something asks for `$tcpinfo_*`.
+    package var transport: TransportFacts?
     /// `$hostname`.
     package var hostname: [UInt8] = []
     /// Random bits that `$request_id` is made with; the same for all workers of a process, or not.
@@ -34,7 +34,9 @@ package struct Moment: ~Copyable {
         self.now = now
         let changed = wall.seconds != self.wall.seconds
         self.wall = wall
-        if changed { render() }
+        if !changed { return }
+        zoneMinutes = LocalTime(unixSeconds: wall.seconds).offsetSeconds / 60
+        render()
     }
 
     func secret(_ half: Int) -> UInt64 { half == 0 ? requestSecret.0 : requestSecret.1 }

@@ -77,7 +77,8 @@ package struct ProxyRoute: Sendable {
     /// `$proxy_host` and `$proxy_port` of a target with variables; absent for a literal one, whose are the table's.
     package var host = Piece.absent
     package var port = Piece.absent
-    /// The URI of a target with variables; absent where it has none.
+    /// The URI of a target with variables, or of a health check: what the upstream is asked for. Absent where there is
+    /// none.
     package var uri = Piece.absent
     /// The URI as the upstream gets it, for log lines; set by `appendUpstreamHead`.
     package internal(set) var sentURI = Piece.absent

@@ -22,6 +22,8 @@ package final class RoutingTable {
     package let usesRequestBodyFile: Bool
     /// Whether a variable asks how many connections there are.
     package let usesConnectionCounts: Bool
+    /// Whether anything asks for `$tcpinfo_*`.
+    package let usesTransport: Bool
     /// Whether a variable asks for the PROXY protocol's type-length-values.
     package let usesProxyProtocolValues: Bool
     /// Whether a variable asks for what was sent: then the rendered head is kept.
@@ -90,6 +92,7 @@ package final class RoutingTable {
         usesConnectionCounts = builder.usesAny([
             .connectionsActive, .connectionsReading, .connectionsWriting, .connectionsWaiting,
         ])
+        usesTransport = builder.usesAny([.tcpinfoRTT, .tcpinfoRTTVar, .tcpinfoSndCwnd, .tcpinfoRcvSpace])
         usesProxyProtocolValues = builder.values.usedPrefixes.contains(.proxyProtocolTLV)
         keepsSentHead = !builder.values.usedPrefixes.isDisjoint(with: [.sentHTTP, .sentTrailer])
         literals = builder.values.literals

@@ -10,6 +10,7 @@ package enum TLSValues {
         .sslServerName, .sslALPNProtocol, .sslClientCert, .sslClientRawCert, .sslClientEscapedCert, .sslClientSDN,
         .sslClientIDN, .sslClientSerial, .sslClientFingerprint, .sslClientVerify, .sslClientVStart, .sslClientVEnd,
         .sslClientVRemain, .sslClientSDNLegacy, .sslClientIDNLegacy, .sslSignature,
+        .sslSignatures, .sslClientSignature,
     ]
 
     /// Keeps room for a value's length; the position to be given to `endValue`.

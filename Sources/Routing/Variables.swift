@@ -43,10 +43,13 @@ extension RoutingTable {
             .sslEarlyData,
             .sslServerName, .sslALPNProtocol, .sslClientCert, .sslClientRawCert, .sslClientEscapedCert, .sslClientSDN,
             .sslClientIDN, .sslClientSDNLegacy, .sslClientIDNLegacy, .sslSignature, .sslClientSerial,
-            .sslClientFingerprint, .sslClientVerify, .sslClientVStart, .sslClientVEnd, .sslClientVRemain:
+            .sslClientFingerprint, .sslClientVerify, .sslClientVStart, .sslClientVEnd, .sslClientVRemain,
+            .sslSignatures, .sslClientSignature:
             return appendOfTLS(variable, record, to: &out)
-        case .gzipRatio, .tcpinfoRTT, .tcpinfoRTTVar, .tcpinfoSndCwnd, .tcpinfoRcvSpace, .upstreamCacheStatus,
-            .proxyInternalBodyLength, .proxyInternalChunked:
+        case .tcpinfoRTT, .tcpinfoRTTVar, .tcpinfoSndCwnd, .tcpinfoRcvSpace:
+            return appendOfTransport(variable, moment, to: &out)
+        case .gzipRatio, .upstreamCacheStatus, .upstreamCacheLastModified, .upstreamCacheETag, .sslECHStatus,
+            .sslECHOuterServerName, .proxyInternalBodyLength, .proxyInternalChunked:
             return false
         }
     }
@@ -117,8 +120,27 @@ extension RoutingTable {
 
     private func appendContentLength(_ record: borrowing ExchangeRecord, to out: inout ByteBuffer) -> Bool {
         if appendField(.contentLength, record, to: &out) { return true }
-        guard case .length(let count) = record.asked.facts.framing else { return false }
-        out.append(decimal: count)
+        if case .length(let count) = record.asked.facts.framing {
+            out.append(decimal: count)
+        } else if record.asked.bodyLength >= 0 {
+            out.append(decimal: record.asked.bodyLength)
+        } else {
+            return false
+        }
+        return true
+    }
+
+    /// False where the client's connection is no TCP.
+    private func appendOfTransport(
+        _ variable: VariableID, _ moment: borrowing Moment, to out: inout ByteBuffer
+    ) -> Bool {
+        guard let facts = moment.transport else { return false }
+        switch variable {
+        case .tcpinfoRTT: out.append(decimal: facts.roundTripMicroseconds)
+        case .tcpinfoRTTVar: out.append(decimal: facts.roundTripVarianceMicroseconds)
+        case .tcpinfoSndCwnd: out.append(decimal: facts.sendWindowSegments)
+        default: out.append(decimal: facts.receiveSpaceBytes)
+        }
         return true
     }
 

@@ -2,59 +2,124 @@ import Configuration
 import Platform
 import ProxyCore
 
-/// The listening sockets of the process, by their address. Each worker has a duplicate of every one.
+/// The listening sockets of the process, by their address. All workers share one, each through a duplicate of its own;
+/// where `listen` says `reuseport`, each worker has a socket of its own, and the kernel spreads connections over them.
 struct Listeners {
     private var open: [Entry] = []
     private let kernel = Kernel()
 
-    private struct Entry {
+    fileprivate struct Entry {
         let endpoint: Endpoint
-        let descriptor: Descriptor
+        /// One, or one for each worker.
+        var descriptors: [Descriptor]
     }
 
     init() {}
 
-    /// Makes the open sockets those of a configuration. Sockets that both have stay as they are; new ones are opened
-    /// first,
-    /// and where one cannot be, nothing changes.
-    mutating func become(_ settings: [ListenerSettings]) throws(StartError) {
+    /// What a configuration does to the sockets: new ones are open and listen already, nothing else has changed. It is
+    /// ended by `take` or by `abandon`.
+    struct Change {
+        fileprivate let settings: [ListenerSettings]
+        fileprivate let workers: Int
+        /// What was opened for it; more of an address that is open already, or of a new one.
+        fileprivate let fresh: [Entry]
+    }
+
+    /// Opens what a configuration needs and what is not open yet; where one cannot be, none is.
+    func prepare(_ settings: [ListenerSettings], workers: Int) throws(StartError) -> Change {
         var fresh: [Entry] = []
-        for listener in settings where !open.contains(where: { $0.endpoint == listener.endpoint }) {
+        for listener in settings {
+            let first = open.first { $0.endpoint == listener.endpoint }?.descriptors.first
+            fresh.append(Entry(endpoint: listener.endpoint, descriptors: []))
             do throws(StartError) {
-                fresh.append(Entry(endpoint: listener.endpoint, descriptor: try bind(listener)))
+                while count(of: listener.endpoint) + fresh[fresh.count - 1].descriptors.count
+                    < (listener.hasOwnSockets ? workers : 1)
+                {
+                    // The one that is there may have been opened without.
+                    if let first { _ = kernel.set(.reusePort, 1, on: first) }
+                    fresh[fresh.count - 1].descriptors.append(try bind(listener))
+                }
             } catch {
-                for entry in fresh { kernel.close(entry.descriptor) }
+                close(fresh)
                 throw error
             }
         }
-        let gone = open.filter { entry in !settings.contains { $0.endpoint == entry.endpoint } }
-        for entry in gone {
-            kernel.close(entry.descriptor)
-            if case .unix(let path) = entry.endpoint { _ = kernel.unlink(path) }
-        }
-        open = open.filter { entry in settings.contains { $0.endpoint == entry.endpoint } } + fresh
+        return Change(settings: settings, workers: workers, fresh: fresh)
     }
 
-    /// A set of descriptors for one worker, in the order of the model's listeners.
-    func plan(for settings: [ListenerSettings]) throws(StartError) -> [ListenerPlan] {
+    private func count(of endpoint: Endpoint) -> Int { Self.descriptors(of: endpoint, open).count }
+
+    private static func descriptors(of endpoint: Endpoint, _ entries: [Entry]) -> [Descriptor] {
+        entries.first { $0.endpoint == endpoint }?.descriptors ?? []
+    }
+
+    /// The configuration is taken: sockets that it has not are closed, those that it has from before stay as they are.
+    mutating func take(_ change: Change) {
+        closeThoseGone(change.settings, change.workers)
+        for entry in change.fresh where !entry.descriptors.isEmpty {
+            if let known = open.firstIndex(where: { $0.endpoint == entry.endpoint }) {
+                open[known].descriptors += entry.descriptors
+            } else {
+                open.append(entry)
+            }
+        }
+    }
+
+    /// The configuration is not taken: its new sockets are closed.
+    func abandon(_ change: Change) { close(change.fresh) }
+
+    private mutating func closeThoseGone(_ settings: [ListenerSettings], _ workers: Int) {
+        for index in open.indices {
+            let listener = settings.first { $0.endpoint == open[index].endpoint }
+            let wanted = listener.map { $0.hasOwnSockets ? workers : 1 } ?? 0
+            for descriptor in open[index].descriptors.dropFirst(wanted) { kernel.close(descriptor) }
+            open[index].descriptors = Array(open[index].descriptors.prefix(wanted))
+            if wanted == 0, case .unix(let path) = open[index].endpoint { _ = kernel.unlink(path) }
+        }
+        open.removeAll { $0.descriptors.isEmpty }
+    }
+
+    /// A set of descriptors for one worker, in the order of the model's listeners; the worker closes them.
+    func plan(for change: Change, worker: Int) throws(StartError) -> [ListenerPlan] {
         var plans: [ListenerPlan] = []
-        for listener in settings {
-            guard let entry = open.first(where: { $0.endpoint == listener.endpoint }) else { continue }
-            let copy = kernel.duplicate(entry.descriptor)
-            if copy.failed { throw StartError("dup() of \(listener.endpoint.text) failed", copy.errno) }
-            plans.append(ListenerPlan(descriptor: Descriptor(Int32(copy.value)), endpoint: listener.endpoint))
+        for listener in change.settings {
+            let all = Self.descriptors(of: listener.endpoint, open)
+                + Self.descriptors(of: listener.endpoint, change.fresh)
+            let own = all.prefix(listener.hasOwnSockets ? change.workers : 1)
+            if own.isEmpty { continue }
+            // A worker beyond their number is about to retire.
+            let copy = kernel.duplicate(own[worker % own.count])
+            if copy.failed {
+                for plan in plans { kernel.close(plan.descriptor) }
+                throw StartError("dup() of \(listener.endpoint.text) failed", copy.errno)
+            }
+            plans.append(
+                ListenerPlan(
+                    descriptor: Descriptor(Int32(copy.value)), endpoint: listener.endpoint,
+                    isShared: !listener.hasOwnSockets))
         }
         return plans
     }
 
-    /// Closes all of them and removes the names of unix sockets.
-    mutating func closeAll() {
-        for entry in open {
-            kernel.close(entry.descriptor)
+    /// Has the new ones belong to the user whom the process is about to become: a reload may open more for the same
+    /// addresses.
+    func give(_ change: Change, to user: String) {
+        for entry in change.fresh {
+            guard case .ip = entry.endpoint else { continue }
+            for descriptor in entry.descriptors { ProcessControl.giveSocket(descriptor, to: user) }
+        }
+    }
+
+    /// Closes sockets and removes the names of those that are unix sockets.
+    private func close(_ entries: [Entry]) {
+        for entry in entries where !entry.descriptors.isEmpty {
+            for descriptor in entry.descriptors { kernel.close(descriptor) }
             if case .unix(let path) = entry.endpoint { _ = kernel.unlink(path) }
         }
-        open.removeAll()
     }
+
+    /// Closes all of them and removes the names of unix sockets.
+    mutating func closeAll() { closeThoseGone([], 0) }
 
     // MARK: opening
 
@@ -113,7 +178,7 @@ struct Listeners {
             // Accepted sockets inherit it: one call less for each of them.
             _ = kernel.set(.noDelay, 1, on: descriptor)
         }
-        if options.reusePort { _ = kernel.set(.reusePort, 1, on: descriptor) }
+        if options.reusePort && family != .unix { _ = kernel.set(.reusePort, 1, on: descriptor) }
         if family == .ipv6 { _ = kernel.set(.ipv6Only, options.ipv6Only == false ? 0 : 1, on: descriptor) }
         if let bytes = options.receiveBufferBytes {
             _ = kernel.set(.receiveBuffer, Int32(clamping: bytes), on: descriptor)
@@ -131,6 +196,14 @@ struct Listeners {
         if let count = options.keepAliveCount {
             _ = kernel.set(.keepAliveCount, Int32(clamping: count), on: descriptor)
         }
+    }
+}
+
+extension ListenerSettings {
+    /// Whether each worker has a socket of its own (nginx: listen, reuseport). A unix socket's name can be bound once.
+    fileprivate var hasOwnSockets: Bool {
+        guard case .ip = endpoint else { return false }
+        return options.reusePort
     }
 }
 

@@ -28,7 +28,8 @@ struct Peers {
             var peers: [Peer] = []
             for (index, server) in group.servers.enumerated() {
                 for endpoint in endpoints(server, group, former, warn: warn) {
-                    let settings = PeerSettings(server, endpoint, serverIndex: index)
+                    let settings = PeerSettings(
+                        server, endpoint, serverIndex: index, awaitedChecks: group.mandatoryChecks)
                     peers.append(Peer(settings, tally: kept.tally(group, endpoint)))
                 }
             }

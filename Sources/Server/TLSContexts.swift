@@ -5,13 +5,13 @@ import TLS
 
 /// Makes the TLS contexts that a configuration asks for: reads certificates and keys, and checks that they fit.
 package enum TLSContexts {
-    /// What is wrong with the certificates of a configuration, in nginx's words; nil where nothing is (`-t`).
-    package static func problem(with model: ConfigurationModel) -> String? {
-        do throws(StartError) {
-            _ = try build(model)
-            return nil
-        } catch {
-            return error.message
+    /// Fails with what is wrong with the certificates of a configuration, in nginx's words (`-t`).
+    package static func check(_ model: ConfigurationModel) throws(ConfigurationError) {
+        var place: SourcePosition?
+        do throws(TLSSetupError) { _ = try build(model, at: &place) } catch {
+            // nginx names the file alone.
+            let help = place.map { "it is for the block that begins in \($0.file ?? "-g"):\($0.line)" }
+            throw ConfigurationError(message: error.message, position: place, help: help)
         }
     }
 
@@ -19,25 +19,32 @@ package enum TLSContexts {
     ///
     /// - Throws: nginx's words for the first that is wrong.
     static func build(_ model: ConfigurationModel) throws(StartError) -> TLSPlan {
+        var place: SourcePosition?
+        do throws(TLSSetupError) { return try build(model, at: &place) } catch { throw StartError(error.message) }
+    }
+
+    /// `place` is where the block begins that is at work.
+    private static func build(
+        _ model: ConfigurationModel, at place: inout SourcePosition?
+    ) throws(TLSSetupError) -> TLSPlan {
         var plan = TLSPlan(model)
-        do throws(TLSSetupError) {
-            for (index, server) in model.servers.enumerated() where server.tls.isUsable {
-                plan.servers[index] = try TLSContext(server: try serverSettings(server, speaksHTTP2(index, model)))
-                plan.namedCertificates[index] = namedCertificates(server.tls)
+        for (index, server) in model.servers.enumerated() where server.tls.isUsable {
+            place = server.position
+            plan.servers[index] = try TLSContext(server: try serverSettings(server, speaksHTTP2(index, model)))
+            plan.namedCertificates[index] = namedCertificates(server.tls)
+        }
+        var shared: [(ProxyTLSSettings, isHTTP2: Bool, TLSContext)] = []
+        for (index, location) in model.locations.enumerated() where mayReachTLS(location.content) {
+            place = location.position
+            let settings = location.proxy.tls
+            let isHTTP2 = location.proxy.version == .http2
+            if let known = shared.first(where: { $0.0 == settings && $0.isHTTP2 == isHTTP2 }) {
+                plan.locations[index] = known.2
+            } else {
+                let context = try TLSContext(client: clientSettings(settings, isHTTP2: isHTTP2))
+                shared.append((settings, isHTTP2, context))
+                plan.locations[index] = context
             }
-            var shared: [(ProxyTLSSettings, TLSContext)] = []
-            for (index, location) in model.locations.enumerated() where mayReachTLS(location.content) {
-                let settings = location.proxy.tls
-                if let known = shared.first(where: { $0.0 == settings }) {
-                    plan.locations[index] = known.1
-                } else {
-                    let context = try TLSContext(client: clientSettings(settings))
-                    shared.append((settings, context))
-                    plan.locations[index] = context
-                }
-            }
-        } catch {
-            throw StartError(error.message)
         }
         return plan
     }
@@ -126,7 +133,7 @@ package enum TLSContexts {
         }
     }
 
-    private static func clientSettings(_ tls: ProxyTLSSettings) -> TLSClientSettings {
+    private static func clientSettings(_ tls: ProxyTLSSettings, isHTTP2: Bool) -> TLSClientSettings {
         var settings = TLSClientSettings()
         settings.common = common(tls.protocols, tls.ciphers, tls.commands, tls.passwords)
         settings.common.trusted = tls.trustedCertificate
@@ -134,6 +141,7 @@ package enum TLSContexts {
         settings.common.verifyDepth = tls.verifyDepth
         if let certificate = tls.certificate, let key = tls.certificateKey { settings.pair = pair(certificate, key) }
         settings.verifies = tls.verifies
+        if isHTTP2 { settings.common.protocols = ["h2"] }
         return settings
     }
 

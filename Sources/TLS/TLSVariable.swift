@@ -15,6 +15,8 @@ package enum TLSVariable: CaseIterable, Sendable {
     case curves
     /// How the server signed, by TLS's name: `rsa_pss_rsae_sha256`; nothing where a session was resumed.
     case signature
+    /// What the client offered to check signatures by, as numbers of TLS with colons between: `0x0403:0x0804`.
+    case signatures
     /// The name in the client's hello.
     case serverName
     /// In hexadecimal.
@@ -43,6 +45,8 @@ package enum TLSVariable: CaseIterable, Sendable {
     case clientStart, clientEnd
     /// Whole days until it is not, at least 0.
     case clientRemaining
+    /// How the client signed with it, by TLS's name.
+    case clientSignature
 }
 
 extension TLSSession {
@@ -57,6 +61,8 @@ extension TLSSession {
         case .curve: appendCurve(unsafe postern_tls_group(ssl), to: &out)
         case .curves: appendCurves(to: &out)
         case .signature: appendSignature(to: &out)
+        case .signatures: appendSignatures(to: &out)
+        case .clientSignature: appendClientSignature(to: &out)
         case .serverName: out.append(sink.serverName)
         case .sessionID:
             guard let session = unsafe SSL_get_session(ssl) else { return }
@@ -133,39 +139,6 @@ extension TLSSession {
             Self.append(hexadecimal: UInt8(truncatingIfNeeded: number >> 8), to: &out)
             Self.append(hexadecimal: UInt8(truncatingIfNeeded: number), to: &out)
         }
-    }
-
-    /// OpenSSL 3.0 tells the key's type and the digest; TLS's name is made of both (RFC 8446 §4.2.3).
-    private func appendSignature(to out: inout ByteBuffer) {
-        var type: Int32 = 0
-        var digest: Int32 = 0
-        guard unsafe SSL_get_signature_type_nid(ssl, &type) == 1 else { return }
-        let hasDigest = unsafe postern_tls_signature_digest(ssl, &digest) == 1 && digest != NID_undef
-        switch type {
-        case EVP_PKEY_RSA: out.append("rsa_pkcs1")
-        case EVP_PKEY_RSA_PSS: out.append(isOfPSSKey ? "rsa_pss_pss" : "rsa_pss_rsae")
-        case EVP_PKEY_EC:
-            out.append("ecdsa")
-            switch digest {
-            case NID_sha256: out.append("_secp256r1")
-            case NID_sha384: out.append("_secp384r1")
-            case NID_sha512: out.append("_secp521r1")
-            default: break
-            }
-        default:
-            for byte in unsafe ErrorQueue.bytes(OBJ_nid2sn(type)) { out.append(byte | 0x20) }
-            return
-        }
-        if !hasDigest { return }
-        out.append(0x5f)
-        for byte in unsafe ErrorQueue.bytes(OBJ_nid2sn(digest)) { out.append(byte | 0x20) }
-    }
-
-    /// Whether the server's key may only sign by PSS.
-    private var isOfPSSKey: Bool {
-        let own = unsafe SSL_get_certificate(ssl)
-        guard let own = unsafe own, let key = unsafe X509_get0_pubkey(own) else { return false }
-        return unsafe EVP_PKEY_get_id(key) == EVP_PKEY_RSA_PSS
     }
 
     // MARK: bytes

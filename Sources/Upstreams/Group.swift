@@ -14,6 +14,8 @@ package enum AttemptOutcome: Sendable {
     case succeeded
     /// Counts against the peer.
     case failed
+    /// Counts as well: nobody listened there.
+    case refused
     /// Says nothing about the peer (a stale connection, a client that left).
     case neutral
 }
@@ -41,6 +43,8 @@ package final class Group {
     package let method: BalancingMethod
     /// Idle connections, the latest used last.
     package internal(set) var idle: [IdleConnection] = []
+    /// HTTP/2 connections of which exchanges have streams.
+    package internal(set) var carriers: [IdleConnection] = []
     /// Indices of the listed peers that are no backups, in the configuration's order; and of those that are.
     private(set) var primaries: [Int] = []
     private(set) var backups: [Int] = []
@@ -107,6 +111,9 @@ package final class Group {
     /// Whether its name has not resolved to any address yet.
     package var isUnresolved: Bool { primaries.isEmpty && backups.isEmpty }
 
+    /// The index of a peer that may be chosen; nil where it is listed no more.
+    package func index(of peer: Peer) -> Int? { (primaries + backups).first { peers[$0] === peer } }
+
     /// Whether the peer at an index still belongs to the group.
     func isListed(_ index: Int) -> Bool { primaries.contains(index) || backups.contains(index) }
 
@@ -123,7 +130,7 @@ package final class Group {
         if isSingle {
             let index = primaries.first ?? backups[0]
             let peer = peers[index]
-            if peer.settings.isDown || !peer.enter(now: now) { return .noneLive(busy: !peer.settings.isDown) }
+            if peer.isOut || !peer.enter(now: now) { return .noneLive(busy: !peer.isOut) }
             holders[index] += 1
             return .peer(index)
         }
@@ -141,6 +148,16 @@ package final class Group {
         return .noneLive(busy: (primaries + backups).contains { peers[$0].isOnlyBusy(now: now) })
     }
 
+    /// Whether a peer that was not tried yet may be chosen now.
+    package func hasOther(_ tried: borrowing TriedPeers, now: Instant) -> Bool {
+        !isSingle && (primaries + backups).contains { canTake($0, tried, now) }
+    }
+
+    /// Whether a peer is kept away only for having refused connections.
+    package func isRefusing(now: Instant) -> Bool {
+        (primaries + backups).contains { peers[$0].isOnlyRefusing(now: now) }
+    }
+
     /// Counts an exchange out of a peer. True where this failure disables the peer: the notice is due.
     package func release(_ index: Int, _ outcome: AttemptOutcome, now: Instant) -> Bool {
         let peer = peers[index]
@@ -151,9 +168,9 @@ package final class Group {
         case .succeeded:
             peer.succeeded(now: now)
             return false
-        case .failed:
+        case .failed, .refused:
             if isSingle { return false }
-            let disabled = peer.failed(now: now)
+            let disabled = peer.failed(now: now, refused: outcome == .refused)
             if peer.settings.maxFailures > 0 {
                 effectiveWeights[index] = max(
                     0, effectiveWeights[index] - peer.settings.weight / peer.settings.maxFailures)
@@ -164,13 +181,17 @@ package final class Group {
 
     // MARK: names that move
 
-    /// Takes another list of peers; those that it had keep their index and weights. Answers the idle connections to
-    /// peers that are gone: they are forgotten here and to be closed.
+    /// Takes another list of peers; those that it had keep their index and weights. Answers the connections to
+    /// peers that are gone, idle ones and carriers: they are forgotten here and to be closed.
     package func update(_ fresh: [Peer]) -> [SlotID] {
         let kept = Set(fresh.map(ObjectIdentifier.init))
         var surplus: [SlotID] = []
         for entry in idle where !kept.contains(ObjectIdentifier(peers[entry.peer])) { surplus.append(entry.connection) }
         for connection in surplus { removeIdle(connection) }
+        for entry in carriers where !kept.contains(ObjectIdentifier(peers[entry.peer])) {
+            surplus.append(entry.connection)
+        }
+        carriers.removeAll { surplus.contains($0.connection) }
         let old = peers
         var free = old.indices.filter { holders[$0] == 0 && !kept.contains(ObjectIdentifier(old[$0])) }
         primaries = []

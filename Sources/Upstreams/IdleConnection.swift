@@ -52,4 +52,12 @@ extension Group {
         lanes.value[entry.peer].idle.add(-1)
         return entry.connection
     }
+
+    // MARK: HTTP/2
+
+    /// Remembers an HTTP/2 connection that carries streams.
+    package func addCarrier(_ connection: IdleConnection) { carriers.append(connection) }
+
+    /// Forgets it: it lies idle, takes no more streams, or has ended.
+    package func removeCarrier(_ connection: SlotID) { carriers.removeAll { $0.connection == connection } }
 }

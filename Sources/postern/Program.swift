@@ -36,7 +36,7 @@ enum Program {
         do throws(ConfigurationError) {
             let model = try options.load()
             warn(model)
-            if let problem = TLSContexts.problem(with: model) { throw ConfigurationError(message: problem) }
+            try TLSContexts.check(model)
             if !options.isQuiet {
                 say("postern: the configuration file \(options.fullPath) syntax is ok")
                 say("postern: configuration file \(options.fullPath) test is successful")
@@ -75,7 +75,10 @@ enum Program {
     // MARK: what is said
 
     private static func warn(_ model: ConfigurationModel) {
-        for warning in model.warnings { say("postern: [warn] \(warning.message)") }
+        for warning in model.warnings {
+            say("postern: [warn] \(warning.message)")
+            if let help = warning.help { say("  help: \(help)") }
+        }
     }
 
     private static func complain(_ error: ConfigurationError) {

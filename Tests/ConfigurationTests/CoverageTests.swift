@@ -93,4 +93,69 @@ struct StoredCase {
             }
         }
     }
+
+    /// What has no effect is accepted, with a notice, wherever nginx accepts it, with as few and as many arguments; one
+    /// argument less, and any other place, is nginx's error. What is refused is refused everywhere.
+    @Test func everyOtherDirectiveIsUsedWellAndBadly() {
+        var isTried = 0
+        for row in DirectiveTable.rows {
+            switch row.action.effect {
+            case .run: continue
+            case .ignored: expectIgnored(row)
+            case .refused:
+                let use = row.arguments.isBlock ? "\(row.name) {}" : "\(row.name) a;"
+                #expect(Self.outcome(use, in: .http).contains("Postern has no \"\(row.name)\""), "\(row.name)")
+            }
+            isTried += 1
+        }
+        #expect(isTried > 300)
+    }
+
+    private func expectIgnored(_ row: Directive) {
+        func use(_ count: Int) -> String {
+            let words = Array(repeating: row.arguments.isFlag ? "on" : "a", count: count).joined(separator: " ")
+            return "\(row.name) \(words)" + (row.arguments.isBlock ? " { }" : ";")
+        }
+        let least = row.arguments.counts.lowerBound
+        let most = min(row.arguments.counts.upperBound, least + 3)
+        for (context, _) in Self.frames {
+            for count in [least, most] {
+                let outcome = Self.outcome(use(count), in: context)
+                if row.contexts.contains(context) {
+                    #expect(outcome == "has no effect", "\(use(count)) in \(context.names)")
+                } else {
+                    #expect(outcome.contains("\"\(row.name)\" directive is not allowed here"), "\(context.names)")
+                }
+            }
+        }
+        guard let home = Self.frames.first(where: { row.contexts.contains($0.0) }) else {
+            Issue.record("\(row.name) may stand nowhere")
+            return
+        }
+        let few = Self.outcome(use(least - 1), in: home.0)
+        #expect(few.contains("invalid number of arguments in \"\(row.name)\" directive"), "\(few)")
+        if row.arguments.isFlag {
+            let odd = Self.outcome("\(row.name) maybe;", in: home.0)
+            #expect(odd.contains("it must be \"on\" or \"off\""), "\(odd)")
+        }
+    }
+
+    /// Each context, and what stands around it.
+    private static let frames: [(Contexts, String)] = [
+        (.main, "%"), (.events, "events { % }"), (.http, "http { % }"), (.server, "http { server { % } }"),
+        (.location, "http { server { location / { % } } }"), (.serverIf, "http { server { if ($uri) { % } } }"),
+        (.locationIf, "http { server { location / { if ($uri) { % } } } }"),
+        (.limitExcept, "http { server { location / { limit_except GET { % } } } }"),
+        (.upstream, "http { upstream u { server 127.0.0.1:1; % } }"),
+    ]
+
+    private static func outcome(_ use: String, in context: Contexts) -> String {
+        let frame = frames.first { $0.0 == context }?.1 ?? "%"
+        do throws(ConfigurationError) {
+            let model = try GoldenCase().load(frame.replacingOccurrences(of: "%", with: use))
+            return model.notices.count == 1 ? "has no effect" : "is taken"
+        } catch {
+            return error.message
+        }
+    }
 }

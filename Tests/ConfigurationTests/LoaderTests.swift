@@ -51,6 +51,41 @@ import Testing
         #expect(error?.message == "open() \"/etc/x.conf\" failed (2: No such file or directory)")
     }
 
+    @Test func filesMustBeReadable() {
+        let source = FileSource(
+            read: { path in
+                path.hasSuffix("/nginx.conf")
+                    ? .success(Array("events {}\ninclude secret;".utf8))
+                    : .failure(Files.Failure(operation: "open()", errno: Errno(rawValue: 13)))
+            }, glob: { _ in .success([]) })
+        let error = failure { () throws(ConfigurationError) in
+            try ConfigurationLoader.load(
+                prefix: "/srv", confPath: "nginx.conf", globals: "", source: source,
+                machine: MachineFacts(hostName: "gate", isSuperuser: true))
+        }
+        #expect(error?.message == "open() \"/srv/secret\" failed (13: Permission denied) in /srv/nginx.conf:2")
+    }
+
+    /// As nginx does, where it may become somebody else at all.
+    @Test func theUserMustBeThere() throws {
+        func load(_ text: String, isSuperuser: Bool = true) throws(ConfigurationError) -> ConfigurationModel {
+            let bytes = Array(text.utf8)
+            return try ConfigurationLoader.load(
+                prefix: "/srv", confPath: "c", globals: "",
+                source: FileSource(read: { _ in .success(bytes) }, glob: { _ in .success([]) }),
+                machine: MachineFacts(
+                    hostName: "gate", isSuperuser: isSuperuser, hasUser: { $0 == "www" }, hasGroup: { $0 == "staff" }))
+        }
+        #expect(try load("user www staff;").main.user?.group == "staff")
+        #expect(
+            failure { () throws(ConfigurationError) in try load("user nobody;") }?.message
+                == "getpwnam(\"nobody\") failed in /srv/c:1")
+        #expect(
+            failure { () throws(ConfigurationError) in try load("user www none;") }?.message
+                == "getgrnam(\"none\") failed in /srv/c:1")
+        #expect(try load("user nobody;", isSuperuser: false).main.user == nil)
+    }
+
     @Test func globalsComeFirst() throws {
         let files = ["/srv/conf/nginx.conf": "worker_processes 3;"]
         let model = try load(files, globals: "daemon off; error_log stderr;")

@@ -230,6 +230,10 @@ struct SeenLine: Sendable {
 
     static let notices: [SeenLine] = [
         SeenLine(
+            "[warn] peer is unhealthy while checking status code", .connection(.unhealthy), .checkingStatus),
+        SeenLine("[warn] peer is unhealthy while connecting to upstream", .connection(.unhealthy), .connecting),
+        SeenLine("[notice] peer is healthy while checking body", .connection(.healthy), .checkingBody),
+        SeenLine(
             "[warn] upstream server temporarily disabled while reading response header from upstream",
             .connection(.disabled), .readingResponseHead),
         SeenLine(
@@ -255,6 +259,9 @@ struct SeenLine: Sendable {
         SeenLine(
             "[warn] a client request body is buffered to a temporary file /client_body_temp/0000000001",
             .local(.bodySpooled), .readingBody, "/client_body_temp/0000000001"),
+        SeenLine(
+            "[notice] a client request body is buffered to a temporary file /client_body_temp/0000000001",
+            .local(.bodyInFile), .readingBody, "/client_body_temp/0000000001"),
     ]
 
     static let choosing: [SeenLine] = [

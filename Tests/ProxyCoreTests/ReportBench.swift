@@ -22,7 +22,7 @@ final class ReportBench {
         let peers = model.groups.map { settings in
             settings.servers.enumerated().map { index, server in
                 guard case .endpoint(let endpoint) = server.address else { preconditionFailure("a numeric address") }
-                return Peer(PeerSettings(server, endpoint, serverIndex: index))
+                return Peer(PeerSettings(server, endpoint, serverIndex: index, awaitedChecks: 0))
             }
         }
         let tallies = model.groups.map { _ in GroupTally() }

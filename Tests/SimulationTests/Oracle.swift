@@ -63,6 +63,7 @@ struct Oracle {
     private mutating func judge(_ plan: ClientPlan, _ far: FarEnd) {
         // At the limit of connections those that asked for nothing yet are closed for others.
         var mayEnd = scenario.connections < 64
+        let isGoing = (far.coat as? HTTP2Coat)?.isGoing ?? false
         let responses = far.responses(bodyless: plan.requests.map(\.isHead))
         for (index, request) in plan.requests.enumerated() {
             if index < responses.whole.count {
@@ -82,7 +83,7 @@ struct Oracle {
             if let rest = responses.rest {
                 judgeCut(plan, request, far, Head(far.received(rest.head)), rest)
             } else {
-                judgeNothing(plan, request, far, mayEnd: mayEnd)
+                judgeNothing(plan, request, far, mayEnd: mayEnd || isGoing)
             }
             return
         }

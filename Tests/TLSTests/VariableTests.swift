@@ -33,6 +33,7 @@ import Testing
         #expect(talk.said(.curve) == "X25519")
         #expect(talk.said(.curves) == "X25519:prime256v1")
         #expect(talk.said(.signature) == "ecdsa_secp256r1_sha256")
+        #expect(talk.said(.signatures).hasPrefix("0x0403:0x"))
         #expect(talk.said(.serverName) == "a.example")
         #expect(talk.said(.sessionReused) == ".")
         #expect(talk.said(.protocolName) == "")
@@ -48,6 +49,7 @@ import Testing
     @Test func certificate() throws {
         let talk = try Self.talk(Made.good)
         #expect(talk.said(.clientVerify) == "SUCCESS")
+        #expect(talk.said(.clientSignature) == "ecdsa_secp256r1_sha256")
         #expect(talk.said(.clientSubject) == "CN=a.example,O=Postern\\, Ltd.")
         #expect(talk.said(.clientIssuer) == "CN=Test Authority,O=Postern\\, Ltd.")
         #expect(talk.said(.clientSubjectLegacy) == "/O=Postern, Ltd./CN=a.example")

@@ -40,6 +40,12 @@ struct cl_local_time {
     int32_t year, month, day, hour, minute, second, weekday, offset_seconds;
 };
 void cl_read_local_time(int64_t unix_seconds, struct cl_local_time *out);
+/// What the kernel measures of a TCP connection.
+struct cl_tcp {
+    uint32_t rtt_microseconds, rtt_variance_microseconds, send_window_segments, receive_space_bytes;
+};
+/// 0, or an errno.
+int32_t cl_read_tcp(int32_t descriptor, struct cl_tcp *out);
 /// Says on standard error where the process was when a signal of its own doing ends it (SIGILL is a broken invariant).
 void cl_report_traps(void);
 /// Keeps CAP_NET_BIND_SERVICE over the change of user that follows; 0 or an errno.

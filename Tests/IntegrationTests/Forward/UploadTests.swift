@@ -30,4 +30,18 @@ import Testing
             #expect(try client.response().body.contains("\"bytes\": 10,"))
         }
     }
+
+    /// A notice where the configuration wants it so, a warning where the body was too large.
+    @Test(arguments: [
+        ("client_body_in_file_only clean;", "notice"), ("client_body_buffer_size 4; client_body_in_file_only off;", ""),
+    ])
+    func filesAreToldOf(_ directives: String, _ level: String) throws {
+        try Gateway.run("location / { proxy_pass http://%UPSTREAM%; \(directives) }") { gateway in
+            let head = "POST /upload HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\nConnection: close\r\n\r\n"
+            _ = try gateway.raw(head + "1234567890")
+            let lines = gateway.errors().filter { $0.contains("a client request body is buffered to a temporary file") }
+            #expect(lines.count == (level.isEmpty ? 0 : 1))
+            #expect(lines.allSatisfy { $0.hasPrefix("[\(level)] ") })
+        }
+    }
 }

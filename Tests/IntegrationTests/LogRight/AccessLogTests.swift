@@ -67,4 +67,64 @@ struct AccessLogTests {
             #expect(try gateway.access(1) == ["503"])
         }
     }
+
+    /// Lines wait for one another, and none of them longer than `flush` says.
+    @Test func linesAreGathered() throws {
+        var settings = GatewaySettings()
+        settings.accessLog = """
+            log_format own '$request_uri'; access_log full.log own buffer=20;
+            access_log late.log own buffer=4k flush=300ms; access_log end.log own buffer=4k;
+            """
+        try Gateway.run(settings) { gateway in
+            _ = try gateway.get("/ok?1")
+            #expect(try gateway.access(1, in: "late.log") == ["/ok?1"])
+            #expect(gateway.folder.text(of: "full.log") == "")
+            for number in 2...4 { _ = try gateway.get("/ok?\(number)") }
+            #expect(try gateway.access(4, in: "full.log") == ["/ok?1", "/ok?2", "/ok?3", "/ok?4"])
+            #expect(gateway.folder.text(of: "end.log") == "")
+            // To open a log anew writes what waits into the old file.
+            try gateway.folder.rename("end.log", to: "end.old")
+            gateway.program.signal(Signal.reopen)
+            #expect(try gateway.access(4, in: "end.old").count == 4)
+        }
+    }
+
+    @Test func whatIsGatheredIsWrittenAtTheEnd() throws {
+        var settings = GatewaySettings()
+        settings.accessLog = "log_format own '$status'; access_log access.log own buffer=4k;"
+        let gateway = try Gateway(settings)
+        _ = try gateway.get("/ok")
+        try gateway.reload()
+        _ = try gateway.get("/ok")
+        try gateway.finish()
+        #expect(gateway.folder.text(of: "access.log") == "200\n200\n")
+    }
+
+    /// `env` sets the time zone, as any other variable.
+    @Test func theTimeZoneIsSet() throws {
+        var settings = GatewaySettings(main: "env TZ=XYZ-5:45;")
+        settings.accessLog = "log_format own '$time_iso8601'; access_log access.log own;"
+        try Gateway.run(settings) { gateway in
+            _ = try gateway.get("/ok")
+            #expect(try gateway.access(1)[0].hasSuffix("+05:45"))
+        }
+    }
+
+    /// A chunked body has a length once it has come whole.
+    @Test func lengthsOfChunkedBodiesAreKnown() throws {
+        try Self.run("'$content_length'") { gateway in
+            let head = "POST /upload HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+            _ = try gateway.raw(head + "3\r\nabc\r\n0\r\n\r\n")
+            #expect(try gateway.access(1) == ["3"])
+        }
+    }
+
+    /// What the kernel measures of the client's connection.
+    @Test func theConnectionIsMeasured() throws {
+        try Self.run("'$tcpinfo_rtt $tcpinfo_rttvar $tcpinfo_snd_cwnd $tcpinfo_rcv_space'") { gateway in
+            _ = try gateway.get("/ok")
+            let numbers = try gateway.access(1)[0].split(separator: " ").map { Int($0) ?? -1 }
+            #expect(numbers.count == 4 && numbers.allSatisfy { $0 > 0 }, "\(numbers)")
+        }
+    }
 }
