@@ -146,7 +146,9 @@ enum Metric: Int, CaseIterable {
         case .receivedBytes:
             Row("postern_upstream_received_bytes_total", .counter, .peer, "Bytes that a peer's responses had.")
         default:
-            Row("postern_upstream_available", .gauge, .peer, "Whether a peer is up: not down, drained or disabled.")
+            Row(
+                "postern_upstream_available", .gauge, .peer,
+                "Whether a peer is up: not down, drained, disabled or unhealthy.")
         }
     }
 }

@@ -161,7 +161,7 @@ enum StatusReport {
         out.append(",")
         appendFailures(peer.tally.failures, to: &out)
         out.append(",\"health\":")
-        appendHealth(peer, to: &out)
+        appendHealth(peer, view, to: &out)
         out.append("}")
     }
 
@@ -190,8 +190,21 @@ enum StatusReport {
         out.append("}")
     }
 
-    /// What active checks found; null where there are none.
-    private static func appendHealth(_ peer: Peer, to out: inout ByteBuffer) { out.append("null") }
+    /// What health checks found; null where none has ended.
+    private static func appendHealth(_ peer: Peer, _ view: ReportView, to out: inout ByteBuffer) {
+        let report = peer.checks.report
+        guard let hasPassed = report.hasPassed else { return out.append("null") }
+        out.append("{\"checks\":")
+        out.append(decimal: report.checks)
+        member("fails", report.failures, to: &out)
+        member("unhealthy", report.unhealthyTurns, to: &out)
+        out.append(",\"last_passed\":")
+        out.append(hasPassed ? "true" : "false")
+        member("last_status", report.status, to: &out)
+        out.append(",\"last_check\":\"")
+        out.append(timestamp: view.wallTime(of: report.checkedAt))
+        out.append("\"}")
+    }
 
     private static func member(_ name: StaticString, _ value: Int, to out: inout ByteBuffer) {
         out.append(",\"")
@@ -215,6 +228,8 @@ extension PeerState {
         case .down: "down"
         case .draining: "draining"
         case .unavailable: "unavail"
+        case .checking: "checking"
+        case .unhealthy: "unhealthy"
         }
     }
 }

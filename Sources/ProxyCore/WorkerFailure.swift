@@ -15,8 +15,10 @@ extension Worker {
         let place = Place(phase, headCommitted: exchanges[id].machine.isCommitted, wire: wire(id))
         let verdict = FailureTable.verdict(cause, at: place)
         writeLine(id, cause, phase: phase, level: verdict.level)
-        count(cause, verdict)
-        countFailure(id, peer: peer ?? holdingPeer(id), cause, verdict)
+        if !isCheck(id) {
+            count(cause, verdict)
+            countFailure(id, peer: peer ?? holdingPeer(id), cause, verdict)
+        }
         text.clear()
         CauseText.append(cause, evidence, to: &text)
         let words = exchanges[id].record.keep(text.span)

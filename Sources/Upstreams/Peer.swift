@@ -56,6 +56,10 @@ package enum PeerState: UInt8, CaseIterable, Sendable {
     case draining
     /// Out of use for `fail_timeout`: it failed `max_fails` times.
     case unavailable
+    /// Not chosen before its first health check has ended.
+    case checking
+    /// Not chosen: health checks failed.
+    case unhealthy
 }
 
 /// One address of a group, shared by all workers: what it failed and how busy it is, in atomics.
@@ -149,6 +153,11 @@ package final class Peer: Sendable {
     package func state(now: Instant) -> PeerState {
         if settings.isDraining { return .draining }
         if settings.isDown { return .down }
+        switch checks.report.standing {
+        case .healthy: break
+        case .checking: return .checking
+        case .unhealthy: return .unhealthy
+        }
         return isDisabled(now: now) ? .unavailable : .up
     }
 

@@ -107,6 +107,12 @@ import Testing
         #expect(failing.state(now: Instant(milliseconds: 16_499)) == .unavailable)
         #expect(failing.state(now: next) == .up)
         #expect(peer { $0.isDown = true }.state(now: now) == .down)
+        let awaited = peer { $0.awaitedChecks = 1 }
+        #expect(awaited.state(now: now) == .checking)
+        awaited.turn(0, isHealthy: false, now: now)
+        #expect(awaited.state(now: now) == .unhealthy)
+        awaited.turn(0, isHealthy: true, now: now)
+        #expect(awaited.state(now: now) == .up)
         #expect(
             peer {
                 $0.isDown = true
