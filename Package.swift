@@ -62,7 +62,7 @@ let package = Package(
             path: "Tests/Support/FuzzTargets", swiftSettings: settings),
         tests("FuzzTests", ["Bytes", "FuzzTargets"]),
         tests("HTTPTests", ["Bytes", "HTTP", "FuzzTargets"], data: true),
-        tests("HTTP2Tests", ["Bytes", "HTTP", "HTTP2"]),
+        tests("HTTP2Tests", ["Bytes", "HTTP", "HTTP2", "HTTP2Frames"]),
         tests("ConfigurationTests", ["Configuration", "Platform", "Bytes", "FuzzTargets"], data: true),
         tests("RoutingTests", ["Bytes", "Platform", "HTTP", "Failures", "Configuration", "Routing"], data: true),
         tests("TLSTests", ["Bytes", "COpenSSL", "TLS"]),
@@ -77,16 +77,20 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "Bytes", "Platform", "EventLoop", "Configuration", "Resolver", "TLS", "Upstreams", "ProxyCore",
-                "SimulatedKernel",
+                "Bytes", "Platform", "HTTP", "EventLoop", "HTTP2", "Configuration", "Resolver", "TLS", "Upstreams",
+                "ProxyCore", "SimulatedKernel",
             ]),
         tests(
             "ProxyCoreTests",
-            ["Bytes", "Platform", "EventLoop", "Configuration", "Failures", "Upstreams", "ProxyCore"]),
+            ["Bytes", "Platform", "EventLoop", "Configuration", "Failures", "HTTP", "Upstreams", "ProxyCore"],
+            data: true),
+        .target(name: "HTTP2Frames", path: "Tests/Support/HTTP2Frames", swiftSettings: settings),
         .target(
-            name: "TestGateway", dependencies: ["Bytes", "Platform", "HTTP2", "TLS", "FaultyUpstream"],
+            name: "TestGateway",
+            dependencies: ["Bytes", "Platform", "HTTP2", "HTTP2Frames", "TLS", "FaultyUpstream"],
             path: "Tests/Support/TestGateway", swiftSettings: settings),
-        tests("IntegrationTests", ["Bytes", "Platform", "FaultyUpstream", "TestGateway", "postern"]),
+        tests(
+            "IntegrationTests", ["Bytes", "Platform", "FaultyUpstream", "HTTP2Frames", "TestGateway", "postern"]),
         tests("DifferentialTests", ["Platform", "TestGateway", "postern"]),
         .testTarget(
             name: "RealConfigurationTests", dependencies: ["Platform", "TestGateway", "postern"],

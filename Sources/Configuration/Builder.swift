@@ -10,6 +10,7 @@ final class Builder {
     var scopes: [Scope] = []
     var listens = ListenTable()
     var groups = GroupTable()
+    var checks: [PendingCheck] = []
 
     /// Where the walk stands.
     var context: Contexts = .main
@@ -156,6 +157,8 @@ final class Scope {
     var redirects: [ProxyRedirect]?
     /// `proxy_redirect off`.
     var redirectsAreOff = false
+    /// Whether its `content` is a `grpc_pass`.
+    var isGRPC = false
     /// Whether a `proxy_pass` with variables stands here.
     var hasVariableProxyPass = false
 
@@ -183,6 +186,8 @@ struct ScopeSettings {
     var connection = ConnectionSettings()
     var tls = TLSSettings()
     var raw = RawSettings()
+    /// What holds where `grpc_pass` stands, in the place of the location's `proxy`.
+    var grpc = ProxySettings.grpc
 }
 
 /// Settings of which the model has only the outcome.
@@ -195,6 +200,10 @@ struct RawSettings {
     var ownTrailers: [AddedField] = []
     var hiddenFields: [[UInt8]] = []
     var passedFields: [[UInt8]] = []
+    var hiddenGRPCFields: [[UInt8]] = []
+    var passedGRPCFields: [[UInt8]] = []
+    /// Whether the scope's content is that of `grpc_pass`.
+    var isGRPC = false
     /// `proxy_busy_buffers_size` where it is written.
     var busyBytes: Int?
     var redirectsAreOff = false

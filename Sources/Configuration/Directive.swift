@@ -39,8 +39,9 @@ struct Contexts: OptionSet, Sendable {
     static let locationIf = Contexts(rawValue: 64)
     static let limitExcept = Contexts(rawValue: 128)
     static let upstream = Contexts(rawValue: 256)
+    static let match = Contexts(rawValue: 512)
 
-    static let all = Contexts(rawValue: 511)
+    static let all = Contexts(rawValue: 1023)
     /// http, server and location.
     static let levels: Contexts = [.http, .server, .location]
     /// Those of the rewrite module.
@@ -51,7 +52,7 @@ struct Contexts: OptionSet, Sendable {
         let all: [(Contexts, String)] = [
             (.main, "main"), (.events, "events"), (.http, "http"), (.server, "server"), (.location, "location"),
             (.serverIf, "if in server"), (.locationIf, "if in location"), (.limitExcept, "limit_except"),
-            (.upstream, "upstream"),
+            (.upstream, "upstream"), (.match, "match"),
         ]
         return all.filter { contains($0.0) }.map(\.1)
     }
@@ -109,35 +110,47 @@ struct Action: Sendable {
 enum DirectiveTable {
     static let rows: [Directive] =
         mainRows + httpRows + serverRows + locationRows + responseRows + logRows + rewriteRows + proxyRows
-        + proxyTLSRows + upstreamRows + tlsRows + ignoredRows + refusedRows
+        + proxyTLSRows + grpcRows + upstreamRows + healthRows + tlsRows + ignoredRows + refusedRows
 
     static let byName: [String: [Directive]] = Dictionary(grouping: rows, by: \.name)
+
+    /// All names in order, as bytes, for `nearest`.
+    private static let namesInOrder = byName.keys.sorted().map { (name: $0, bytes: Array($0.utf8)) }
 
     /// The directive whose name is at most two typing errors away and nearest; nil where none is.
     static func nearest(to name: String) -> String? {
         let wanted = Array(name.utf8)
         guard wanted.count >= 4, wanted.count <= 64 else { return nil }
         var best: (name: String, distance: Int)?
-        for candidate in byName.keys.sorted() where abs(candidate.utf8.count - wanted.count) <= 2 {
-            let distance = distance(wanted, Array(candidate.utf8))
-            if distance <= 2 && distance < best?.distance ?? 3 { best = (candidate, distance) }
+        for candidate in namesInOrder where abs(candidate.bytes.count - wanted.count) <= 2 {
+            let limit = (best?.distance ?? 3) - 1
+            guard let distance = distance(wanted, candidate.bytes, atMost: limit) else { continue }
+            best = (candidate.name, distance)
         }
         return best?.name
     }
 
-    /// How many insertions, removals, changes and swaps of neighbours lead from one text to the other.
-    private static func distance(_ from: [UInt8], _ to: [UInt8]) -> Int {
-        var rows = [Array(0...to.count)]
+    /// How many insertions, removals, changes and swaps of neighbours lead from one text to the other; nil where they
+    /// are more than `limit`.
+    private static func distance(_ from: [UInt8], _ to: [UInt8], atMost limit: Int) -> Int? {
+        // The rows of the last two letters of `from`, and the one that is being made.
+        var older = [Int](repeating: 0, count: to.count + 1)
+        var row = Array(0...to.count)
+        var next = older
         for (i, left) in from.enumerated() {
-            var row = [i + 1]
+            next[0] = i + 1
+            var least = i + 1
             for (j, right) in to.enumerated() {
-                var cost = min(rows[i][j + 1] + 1, row[j] + 1, rows[i][j] + (left == right ? 0 : 1))
+                var cost = min(row[j + 1] + 1, next[j] + 1, row[j] + (left == right ? 0 : 1))
                 let isSwap = i > 0 && j > 0 && left == to[j - 1] && from[i - 1] == right
-                if isSwap { cost = min(cost, rows[i - 1][j - 1] + 1) }
-                row.append(cost)
+                if isSwap { cost = min(cost, older[j - 1] + 1) }
+                next[j + 1] = cost
+                least = min(least, cost)
             }
-            rows.append(row)
+            // A swap is the only step that leaves a row out, and it costs one more than what stands two rows above.
+            if least > limit && (row.min() ?? 0) >= limit { return nil }
+            (older, row, next) = (row, next, older)
         }
-        return rows[from.count][to.count]
+        return row[to.count] <= limit ? row[to.count] : nil
     }
 }

@@ -158,6 +158,7 @@ extension DirectiveTable {
         ("ssl_stapling_verify", [.http, .server], .flag),
         ("ssl_early_data", [.http, .server], .flag),
         ("proxy_ssl_certificate_cache", .levels, .range(1...3)),
+        ("grpc_ssl_certificate_cache", .levels, .range(1...3)),
     ]
 
     private static let http2Rows: [Row] = [

@@ -20,6 +20,14 @@ extension DirectiveTable {
             .run("") { (builder, node) throws(ConfigurationError) in builder.scope.content = .stubStatus },
             "Answers with counts of connections and requests."),
         Directive(
+            "upstream_status", in: .location, .none,
+            .run("") { (builder, node) throws(ConfigurationError) in builder.scope.content = .report(.upstreams) },
+            "Answers with the state of all upstream groups, in JSON ([status.md](status.md))."),
+        Directive(
+            "metrics", in: .location, .none,
+            .run("") { (builder, node) throws(ConfigurationError) in builder.scope.content = .report(.metrics) },
+            "Answers with counts and times in Prometheus' text format ([status.md](status.md))."),
+        Directive(
             "resolver", in: .levels, .atLeast(1), inherits: .value, .once("address … [valid=time]", Builder.resolver),
             "Name servers for names that are looked up while running."),
         Directive(

@@ -99,6 +99,11 @@ extension DirectiveTable {
             "proxy_next_upstream_timeout", in: .levels, .one, inherits: .value, default: "0",
             .time(\.location.proxy.nextUpstreamTimeout), "Time in which another try may begin; 0 for no limit."),
         Directive(
+            "proxy_wait", in: .levels, .range(1...2), inherits: .value, default: "0",
+            .once("time [limit=number]", Builder.proxyWait),
+            "Time for which requests wait while the upstream refuses connections or its name has no address: it is "
+                + "tried again every 50 ms. At most 256 requests of a worker, or limit, wait; others fail at once."),
+        Directive(
             "proxy_ignore_client_abort", in: .levels, .flag, inherits: .value, default: "off",
             .flag(\.location.proxy.ignoreClientAbort), "Whether the upstream is heard out when the client left."),
         Directive(

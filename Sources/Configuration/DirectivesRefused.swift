@@ -93,18 +93,6 @@ extension DirectiveTable {
             """
         ),
         (
-            "gRPC is not proxied yet; proxy_pass with proxy_http_version 2 is what comes nearest",
-            """
-            grpc_pass grpc_bind grpc_socket_keepalive grpc_socket_rcvbuf grpc_socket_sndbuf grpc_connect_timeout
-            grpc_send_timeout grpc_intercept_errors grpc_buffer_size grpc_read_timeout grpc_next_upstream
-            grpc_next_upstream_tries grpc_next_upstream_timeout grpc_set_header grpc_pass_header
-            grpc_hide_header grpc_ignore_headers grpc_ssl_session_reuse grpc_ssl_protocols grpc_ssl_ciphers
-            grpc_ssl_name grpc_ssl_server_name grpc_ssl_verify grpc_ssl_verify_depth
-            grpc_ssl_trusted_certificate grpc_ssl_crl grpc_ssl_certificate grpc_ssl_certificate_key
-            grpc_ssl_certificate_cache grpc_ssl_password_file grpc_ssl_conf_command
-            """
-        ),
-        (
             "Postern is no forward proxy",
             """
             tunnel_pass tunnel_bind tunnel_socket_keepalive tunnel_socket_rcvbuf tunnel_socket_sndbuf
@@ -194,7 +182,7 @@ extension DirectiveTable {
         (
             "it belongs to nginx's commercial edition; take it out",
             """
-            health_check match status_zone api state ntlm keyval keyval_zone zone_sync zone_sync_server
+            status_zone api state ntlm keyval keyval_zone zone_sync zone_sync_server
             sticky_cookie_insert auth_jwt auth_jwt_key_file session_log session_log_zone hls
             """
         ),

@@ -39,7 +39,8 @@ extension DirectiveTable {
             "random", in: .upstream, .range(0...2), .run("[two [least_conn]]", Builder.random), "A peer by chance."),
         Directive(
             "queue", in: .upstream, .range(1...2), .once("number [timeout=time]", Builder.queue),
-            "Requests that wait while no peer may have another connection."),
+            "Requests of a worker that wait for a peer while all are at max_conns, and how long (60s): first come, "
+                + "first served. Whoever finds the queue full, or waits longer, gets 502."),
         Directive(
             "resolver", in: .upstream, .atLeast(1), .once("address … [valid=time]", Builder.upstreamResolver),
             "Name servers of this group."),

@@ -10,7 +10,9 @@ extension Builder {
         for (index, resolved) in settings.enumerated() where index > 0 {
             try checkBuffers(resolved, scopes[index], end: end)
             if case .server = scopes[index].match { try checkTLS(resolved.tls, end: end) }
-            if scopes[index].reachesTLS { try checkProxyTLS(resolved.location.proxy.tls, end: end) }
+            if scopes[index].reachesTLS {
+                try checkProxyTLS(resolved.finished.proxy.tls, prefix: resolved.raw.isGRPC ? "grpc" : "proxy", end: end)
+            }
         }
         for scope in scopes { try checkDuplicates(in: scope) }
         if let unknown = variables.firstUnknown {
@@ -19,7 +21,7 @@ extension Builder {
                 help: Advice.unknown(variable: unknown.name, at: unknown.position))
         }
         try checkServerNames(end: end)
-        parts.locations = settings.map(\.location)
+        parts.locations = settings.map(\.finished)
         for index in parts.servers.indices {
             parts.servers[index].connection = settings[parts.servers[index].location].connection
             parts.servers[index].tls = settings[parts.servers[index].location].tls
@@ -33,6 +35,7 @@ extension Builder {
                 help: "at least one server must not be a backup")
         }
         parts.groups = finishedGroups(outer: settings[0].location.resolver)
+        try finishChecks()
     }
 
     /// What holds where nothing is written.
@@ -67,6 +70,7 @@ extension Builder {
         case .ifBlock, .limitExcept: settings.location.content = scope.content ?? parent.location.content
         default: settings.location.content = scope.content ?? .files
         }
+        if scope.content != nil || settings.location.content == .files { settings.raw.isGRPC = scope.isGRPC }
         settings.location.response.addedFields = Builder.inherit(
             settings.raw.ownHeaders, parent.location.response.addedFields, settings.raw.headerInheritance)
         settings.location.response.addedTrailers = Builder.inherit(
@@ -86,10 +90,11 @@ extension Builder {
     }
 
     private func resolveProxy(_ settings: inout ScopeSettings, _ scope: Scope) {
-        let passed = settings.raw.passedFields
-        var hidden = Builder.hiddenFields
-        for name in settings.raw.hiddenFields where !hidden.contains(name) { hidden.append(name) }
-        settings.location.proxy.hiddenFields = hidden.filter { !passed.contains($0) }
+        settings.location.proxy.hiddenFields = Self.hidden(
+            settings.raw.hiddenFields, passed: settings.raw.passedFields)
+        settings.grpc.hiddenFields = Self.hidden(
+            settings.raw.hiddenGRPCFields, passed: settings.raw.passedGRPCFields)
+        if settings.grpc.nextUpstream.contains(.off) { settings.grpc.nextUpstream = .off }
         let largest = max(settings.location.proxy.headBufferBytes, settings.location.proxy.buffers.bytes)
         settings.location.proxy.busyBytes = settings.raw.busyBytes ?? 2 * largest
         if settings.location.proxy.nextUpstream.contains(.off) { settings.location.proxy.nextUpstream = .off }

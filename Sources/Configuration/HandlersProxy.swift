@@ -1,5 +1,6 @@
 extension Builder {
     static func proxyPass(_ builder: Builder, _ node: DirectiveNode) throws(ConfigurationError) {
+        if builder.has("grpc_pass") { throw node.refused("is duplicate") }
         try builder.once(node)
         let url = node.words[1]
         if url.bytes.contains(UInt8(ascii: "$")) {
@@ -53,9 +54,7 @@ extension Builder {
     }
 
     static func proxySetHeader(_ builder: Builder, _ node: DirectiveNode) throws(ConfigurationError) {
-        let value = try builder.fieldValue(node.words[2], of: node.words[1], in: node)
-        builder.append(
-            ProxyField(name: node.words[1].bytes, value: value), to: \.location.proxy.setFields, named: node.name)
+        try builder.setField(node, \.location.proxy.setFields)
     }
 
     static func proxyHideHeader(_ builder: Builder, _ node: DirectiveNode) throws(ConfigurationError) {
@@ -152,12 +151,16 @@ extension Builder {
     }
 
     static func proxyBind(_ builder: Builder, _ node: DirectiveNode) throws(ConfigurationError) {
+        try builder.bind(node, \.location.proxy.bind)
+    }
+
+    func bind(_ node: DirectiveNode, _ path: Action.Path<ProxyBind?>) throws(ConfigurationError) {
         let word = node.words[1]
         if node.words.count == 2 && word.equals("off") {
-            builder.scope.assign { $0.location.proxy.bind = nil }
+            scope.assign { $0[keyPath: path] = nil }
             return
         }
-        let value = try builder.compile(word, in: node)
+        let value = try compile(word, in: node)
         var address: AddressText?
         if value.isLiteral {
             address = try? AddressText(word.bytes, defaultPort: 0, use: .peer(allowsURI: false))
@@ -167,7 +170,19 @@ extension Builder {
             throw node.error("invalid parameter \"\(node.words[2].text)\"")
         }
         let bind = ProxyBind(value: value, endpoint: address?.endpoint, isTransparent: node.words.count > 2)
-        builder.scope.assign { $0.location.proxy.bind = bind }
+        scope.assign { $0[keyPath: path] = bind }
+    }
+
+    static func proxyWait(_ builder: Builder, _ node: DirectiveNode) throws(ConfigurationError) {
+        var wait = ProxyWait()
+        wait.timeout = try node.time(1)
+        if node.words.count > 2 {
+            guard let value = node.words[2].after("limit="), let limit = Values.number(value.bytes), limit > 0 else {
+                throw node.error("invalid parameter \"\(node.words[2].text)\"")
+            }
+            wait.limit = min(limit, 1 << 20)
+        }
+        builder.scope.assign { [wait] in $0.location.proxy.wait = wait }
     }
 }
 

@@ -101,16 +101,18 @@ extension Builder {
     }
 
     /// What nginx checks of a location that speaks TLS with its upstream.
-    func checkProxyTLS(_ tls: ProxyTLSSettings, end: SourcePosition) throws(ConfigurationError) {
+    func checkProxyTLS(
+        _ tls: ProxyTLSSettings, prefix: String, end: SourcePosition
+    ) throws(ConfigurationError) {
         if let certificate = tls.certificate, !certificate.value.isEmpty, tls.certificateKey == nil {
             throw ConfigurationError(
-                message: "no \"proxy_ssl_certificate_key\" is defined for certificate \"\(certificate.written)\"",
+                message: "no \"\(prefix)_ssl_certificate_key\" is defined for certificate \"\(certificate.written)\"",
                 position: end)
         }
         if tls.verifies && tls.trustedCertificate.isEmpty {
             throw ConfigurationError(
-                message: "no proxy_ssl_trusted_certificate for proxy_ssl_verify", position: end,
-                help: "proxy_ssl_trusted_certificate /etc/ssl/certs/ca-certificates.crt; trusts what Debian trusts")
+                message: "no \(prefix)_ssl_trusted_certificate for \(prefix)_ssl_verify", position: end,
+                help: "\(prefix)_ssl_trusted_certificate /etc/ssl/certs/ca-certificates.crt; trusts what Debian trusts")
         }
     }
 

@@ -15,6 +15,10 @@ package final class ConfigurationModel: Sendable {
     package let locations: [LocationSettings]
     /// The upstream groups: explicit ones, and one for each distinct literal `proxy_pass` that names none.
     package let groups: [GroupSettings]
+    /// The `health_check`s of all locations.
+    package let checks: [HealthCheck]
+    /// The `match {}` blocks.
+    package let matches: [ResponseMatch]
     /// Formats of access lines; index 0 is `combined`.
     package let logFormats: [LogFormat]
     /// The `map {}` blocks.
@@ -41,6 +45,8 @@ package final class ConfigurationModel: Sendable {
         servers = parts.servers
         locations = parts.locations
         groups = parts.groups
+        checks = parts.checks
+        matches = parts.matches
         logFormats = parts.logFormats
         maps = parts.maps
         mediaTypes = parts.mediaTypes
@@ -61,6 +67,8 @@ struct ConfigurationParts {
     var servers: [ServerSettings] = []
     var locations: [LocationSettings] = []
     var groups: [GroupSettings] = []
+    var checks: [HealthCheck] = []
+    var matches: [ResponseMatch] = []
     var logFormats: [LogFormat] = []
     var maps: [MapSettings] = []
     var mediaTypes: [MediaTypeTable] = []

@@ -18,6 +18,10 @@ package struct GroupSettings: Sendable {
     package internal(set) var queue: GroupQueue?
     /// The group's own, or what the http context has.
     package internal(set) var resolver = ResolverSettings()
+    /// By `HealthCheck.number`, one bit each: peers get no requests before these are passed.
+    package internal(set) var mandatoryChecks: UInt32 = 0
+    /// Those of them that a reload does not ask of healthy peers.
+    package internal(set) var persistentChecks: UInt32 = 0
     /// Where the block, or the `proxy_pass`, stands.
     package internal(set) var position: SourcePosition
 }

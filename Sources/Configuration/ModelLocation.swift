@@ -85,6 +85,16 @@ package enum ContentHandler: Equatable, Sendable {
     case files
     case proxy(ProxyTarget)
     case stubStatus
+    /// What the process knows of itself.
+    case report(ReportKind)
+}
+
+/// Who a report is for.
+package enum ReportKind: UInt8, Equatable, Sendable {
+    /// Postern: upstream_status; people and their scripts, in JSON.
+    case upstreams
+    /// Postern: metrics; Prometheus, in its text format.
+    case metrics
 }
 
 /// nginx: limit_except.

@@ -32,6 +32,8 @@ package struct ProxySettings: Sendable {
     package internal(set) var readTimeout = 60_000
     /// nginx: proxy_http_version.
     package internal(set) var version = ProxyVersion.http11
+    /// Whether `grpc_pass` proxies: HTTP/2, `TE: trailers`, and grpc:// in log lines.
+    package internal(set) var isGRPC = false
     /// nginx: proxy_method; nil sends the client's.
     package internal(set) var method: ComplexValue?
     /// nginx: proxy_set_body; nil sends the client's.
@@ -70,6 +72,8 @@ package struct ProxySettings: Sendable {
     package internal(set) var nextUpstreamTries = 0
     /// nginx: proxy_next_upstream_timeout; 0 for no limit.
     package internal(set) var nextUpstreamTimeout = 0
+    /// Postern: proxy_wait.
+    package internal(set) var wait = ProxyWait()
     /// nginx: proxy_intercept_errors.
     package internal(set) var interceptErrors = false
     /// nginx: proxy_ignore_client_abort.
@@ -88,6 +92,14 @@ package struct ProxySettings: Sendable {
     package internal(set) var bind: ProxyBind?
     /// nginx: proxy_ssl_*.
     package internal(set) var tls = ProxyTLSSettings()
+}
+
+/// Postern: proxy_wait. How long a request waits while its upstream refuses connections or has no address.
+package struct ProxyWait: Equatable, Sendable {
+    /// In milliseconds; 0 answers at once.
+    package internal(set) var timeout = 0
+    /// How many requests of a worker may wait so at the same time.
+    package internal(set) var limit = 256
 }
 
 /// nginx: proxy_http_version.

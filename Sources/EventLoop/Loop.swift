@@ -21,6 +21,8 @@ package struct Loop: ~Copyable {
     package let poller: Descriptor
     /// Monotonic time of this turn.
     package private(set) var now: Instant
+    /// The same in nanoseconds: when the wait was over.
+    package private(set) var wokeAtNanoseconds: Int64
     /// Wall time of this turn.
     package private(set) var wallTime: WallTime
     /// Deadlines, by `TokenKind`.
@@ -38,6 +40,7 @@ package struct Loop: ~Copyable {
     package init(poller: Descriptor, kernel: borrowing Kernel) {
         self.poller = poller
         now = kernel.now()
+        wokeAtNanoseconds = 0
         wallTime = kernel.wallTime()
         wheel = TimerWheel(kinds: 7, now: now)
         events = EventList()
@@ -100,7 +103,8 @@ package struct Loop: ~Copyable {
         let timeout = posted.isEmpty ? wheel.timeoutMilliseconds(now: now) : 0
         _ = kernel.poll(poller, into: &events, timeoutMilliseconds: timeout)
         position = 0
-        now = kernel.now()
+        wokeAtNanoseconds = kernel.nanoseconds()
+        now = Instant(milliseconds: wokeAtNanoseconds / 1_000_000)
         wallTime = kernel.wallTime()
     }
 }

@@ -36,8 +36,8 @@ extension Cause {
     }
 
     /// The upstream sent something it must not send. `number`: an HTTP/2 error code or a frame's length.
-    package static func response(_ kind: ResponseCause, number: Int64 = 0) -> Cause {
-        Cause(.response(kind), number: number)
+    package static func response(_ kind: ResponseCause, number: Int64 = 0, marks: CauseMarks = []) -> Cause {
+        Cause(.response(kind), marks: marks, number: number)
     }
 
     /// No address to connect to was found, or the connection could not be begun here.
@@ -108,6 +108,8 @@ package struct CauseMarks: OptionSet, Hashable, Sendable {
     package static let answerBegun = CauseMarks(rawValue: 8)
     /// OpenSSL's error is none of those that a peer causes at will, so the fault may be here.
     package static let unexpected = CauseMarks(rawValue: 16)
+    /// The peer did nothing about the request, and said so (RFC 9113 §8.7): it may be sent again, whatever it asks.
+    package static let unprocessed = CauseMarks(rawValue: 32)
 }
 
 /// The call that failed, by the name that log lines use.
@@ -116,7 +118,7 @@ package enum Operation: UInt8, CaseIterable, Sendable {
     case none
     case connect, recv, readv, send, writev, sendfile
     case socket, bind, setsockopt, getsockopt, accept4, epollCtl
-    case open, stat, read, write, pwrite, unlink
+    case open, stat, pread, write, pwrite, unlink
     case sslHandshake, sslRead, sslWrite, sslShutdown
 
     /// The name without its parentheses; empty for `none`.
@@ -137,7 +139,7 @@ package enum Operation: UInt8, CaseIterable, Sendable {
         case .epollCtl: "epoll_ctl"
         case .open: "open"
         case .stat: "stat"
-        case .read: "read"
+        case .pread: "pread"
         case .write: "write"
         case .pwrite: "pwrite"
         case .unlink: "unlink"

@@ -38,6 +38,19 @@ package enum CauseKind: Hashable, Sendable {
         }
     }
 
+    /// `response.noStatusLine`: how documents and metrics name it.
+    package var name: String {
+        switch self {
+        case .connection(let kind): "connection.\(kind)"
+        case .response(let kind): "response.\(kind)"
+        case .choice(let kind): "choice.\(kind)"
+        case .client(let kind): "client.\(kind)"
+        case .request(let kind): "request.\(kind)"
+        case .stream(let kind): "stream.\(kind)"
+        case .local(let kind): "local.\(kind)"
+        }
+    }
+
     /// Every kind, in the order of `docs/failures.md`. For tests and the rendered table.
     package static var all: [CauseKind] {
         ConnectionCause.allCases.map { .connection($0) } + ResponseCause.allCases.map { .response($0) }
@@ -74,6 +87,10 @@ package enum ConnectionCause: UInt8, CaseIterable, Sendable {
     case http2Refused
     /// `upstream server temporarily disabled`, a notice.
     case disabled
+    /// `peer is unhealthy`: a health check failed as often as it may; a notice.
+    case unhealthy
+    /// `peer is healthy`: a health check was passed as often as it must be; a notice.
+    case healthy
 }
 
 /// What the upstream sent.
@@ -134,10 +151,14 @@ package enum ResponseCause: UInt8, CaseIterable, Sendable {
 package enum ChoiceCause: UInt8, CaseIterable, Sendable {
     /// `no live upstreams`: every peer is down or disabled.
     case noLivePeers
-    /// `no live upstreams` too: every live peer is at `max_conns`, and there is no queue or it is full.
+    /// `no live upstreams` too: every live peer is at `max_conns`, and there is no queue.
     case limitReached
-    /// `upstream queue timed out` (Postern's own)
+    /// `upstream queue is full` (nginx's commercial edition)
+    case queueFull
+    /// `upstream queue timed out` (nginx's commercial edition)
     case queueTimedOut
+    /// `waiting for upstream: EVIDENCE`, the words of the failure that is waited out; a notice (Postern's own).
+    case awaited
     /// `EVIDENCE could not be resolved (NUMBER: TEXT)`; the number is the DNS answer code.
     case nameNotResolved
     /// `EVIDENCE could not be resolved (110: Operation timed out)`
@@ -168,7 +189,8 @@ package enum ChoiceCause: UInt8, CaseIterable, Sendable {
     /// Whose failure it is.
     var family: Family {
         switch self {
-        case .noLivePeers, .limitReached, .queueTimedOut, .nameNotResolved, .lookupTimedOut: .upstream
+        case .noLivePeers, .limitReached, .queueFull, .queueTimedOut: .upstream
+        case .awaited, .nameNotResolved, .lookupTimedOut: .upstream
         case .tooManyLookups: .local
         case .noResolver, .unknownAtStart, .invalidURLPrefix, .noHost, .invalidPort, .noPort, .emptyURI: .local
         case .bindFailed, .invalidLocalAddress, .callFailed: .local
@@ -333,11 +355,13 @@ package enum LocalCause: UInt8, CaseIterable, Sendable {
     case directoryForbidden
     /// `"EVIDENCE" is not a regular file`
     case notRegularFile
+    /// `pread() read only 0 of NUMBER from "EVIDENCE"`: somebody cut a file that is being read.
+    case fileCut
     /// `a client request body is buffered to a temporary file EVIDENCE`, a notice.
     case bodySpooled
     /// The same, where every body is to be in a file (nginx: client_body_in_file_only).
     case bodyInFile
-    /// `open() "EVIDENCE" failed (N: TEXT)` and the like, for a request body's temporary file.
+    /// `pwrite() "EVIDENCE" failed (N: TEXT)` and the like, for a request body's temporary file.
     case spoolFailed
     /// `NUMBER worker_connections are not enough`
     case connectionsExhausted

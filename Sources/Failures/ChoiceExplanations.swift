@@ -6,14 +6,14 @@ extension Explanation {
             Explanation(
                 what: "No peer of the upstream group is available: all are down, or disabled after failures.",
                 check: "The lines before this one have the failures. Peers come back after fail_timeout.")
-        case .limitReached:
+        case .limitReached: busy("Every peer of the upstream group already has max_conns connections.")
+        case .queueFull:
+            busy("Every peer has max_conns connections, and as many requests wait already as the queue takes.")
+        case .queueTimedOut: busy("The request waited in the group's queue, and no peer became free in time.")
+        case .awaited:
             Explanation(
-                what: "Every peer of the upstream group already has max_conns connections.",
-                check: "Is the app too slow for this load? Raise max_conns, add peers, or add a queue.")
-        case .queueTimedOut:
-            Explanation(
-                what: "The request waited in the group's queue, and no peer became free in time.",
-                check: "Is the app too slow for this load? Raise max_conns, add peers, or wait longer.")
+                what: "The upstream is not there yet: the request waits for it as proxy_wait says.",
+                check: "Is the app being started again? If it never listens, the ordinary failure follows.")
         case .nameNotResolved:
             Explanation(
                 what: "The name server says that the upstream's name has no address.",
@@ -53,6 +53,12 @@ extension Explanation {
                 what: "This machine could not make a socket for the upstream connection.",
                 check: "Too many open files? Raise the limit (ulimit -n, worker_rlimit_nofile).")
         }
+    }
+
+    private static func busy(_ what: StaticString) -> Explanation {
+        Explanation(
+            what: what,
+            check: "Is the app too slow for this load? Raise max_conns, add peers, or let more wait (queue).")
     }
 
     private static var variables: StaticString { "Which values do the variables in proxy_pass have for this request?" }

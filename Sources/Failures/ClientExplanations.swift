@@ -77,7 +77,8 @@ extension Explanation {
                 what: "The client stopped sending its request body for longer than client_body_timeout.",
                 check: "Does the client send as many bytes as its Content-Length says?")
         case .waitingForRequest, .keepalive, .readingRequestLine, .readingRequestHead, .readingPipelinedRequestLine,
-            .handshaking, .processingHTTP2, .readingProxyHeader, .logging, .closing:
+            .handshaking, .processingHTTP2, .readingProxyHeader, .logging, .closing, .checkingStatus, .checkingHeader,
+            .checkingBody, .checkingVariables:
             Explanation(
                 what: "The client did not send a complete request head within client_header_timeout.",
                 check: "A head ends with an empty line; connections opened in advance by browsers look like this too.")

@@ -65,7 +65,8 @@ extension FailureTable {
             .http2(.goaway, HTTP2Code.protocolError, .info, "c")
         case .readingUpstream, .sendingEarlyHints, .sendingResponse, .sendingToClient:
             place.wire == .http2 ? .http2(.reset, HTTP2Code.cancel, .info, "c") : .close(408, .info, "c")
-        case .waitingForRequest, .keepalive, .handshaking, .readingProxyHeader, .tunnelling, .logging, .closing:
+        case .waitingForRequest, .keepalive, .handshaking, .readingProxyHeader, .tunnelling, .logging, .closing,
+            .checkingStatus, .checkingHeader, .checkingBody, .checkingVariables:
             .close(0, .info, "c")
         }
     }
@@ -73,7 +74,9 @@ extension FailureTable {
     /// `$status` for a client whose socket failed: nginx has 400 until the request is read, 499 afterwards.
     private static func lostStatus(_ phase: Phase) -> UInt16 {
         switch phase {
-        case .waitingForRequest, .keepalive, .handshaking, .readingProxyHeader, .processingHTTP2: 0
+        case .waitingForRequest, .keepalive, .handshaking, .readingProxyHeader, .processingHTTP2,
+            .checkingStatus, .checkingHeader, .checkingBody, .checkingVariables:
+            0
         case .readingRequestLine, .readingRequestHead, .readingPipelinedRequestLine, .readingRequest, .readingBody,
             .sendingRequest:
             400

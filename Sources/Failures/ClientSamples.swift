@@ -97,9 +97,13 @@ extension Sample {
         case .indexFailed: return [Sample(.local(kind, errno: 2), .routing, "/var/www/d/index.html")]
         case .directoryForbidden: return [Sample(cause, .routing, "/var/www/d/")]
         case .notRegularFile: return [Sample(cause, .routing, "/var/www/s")]
+        case .fileCut: return [Sample(.local(kind, number: 65_536), .sendingToClient, "/var/www/x")]
         case .bodySpooled, .bodyInFile: return [Sample(cause, .readingBody, "/tmp/body/0000000001")]
         case .spoolFailed:
-            return [Sample(.local(kind, operation: .pwrite, errno: 28), .readingBody, "/tmp/body/0000000001")]
+            return [
+                Sample(.local(kind, operation: .pwrite, errno: 28), .readingBody, "/tmp/body/0000000001"),
+                Sample(.local(kind, operation: .pread, errno: 5), .sendingRequest, "/tmp/body/0000000001"),
+            ]
         case .connectionsExhausted: return [Sample(.local(kind, number: 512), .connecting)]
         case .connectionsReused: return [Sample(.local(kind, number: 512), .routing)]
         case .acceptFailed: return [Sample(.local(kind, operation: .accept4, errno: 24), .routing, "0.0.0.0:80")]

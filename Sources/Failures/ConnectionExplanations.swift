@@ -34,6 +34,25 @@ extension Explanation {
             Explanation(
                 what: "The peer reached max_fails and gets no requests until fail_timeout has passed.",
                 check: "The line beside this one has the failure; max_fails=0 turns the counting off.")
+        case .unhealthy:
+            unhealthy(place.phase)
+        case .healthy:
+            Explanation(
+                what: "The peer passed its health check and gets requests.",
+                check: "Nothing is wrong; with slow_start its share grows to the whole by and by.")
+        }
+    }
+
+    private static func unhealthy(_ phase: Phase) -> Explanation {
+        switch phase {
+        case .checkingStatus, .checkingHeader, .checkingBody, .checkingVariables:
+            Explanation(
+                what: "The peer answered its health check, but not as the check demands: it gets no requests.",
+                check: "Ask the peer itself for the uri of health_check, and compare with match, or with 200-399.")
+        default:
+            Explanation(
+                what: "The peer did not answer its health check: it gets no requests until it does.",
+                check: "A line before this one has the failure. Is the app running, at this address and port?")
         }
     }
 
@@ -98,7 +117,8 @@ extension Explanation {
                 check: "Send pings at shorter intervals (WebSocket), or raise proxy_read_timeout.")
         case .readingResponseHead, .sendingEarlyHints, .routing, .readingBody, .waitingForRequest, .keepalive,
             .readingRequestLine, .readingRequestHead, .readingPipelinedRequestLine, .readingRequest, .handshaking,
-            .processingHTTP2, .readingProxyHeader, .logging, .closing:
+            .processingHTTP2, .readingProxyHeader, .logging, .closing, .checkingStatus, .checkingHeader, .checkingBody,
+            .checkingVariables:
             Explanation(
                 what: "The upstream has the request but sent no complete response head within proxy_read_timeout.",
                 check: "What is the app doing? If the request really takes that long, raise proxy_read_timeout.")

@@ -62,6 +62,33 @@ package enum ErrorLine {
         out.append(ASCII.lf)
     }
 
+    /// Appends one line about a health check, its line feed included: what it found, at which peer.
+    ///
+    /// - Parameters:
+    ///   - time: 19 bytes of local time; `appendTime` renders them.
+    ///   - match: the check's name, that of its `match`; may be empty.
+    ///   - peer: the peer's address.
+    ///   - group: the upstream group's name.
+    ///   - port: the port that is asked instead of the peer's own; 0 where it is its own.
+    package static func append(
+        _ cause: Cause, _ evidence: borrowing Evidence, while phase: Phase, level: LogLevel, time: Span<UInt8>,
+        stamp: Stamp, match: Span<UInt8>, peer: Span<UInt8>, group: Span<UInt8>, port: UInt16,
+        to out: inout ByteBuffer
+    ) {
+        let end = out.count + limitBytes - 1
+        append(time: time, level: level, stamp: stamp, to: &out)
+        appendText(cause, evidence, while: phase, to: &out)
+        quoted(", health check \"", match, end, &out)
+        part(" of peer ", peer, end, &out)
+        quoted(" in upstream \"", group, end, &out)
+        if port > 0 && out.count < end {
+            out.append(", port ")
+            out.append(decimal: port)
+        }
+        if out.count > end { out.truncate(to: end) }
+        out.append(ASCII.lf)
+    }
+
     /// Appends the words of `cause` and ` while …`: what a line says besides who and where.
     package static func appendText(
         _ cause: Cause, _ evidence: borrowing Evidence, while phase: Phase, to out: inout ByteBuffer

@@ -39,7 +39,7 @@ package enum FailureTable {
     static func row(for cause: Cause, at place: Place) -> Row {
         switch cause.kind {
         case .connection(let kind): connection(kind, cause, place)
-        case .response(let kind): response(kind)
+        case .response(let kind): response(kind, cause)
         case .choice(let kind): choice(kind)
         case .client(let kind): client(kind, cause, place)
         case .request(let kind): request(kind)

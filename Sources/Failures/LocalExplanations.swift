@@ -20,8 +20,12 @@ extension Explanation {
         case .directoryForbidden: "The request is for a directory, and it has no index file."
         case .notRegularFile: "The path is neither a file nor a directory."
         case .bodyInFile: "The request body was written to a file, as client_body_in_file_only says."
+        case .fileCut: "The file became shorter while it was sent."
         case .bodySpooled: "The request body is larger than client_body_buffer_size and was written to a file."
-        case .spoolFailed: "The temporary file for the request body could not be written."
+        case .spoolFailed:
+            cause.operation == .pread
+                ? "The temporary file with the request body could not be read."
+                : "The temporary file for the request body could not be written."
         case .connectionsExhausted: "All worker_connections are in use."
         case .connectionsReused: "worker_connections are nearly used up; idle connections are closed to make room."
         case .acceptFailed: "A connection that came in could not be accepted."
@@ -47,8 +51,12 @@ extension Explanation {
         case .directoryForbidden: "Add an index file, or name another with index."
         case .notRegularFile: "Sockets, devices and pipes are not served."
         case .bodyInFile: "Nothing is wrong: the configuration asks for it."
+        case .fileCut: "Who changes it? A new version takes the place of the old one by mv; nothing is written into it."
         case .bodySpooled: "Nothing is wrong; a larger client_body_buffer_size avoids it."
-        case .spoolFailed: "Is the disk full? May this user write in client_body_temp_path?"
+        case .spoolFailed:
+            cause.operation == .pread
+                ? "The errno says why; look at the disk under client_body_temp_path."
+                : "Is the disk full? May this user write in client_body_temp_path?"
         case .connectionsExhausted, .connectionsReused:
             "Raise worker_connections; each proxied request needs two."
         case .acceptFailed: "Too many open files? Raise the limit (ulimit -n, worker_rlimit_nofile)."

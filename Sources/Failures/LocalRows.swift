@@ -17,6 +17,7 @@ extension FailureTable {
             .answer(cause.errno == SystemError.accessDenied ? 403 : 404, nil, .error, "L")
         case .directoryForbidden: .answer(403, nil, .error, "L")
         case .notRegularFile: .answer(404, nil, .crit, "L")
+        case .fileCut: .answer(500, .proxyInternalError, .alert, "L")
         case .spoolFailed: .answer(500, .proxyInternalError, .crit, "R")
         case .connectionsExhausted: .answer(500, .proxyInternalError, .alert, "R")
         case .connectionsReused: .notice(.warn)

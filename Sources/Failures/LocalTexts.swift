@@ -43,15 +43,16 @@ extension CauseText {
         case .notRegularFile:
             quoted("", evidence.first, to: &out)
             out.append(" is not a regular file")
+        case .fileCut:
+            numbered("pread() read only 0 of ", cause, to: &out)
+            quoted(" from ", evidence.first, to: &out)
         case .bodySpooled, .bodyInFile:
             out.append("a client request body is buffered to a temporary file ")
             append(escaping: evidence.first, to: &out)
-        case .connectionsExhausted:
+        case .connectionsExhausted, .connectionsReused:
             out.append(decimal: cause.number)
             out.append(" worker_connections are not enough")
-        case .connectionsReused:
-            out.append(decimal: cause.number)
-            out.append(" worker_connections are not enough, reusing connections")
+            if kind == .connectionsReused { out.append(", reusing connections") }
         case .acceptFailed:
             call(cause, to: &out)
             out.append(" while accepting new connection on ")

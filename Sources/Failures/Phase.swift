@@ -19,6 +19,8 @@ package enum Phase: UInt8, CaseIterable, Sendable {
     /// Waiting for a peer below its `max_conns`; nginx calls it connecting.
     case queued
     case connecting, handshakingUpstream, sendingRequest, readingResponseHead, readingUpstream
+    /// Comparing the response to a health check with what it must be.
+    case checkingStatus, checkingHeader, checkingBody, checkingVariables
 
     // The way out.
     case sendingEarlyHints, sendingResponse, sendingToClient, tunnelling
@@ -42,6 +44,10 @@ package enum Phase: UInt8, CaseIterable, Sendable {
         case .sendingRequest: "sending request to upstream"
         case .readingResponseHead: "reading response header from upstream"
         case .readingUpstream: "reading upstream"
+        case .checkingStatus: "checking status code"
+        case .checkingHeader: "checking headers"
+        case .checkingBody: "checking body"
+        case .checkingVariables: "checking variables"
         case .sendingEarlyHints: "sending early hints to client"
         case .sendingResponse: "sending response to client"
         case .sendingToClient: "sending to client"
@@ -59,7 +65,9 @@ package enum Phase: UInt8, CaseIterable, Sendable {
             UInt8(ascii: "R")
         case .queued: UInt8(ascii: "Q")
         case .resolving, .connecting, .handshakingUpstream: UInt8(ascii: "C")
-        case .sendingRequest, .readingResponseHead, .sendingEarlyHints: UInt8(ascii: "H")
+        case .sendingRequest, .readingResponseHead, .sendingEarlyHints, .checkingStatus, .checkingHeader, .checkingBody,
+            .checkingVariables:
+            UInt8(ascii: "H")
         case .readingUpstream, .sendingResponse, .sendingToClient, .tunnelling: UInt8(ascii: "D")
         case .logging, .closing: UInt8(ascii: "L")
         }

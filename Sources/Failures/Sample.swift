@@ -23,7 +23,7 @@ package struct Sample: Sendable {
     package static func of(_ kind: CauseKind) -> [Sample] {
         switch kind {
         case .connection(let kind): connection(kind)
-        case .response(let kind): [response(kind)]
+        case .response(let kind): [response(kind)] + unprocessed(kind)
         case .choice(let kind): [choice(kind)]
         case .client(let kind): client(kind)
         case .request(let kind): [request(kind)]
@@ -58,6 +58,8 @@ package struct Sample: Sendable {
                 Sample(.upstreamFailed(.recv, errno: 104), .tunnelling, late: true),
             ]
         case .tlsClosed, .http2Refused, .disabled: return [noNumber]
+        case .unhealthy: return [Sample(cause, .connecting), Sample(cause, .checkingStatus)]
+        case .healthy: return [Sample(cause, .checkingBody)]
         case .tlsFailed:
             return [
                 Sample(
@@ -105,7 +107,7 @@ package struct Sample: Sendable {
         case .invalidContentLength: Sample(cause, .readingResponseHead, "Content-Length: 2x")
         case .unknownCoding: Sample(cause, .readingResponseHead, "gzip")
         case .invalidTrailer: Sample(cause, .readingUpstream, "bad\u{1}", late: true)
-        case .streamRejected: Sample(.response(kind, number: 7), .readingResponseHead)
+        case .streamRejected: Sample(.response(kind, number: 2), .readingResponseHead)
         case .goaway: Sample(.response(kind, number: 2), .readingResponseHead)
         case .frameTooLarge: Sample(.response(kind, number: 4_740_180), .readingResponseHead)
         case .http2Violation: Sample(cause, .readingResponseHead, "DATA: stream in idle")
@@ -115,11 +117,23 @@ package struct Sample: Sendable {
         }
     }
 
+    /// What a peer did not process.
+    private static func unprocessed(_ kind: ResponseCause) -> [Sample] {
+        switch kind {
+        case .streamRejected:
+            [Sample(.response(kind, number: 7, marks: .unprocessed), .readingResponseHead)]
+        case .goaway: [Sample(.response(kind, number: 0, marks: .unprocessed), .readingResponseHead)]
+        default: []
+        }
+    }
+
     private static func choice(_ kind: ChoiceCause) -> Sample {
         let cause = Cause.choice(kind)
         return switch kind {
         case .noLivePeers: Sample(cause, .connecting)
-        case .limitReached, .queueTimedOut: Sample(cause, .queued)
+        case .limitReached: Sample(cause, .connecting)
+        case .queueFull, .queueTimedOut: Sample(cause, .queued)
+        case .awaited: Sample(cause, .connecting, "connect() failed (111: Connection refused)")
         case .nameNotResolved: Sample(.choice(kind, number: 3), .resolving, "app.test")
         case .lookupTimedOut, .tooManyLookups, .noResolver: Sample(cause, .resolving, "app.test")
         case .unknownAtStart: Sample(cause, .routing, "app.test:80")

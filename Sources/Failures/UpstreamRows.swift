@@ -22,13 +22,19 @@ extension FailureTable {
             upstream(502, .tlsAlertReceived)
         case .certificateUntrusted, .certificateMismatch:
             upstream(502, .tlsCertificateError)
-        case .disabled:
+        case .disabled, .unhealthy:
             .notice(.warn)
+        case .healthy:
+            .notice(.notice)
         }
     }
 
-    static func response(_ kind: ResponseCause) -> Row {
+    static func response(_ kind: ResponseCause, _ cause: Cause) -> Row {
         switch kind {
+        // Another try is no second one: `error` covers it as it covers a connection that never came to be.
+        case .streamRejected where cause.marks.contains(.unprocessed),
+            .goaway where cause.marks.contains(.unprocessed):
+            .answer(502, .httpProtocolError, .error, "S", retry: .error)
         case .noStatusLine, .invalidField, .duplicateField, .invalidContentLength, .lengthAndCoding, .tooManyInterims,
             .earlyHintsInHTTP10, .streamRejected, .goaway, .frameTooLarge, .http2Violation, .invalidTrailer,
             .bodyBeyondLength:
@@ -56,11 +62,12 @@ extension FailureTable {
         switch kind {
         // RFC 9209 would have 503 for both; nginx's 502 is kept, the error type tells them apart.
         case .noLivePeers: .answer(502, .destinationUnavailable, .error, "S")
-        case .limitReached: .answer(502, .connectionLimitReached, .error, "R")
+        case .limitReached, .queueFull: .answer(502, .connectionLimitReached, .error, "R")
         case .queueTimedOut: .answer(502, .connectionLimitReached, .error, "s")
         case .nameNotResolved: .answer(502, .dnsError, .error, "S")
         case .lookupTimedOut: .answer(504, .dnsTimeout, .error, "s")
         case .tooManyLookups: .answer(502, .dnsError, .error, "R")
+        case .awaited: .notice(.notice)
         case .unknownAtStart: .notice(.warn)
         case .noResolver: .answer(502, .proxyConfigurationError, .error, "I")
         case .invalidURLPrefix, .noHost, .invalidPort, .noPort, .emptyURI:
@@ -105,7 +112,7 @@ extension FailureTable {
         case .readingResponseHead, .sendingEarlyHints: .httpResponseTimeout
         case .routing, .readingBody, .waitingForRequest, .keepalive, .readingRequestLine, .readingRequestHead,
             .readingPipelinedRequestLine, .readingRequest, .handshaking, .processingHTTP2, .readingProxyHeader,
-            .logging, .closing:
+            .logging, .closing, .checkingStatus, .checkingHeader, .checkingBody, .checkingVariables:
             .httpResponseTimeout
         }
     }

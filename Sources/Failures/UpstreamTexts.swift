@@ -35,6 +35,10 @@ extension CauseText {
             out.append("upstream did not agree to HTTP/2 in the SSL handshake")
         case .disabled:
             out.append("upstream server temporarily disabled")
+        case .unhealthy:
+            out.append("peer is unhealthy")
+        case .healthy:
+            out.append("peer is healthy")
         }
     }
 
@@ -81,7 +85,11 @@ extension CauseText {
     ) {
         switch kind {
         case .noLivePeers, .limitReached: out.append("no live upstreams")
+        case .queueFull: out.append("upstream queue is full")
         case .queueTimedOut: out.append("upstream queue timed out")
+        case .awaited:
+            out.append("waiting for upstream: ")
+            append(escaping: evidence.first, to: &out)
         case .nameNotResolved:
             append(escaping: evidence.first, to: &out)
             numbered(" could not be resolved (", cause, to: &out)

@@ -34,6 +34,7 @@ package struct Errno: RawRepresentable, Equatable, Hashable, Sendable {
     package static let notDirectory = Errno(rawValue: ENOTDIR)
     package static let nameTooLong = Errno(rawValue: ENAMETOOLONG)
     package static let exists = Errno(rawValue: EEXIST)
+    package static let noSpace = Errno(rawValue: ENOSPC)
 }
 
 /// What a system call answered: a count or descriptor, or the errno.

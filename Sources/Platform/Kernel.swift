@@ -25,6 +25,14 @@ import Glibc
         return Instant(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
     }
 
+    /// The same clock in nanoseconds.
+    package func nanoseconds() -> Int64 {
+        if let simulated { return simulated.now().milliseconds * 1_000_000 }
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+
     /// CLOCK_REALTIME.
     package func wallTime() -> WallTime {
         if let simulated { return simulated.wallTime() }

@@ -64,6 +64,8 @@ struct DownstreamMachine {
     private(set) var bound: Instant
     /// When the client must have taken something of what HTTP/2 has to say; never where nothing waits.
     private(set) var outputDeadline = Instant.never
+    /// How long HTTP/2 without streams waits once all is sent, in milliseconds.
+    private var rest: Int64 = 0
 
     /// A connection just accepted; the first head must be there within `headTimeout` milliseconds, and so must be the
     /// PROXY protocol header and the TLS handshake, where they come before it.
@@ -131,8 +133,8 @@ struct DownstreamMachine {
         }
     }
 
-    /// The earliest of its deadlines.
-    var nextDeadline: Instant { min(deadline, outputDeadline) }
+    /// What it waits for next: while something is to be sent nothing else is waited for.
+    var nextDeadline: Instant { outputDeadline.isNever ? deadline : outputDeadline }
 
     /// Whether nothing of a request has arrived yet: closing loses nothing.
     var isBetweenRequests: Bool {
@@ -268,11 +270,14 @@ extension DownstreamMachine {
         case .open(let streams) where streams > 0:
             state = .open(streams: streams - 1)
             if streams > 1 { return }
-            deadline = now.after(Int64(keepAlive.most))
+            rest = Int64(keepAlive.most)
+            deadline = now.after(rest)
             bound = now.after(Int64(keepAlive.least))
         case .draining(let streams) where streams > 0:
             state = .draining(streams: streams - 1)
-            if streams == 1 { deadline = now.after(Limits.drainGraceMilliseconds) }
+            if streams > 1 { return }
+            rest = Limits.drainGraceMilliseconds
+            deadline = now.after(rest)
         case .proxyHeader, .handshaking, .idle, .readingHead, .exchanging, .opening, .open, .draining, .lingering,
             .closed:
             preconditionFailure("a stream ends that was never opened")
@@ -289,13 +294,34 @@ extension DownstreamMachine {
         case .proxyHeader, .handshaking, .idle, .readingHead, .exchanging, .lingering, .closed:
             preconditionFailure("only HTTP/2 drains")
         }
-        if streams == 0 { deadline = now.after(Limits.drainGraceMilliseconds) }
+        if streams > 0 { return }
+        rest = Limits.drainGraceMilliseconds
+        deadline = now.after(rest)
     }
 
-    /// What HTTP/2 has to say waits for the client's socket until `deadline`, or (never) does not wait.
+    /// Nothing came in time: the last word is said, for which there is a moment yet.
+    mutating func sessionTimedOut(now: Instant) {
+        switch state {
+        case .opening, .open(streams: 0), .draining(streams: 0):
+            state = .draining(streams: 0)
+            rest = Limits.drainGraceMilliseconds
+            deadline = now.after(rest)
+        case .proxyHeader, .handshaking, .idle, .readingHead, .exchanging, .open, .draining, .lingering, .closed:
+            preconditionFailure("HTTP/2 with streams waits for none")
+        }
+    }
+
+    /// What HTTP/2 has to say waits for the client's socket until `deadline`.
     mutating func outputAwaited(until deadline: Instant) {
-        guard isSession else { return }
+        guard isSession else { preconditionFailure("only what HTTP/2 says waits here") }
         outputDeadline = deadline
+    }
+
+    /// All that was to be said is sent; what is waited for without streams begins now.
+    mutating func outputTaken(now: Instant) {
+        if outputDeadline.isNever { return }
+        outputDeadline = .never
+        if !isFresh && streams == 0 { deadline = now.after(rest) }
     }
 
     /// All streams are over, and all that was to be said is said: FIN, then what the client still sends is read away.

@@ -87,7 +87,9 @@ extension Epoch {
     }
 
     private func put(_ peers: [Peer], name: String, at place: Int) {
-        let group = Group(name: Array(name.utf8), peers: peers, keepAlive: UpstreamKeepAlive(), pools: false)
+        let group = Group(
+            name: Array(name.utf8), peers: peers, keepAlive: UpstreamKeepAlive(), pools: false, tally: dynamicTally,
+            worker: worker)
         let index = model.groups.count + place
         if index < groups.count { groups[index] = group } else { groups.append(group) }
     }

@@ -12,6 +12,8 @@ package struct EpochPlan: Sendable {
     package let model: ConfigurationModel
     /// One list for each of the model's groups; empty where a name did not resolve.
     package let peers: [[Peer]]
+    /// What is counted of each group.
+    package let tallies: [GroupTally]
     /// Listening sockets in the order of the model's `listeners`.
     package let listeners: [ListenerPlan]
     /// Logs by their path, opened for this worker before the process gave up its rights.
@@ -24,16 +26,19 @@ package struct EpochPlan: Sendable {
     /// The addresses of name servers that are written as names.
     package let nameServers: [PeerAddress: [SocketAddress]]
 
-    /// A plan; every new one needs a serial of its own. Without `tls` the model names no certificate.
+    /// A plan; every new one needs a serial of its own. Without `tls` the model names no certificate, without `tallies`
+    /// nothing was counted before.
     package init(
-        model: ConfigurationModel, peers: [[Peer]], listeners: [ListenerPlan], logs: [String: Descriptor] = [:],
-        tls: TLSPlan? = nil, serial: UInt64, nameServers: [PeerAddress: [SocketAddress]] = [:]
+        model: ConfigurationModel, peers: [[Peer]], tallies: [GroupTally]? = nil, listeners: [ListenerPlan],
+        logs: [String: Descriptor] = [:], tls: TLSPlan? = nil, serial: UInt64,
+        nameServers: [PeerAddress: [SocketAddress]] = [:]
     ) {
         self.serial = serial
         self.nameServers = nameServers
         self.tls = tls ?? TLSPlan(model)
         self.model = model
         self.peers = peers
+        self.tallies = tallies ?? model.groups.map { _ in GroupTally() }
         self.listeners = listeners
         self.logs = logs
     }
@@ -70,6 +75,11 @@ final class Epoch {
     /// By location, then in the order of its access logs; -1 where the log could not be opened.
     let accessSinks: [[Int]]
     let serverNames: [[UInt8]]
+    /// By the model's group: how it is told apart from all others.
+    let groupLabels: [[UInt8]]
+    /// What is counted of all groups of targets with variables together, and as which worker.
+    let dynamicTally: GroupTally
+    let worker: Int
     private let limits: [RequestLimits]
     /// By the model's listener: whether any of its addresses takes PROXY protocol.
     let proxiedListeners: [Bool]
@@ -86,8 +96,16 @@ final class Epoch {
     ///
     /// - Parameters:
     ///   - seed: where chance begins in its groups
-    init(_ plan: EpochPlan, logs: LogSet, seed: UInt64, failures: inout [LogFailure]) {
+    ///   - worker: the number under which the worker counts
+    ///   - dynamicTally: what is counted of groups of targets with variables
+    init(
+        _ plan: EpochPlan, logs: LogSet, seed: UInt64, worker: Int, dynamicTally: GroupTally,
+        failures: inout [LogFailure]
+    ) {
         model = plan.model
+        self.worker = worker
+        self.dynamicTally = dynamicTally
+        groupLabels = GroupLabels.of(plan.model.groups)
         serial = plan.serial
         nameServers = plan.nameServers
         tls = plan.tls
@@ -96,7 +114,8 @@ final class Epoch {
             Group(
                 name: Array(settings.name.utf8), peers: plan.peers[index], keepAlive: settings.keepAlive,
                 pools: !settings.isImplicit || settings.keepAlive.connections > 0,
-                method: BalancingMethod(settings.balancing), seed: seed &+ UInt64(index))
+                method: BalancingMethod(settings.balancing), seed: seed &+ UInt64(index), tally: plan.tallies[index],
+                worker: worker)
         }
         serverNames = plan.model.servers.map(\.primaryName)
         proxiedListeners = plan.model.listeners.map { $0.addresses.contains(where: \.takesProxyProtocol) }

@@ -11,6 +11,8 @@ import Upstreams
 enum ClientSide: BitwiseCopyable {
     /// The one exchange of an HTTP/1 connection.
     case http1(SlotID)
+    /// There is none: a health check asks, the one at that index of the worker's.
+    case check(Int32)
     /// The client is gone; the exchange goes on for its own sake (proxy_ignore_client_abort).
     case gone
 }
@@ -53,6 +55,12 @@ struct Exchange: ~Copyable {
     var headWritten = false
     /// The peer is counted busy by this exchange.
     var holdsPeer = false
+    /// When the present wait for a peer, or for an upstream that refuses, began.
+    var pausedAt = Instant.never
+    /// How long the present attempt has waited so, in milliseconds; −1 where it has not.
+    var waitedMilliseconds: Int64 = -1
+    /// The worker counts it among those that wait for upstreams that refuse.
+    var isCountedWaiting = false
 
     // The response.
     var parser = ResponseHeadParser()
@@ -102,6 +110,8 @@ struct Exchange: ~Copyable {
     var upstreamMethod = Method.other
     /// A status that `proxy_next_upstream` lists was passed on for want of another peer: it counts all the same.
     var countsStatus = false
+    /// A peer did nothing about the request, and another try was had for nothing: once.
+    var wasUnprocessed = false
     /// Where the attempt stood when it failed, for the notice about its peer.
     var failurePhase = Phase.readingResponseHead
 }

@@ -1,4 +1,5 @@
 import Configuration
+import Platform
 
 /// What the driver of an exchange does.
 enum ExchangeAction: BitwiseCopyable {
@@ -19,7 +20,7 @@ enum ExchangeAction: BitwiseCopyable {
 }
 
 /// How an attempt ended for its peer, as far as the machine knows.
-enum AttemptEnd: BitwiseCopyable { case succeeded, failed, neutral }
+enum AttemptEnd: BitwiseCopyable { case succeeded, failed, refused, neutral }
 
 /// What allows another try, gathered by the driver where an attempt failed (nginx: proxy_next_upstream).
 struct RetryRules {
@@ -31,4 +32,19 @@ struct RetryRules {
     var canReplayBody: Bool
     /// `proxy_next_upstream_timeout` has passed.
     var timeIsUp: Bool
+    /// Nobody listened, or there is no address.
+    var isRefusal = false
+}
+
+/// What lets an exchange wait for an upstream that refuses connections (Postern: proxy_wait).
+struct WaitRules {
+    /// The location waits at all, and fewer than may do so now.
+    var mayBegin: Bool
+    /// Another peer of the group can be had at once.
+    var hasOther: Bool
+    var now: Instant
+    /// Where a pause that begins now ends.
+    var next: Instant
+    /// Where a wait that begins now ends.
+    var end: Instant
 }

@@ -9,9 +9,10 @@ import Platform
 struct ExchangeMachine {
     enum RequestHalf: UInt8, CaseIterable { case none, unread, receiving, complete, discarding, aborted }
     enum ResponseHalf: UInt8, CaseIterable { case routing, storingBody, trying, committed, tunnelling, ended, logged }
-    /// `resolving` holds no connection yet: the name of the target is looked up.
+    /// The first ones hold no connection yet: `resolving` waits for the name of the target, `queued` for a peer below
+    /// its `max_conns`, `waiting` for an upstream that refuses connections, which is tried again after a pause.
     enum Attempt: UInt8, CaseIterable {
-        case none, resolving, connecting, handshaking, sending, awaitingHead, body, over
+        case none, resolving, queued, waiting, connecting, handshaking, sending, awaitingHead, body, over
     }
 
     private(set) var request: RequestHalf
@@ -33,6 +34,16 @@ struct ExchangeMachine {
     private(set) var requestSent: Bool
     /// Attempts that may still be begun.
     private(set) var triesLeft: Int
+    /// So many there were to begin with.
+    private var triesAllowed: Int
+    /// Refused ones since the last pause: they cost no try where the exchange waits.
+    private(set) var triesRefused: Int
+    /// The present attempt has cost a try.
+    private var hasChosen: Bool
+    /// It waits for an upstream that refuses: in a pause, or in a try between two.
+    private(set) var waits: Bool
+    /// When that has taken long enough; `never` before it began.
+    private(set) var waitEnd: Instant
 
     /// An exchange whose head was read.
     init(hasBody: Bool) {
@@ -47,82 +58,11 @@ struct ExchangeMachine {
         readPace = .never
         requestSent = false
         triesLeft = 0
-    }
-
-    /// The earliest deadline, which the exchange's timer is armed for.
-    var nextDeadline: Instant {
-        min(min(bodyDeadline, min(attemptDeadline, sendDeadline)), min(sendPace, readPace))
-    }
-
-    /// Whether the final head is committed, or more.
-    var isCommitted: Bool {
-        switch response {
-        case .committed, .tunnelling, .ended, .logged: true
-        case .routing, .storingBody, .trying: false
-        }
-    }
-
-    /// Whether the response is over.
-    var isOver: Bool {
-        switch response {
-        case .ended, .logged: true
-        case .routing, .storingBody, .trying, .committed, .tunnelling: false
-        }
-    }
-
-    var isTunnelling: Bool { if case .tunnelling = response { true } else { false } }
-    var isTrying: Bool { if case .trying = response { true } else { false } }
-    /// Whether body bytes of the client are wanted now.
-    var wantsBody: Bool { if case .receiving = request { true } else { false } }
-    /// Whether all of the request has been read.
-    var isRequestWhole: Bool {
-        switch request {
-        case .none, .complete: true
-        case .unread, .receiving, .discarding, .aborted: false
-        }
-    }
-
-    /// Whether an upstream gets no more of the request than is there.
-    var isRequestOver: Bool {
-        switch request {
-        case .none, .complete, .discarding, .aborted: true
-        case .unread, .receiving: false
-        }
-    }
-
-    /// Whether nothing of the request's body was asked for yet.
-    var isBodyUnread: Bool { if case .unread = request { true } else { false } }
-    /// Whether what comes of the request's body is thrown away.
-    var isDiscarding: Bool { if case .discarding = request { true } else { false } }
-
-    /// Whether an attempt holds a connection.
-    var isAttempting: Bool {
-        switch attempt {
-        case .connecting, .handshaking, .sending, .awaitingHead, .body: true
-        case .none, .resolving, .over: false
-        }
-    }
-
-    /// Where the exchange stands, for lines and verdicts.
-    var phase: Phase {
-        switch response {
-        case .routing: return .routing
-        case .storingBody: return .readingBody
-        case .tunnelling: return .tunnelling
-        case .ended: return .sendingResponse
-        case .logged: return .closing
-        case .trying, .committed: break
-        }
-        switch attempt {
-        case .none: return isCommitted ? .sendingResponse : .routing
-        case .resolving: return .resolving
-        case .connecting: return .connecting
-        case .handshaking: return .handshakingUpstream
-        case .sending: return .sendingRequest
-        case .awaitingHead: return .readingResponseHead
-        case .body: return .readingUpstream
-        case .over: return .sendingToClient
-        }
+        triesAllowed = 0
+        triesRefused = 0
+        hasChosen = false
+        waits = false
+        waitEnd = .never
     }
 
     // MARK: the way in
@@ -131,6 +71,9 @@ struct ExchangeMachine {
     mutating func routedToProxy(buffersBody: Bool, tries: Int) -> ActionList<ExchangeAction> {
         guard case .routing = response else { preconditionFailure("an exchange goes to a group when it is routed") }
         triesLeft = tries
+        triesAllowed = tries
+        triesRefused = 0
+        waitEnd = .never
         attempt = .none
         switch request {
         case .unread where buffersBody, .receiving where buffersBody:
@@ -184,7 +127,7 @@ struct ExchangeMachine {
     mutating func bodyGrew() -> ActionList<ExchangeAction> {
         switch attempt {
         case .sending, .awaitingHead, .body: return ActionList(.sendRequest)
-        case .none, .resolving, .connecting, .handshaking, .over: return ActionList()
+        case .none, .resolving, .queued, .waiting, .connecting, .handshaking, .over: return ActionList()
         }
     }
 
@@ -215,9 +158,6 @@ struct ExchangeMachine {
 
     // MARK: the attempt
 
-    /// Whether the name of the target is being looked up.
-    var isResolving: Bool { if case .resolving = attempt { true } else { false } }
-
     /// The target's name is looked up, until `deadline` at the latest.
     mutating func lookupBegan(deadline: Instant) {
         guard isTrying, case .none = attempt else {
@@ -240,14 +180,23 @@ struct ExchangeMachine {
         guard isTrying, case .none = attempt else {
             preconditionFailure("addresses are found before the first attempt")
         }
-        triesLeft = count
+        triesLeft = max(1, triesLeft + count - triesAllowed)
+        triesAllowed = count
     }
 
     /// A peer is about to be chosen: one try less, however early this one fails.
     mutating func attemptChosen() {
         precondition(isTrying && !isAttempting, "an attempt begins where none is live")
         triesLeft -= 1
+        hasChosen = true
         requestSent = false
+    }
+
+    /// Every peer is at its `max_conns`: the exchange waits in its group's queue, until `deadline` at the latest.
+    mutating func queued(deadline: Instant) {
+        precondition(isTrying && !isAttempting && !isHeldUp, "an exchange is queued where it chose no peer")
+        attempt = .queued
+        attemptDeadline = deadline
     }
 
     /// A connection was got (`connected`) or begun. By `deadline` it must be connected, its handshake included.
@@ -255,6 +204,7 @@ struct ExchangeMachine {
         precondition(isTrying && !isAttempting, "an attempt begins where none is live")
         attemptDeadline = deadline
         attempt = connected ? .sending : .connecting
+        if connected { waits = false }
         return connected ? ActionList(.sendRequest) : ActionList()
     }
 
@@ -262,7 +212,7 @@ struct ExchangeMachine {
     mutating func handshakeBegan() {
         switch attempt {
         case .connecting: attempt = .handshaking
-        case .none, .resolving, .handshaking, .sending, .awaitingHead, .body, .over:
+        case .none, .resolving, .queued, .waiting, .handshaking, .sending, .awaitingHead, .body, .over:
             preconditionFailure("a handshake begins when the connection stands")
         }
     }
@@ -273,8 +223,9 @@ struct ExchangeMachine {
         case .connecting, .handshaking:
             attempt = .sending
             attemptDeadline = deadline
+            waits = false
             return ActionList(.sendRequest)
-        case .none, .resolving, .sending, .awaitingHead, .body, .over:
+        case .none, .resolving, .queued, .waiting, .sending, .awaitingHead, .body, .over:
             preconditionFailure("only a connecting attempt becomes connected")
         }
     }
@@ -284,7 +235,7 @@ struct ExchangeMachine {
         requestSent = true
         switch attempt {
         case .sending: attemptDeadline = deadline
-        case .none, .resolving, .connecting, .handshaking, .awaitingHead, .body, .over: break
+        case .none, .resolving, .queued, .waiting, .connecting, .handshaking, .awaitingHead, .body, .over: break
         }
     }
 
@@ -301,7 +252,7 @@ struct ExchangeMachine {
             attempt = .awaitingHead
             attemptDeadline = deadline
         case .awaitingHead, .body: break
-        case .none, .resolving, .connecting, .handshaking, .over:
+        case .none, .resolving, .queued, .waiting, .connecting, .handshaking, .over:
             preconditionFailure("a request leaves over a live attempt")
         }
     }
@@ -312,7 +263,7 @@ struct ExchangeMachine {
         case .sending, .awaitingHead:
             attempt = .body
             attemptDeadline = deadline
-        case .none, .resolving, .connecting, .handshaking, .body, .over:
+        case .none, .resolving, .queued, .waiting, .connecting, .handshaking, .body, .over:
             preconditionFailure("a head arrives once and while it is awaited")
         }
     }
@@ -346,14 +297,15 @@ struct ExchangeMachine {
     /// The attempt is over without a response that is used (a status that is passed on to the next peer,
     /// X-Accel-Redirect).
     mutating func attemptDropped(reusable: Bool, outcome: AttemptEnd) -> ActionList<ExchangeAction> {
-        precondition(isAttempting || isResolving, "only a live attempt is dropped")
+        precondition(isAttempting || isHeldUp, "only a live attempt is dropped")
         attemptIsOver()
         return ActionList(.endAttempt(reusable: reusable && isRequestWhole, outcome: outcome))
     }
 
     /// The attempt failed. What follows: another peer, an answer, or the end of a committed response.
     mutating func attemptFailed(_ verdict: Verdict, onReused: Bool, rules: RetryRules) -> ActionList<ExchangeAction> {
-        let outcome: AttemptEnd = verdict.countsAgainstPeer ? .failed : .neutral
+        var outcome: AttemptEnd = verdict.countsAgainstPeer ? .failed : .neutral
+        if rules.isRefusal && verdict.countsAgainstPeer { outcome = waits ? .neutral : .refused }
         // Also where no connection came to be: the peer was counted busy when it was chosen.
         var actions = ActionList<ExchangeAction>(.endAttempt(reusable: false, outcome: outcome))
         switch response {
@@ -376,6 +328,49 @@ struct ExchangeMachine {
         attempt = .over
         attemptDeadline = .never
         readPace = .never
+        hasChosen = false
+        waits = false
+    }
+
+    // MARK: an upstream that refuses
+
+    /// The upstream refused the connection, or has no address. Nil where that fails the attempt as anything else does;
+    /// else the exchange waits (`proxy_wait`), and neither the client nor the peer's record knows of this try.
+    ///
+    /// A wait begins once no other peer can be tried. Then all are tried in each round, and between rounds it pauses.
+    mutating func attemptRefused(_ verdict: Verdict, rules: RetryRules, wait: WaitRules) -> ActionList<ExchangeAction>?
+    {
+        guard isTrying else { preconditionFailure("an attempt is refused where one was begun") }
+        let hasOther = wait.hasOther && mayRetry(verdict, rules)
+        if hasChosen { triesRefused += 1 }
+        if !waits {
+            if hasOther || !wait.mayBegin { return nil }
+            waitEnd = min(waitEnd, wait.end)
+        }
+        if !hasOther && wait.now >= waitEnd {
+            triesLeft = 0
+            return nil
+        }
+        var actions = ActionList<ExchangeAction>(.endAttempt(reusable: false, outcome: .neutral))
+        attemptIsOver()
+        waits = true
+        if hasOther {
+            actions.append(.startAttempt)
+        } else {
+            attempt = .waiting
+            attemptDeadline = min(wait.next, waitEnd)
+        }
+        return actions
+    }
+
+    /// The pause is over: a new round of tries begins.
+    mutating func pauseEnded() -> ActionList<ExchangeAction> {
+        precondition(isPausing, "a pause ends where one was begun")
+        triesLeft += triesRefused
+        triesRefused = 0
+        attempt = .none
+        attemptDeadline = .never
+        return ActionList(.startAttempt)
     }
 
     /// Whether another peer may be tried after this verdict.
@@ -388,6 +383,12 @@ struct ExchangeMachine {
         case .invalidHeader: if !rules.conditions.contains(.invalidHeader) { return false }
         }
         return mayResend(rules)
+    }
+
+    /// The peer said that it did nothing about what was sent to it.
+    mutating func requestUnprocessed() {
+        precondition(isAttempting, "a peer speaks of a live attempt")
+        requestSent = false
     }
 
     /// Whether the request may be sent once more at all.
@@ -409,7 +410,7 @@ struct ExchangeMachine {
         precondition(!isCommitted, "a head is committed once")
         switch attempt {
         case .none, .body, .over: response = .committed
-        case .resolving, .connecting, .handshaking, .sending, .awaitingHead:
+        case .resolving, .queued, .waiting, .connecting, .handshaking, .sending, .awaitingHead:
             preconditionFailure("an answer is made once the attempt is over")
         }
     }
@@ -445,7 +446,8 @@ struct ExchangeMachine {
         case .routing, .storingBody, .trying, .committed, .tunnelling, .ended: response = .ended
         case .logged: preconditionFailure("a logged exchange has ended")
         }
-        if isAttempting || isResolving { attempt = .over }
+        if isAttempting || isHeldUp { attempt = .over }
+        waits = false
         bodyDeadline = .never
         attemptDeadline = .never
         readPace = .never

@@ -24,6 +24,16 @@ package struct Limits: Sendable {
     static let restartLimit = 10
     /// Ways of resolving names that a worker keeps: `resolver` directives that differ.
     static let resolverLimit = 64
+    /// Health checks that ask at the same time; others wait for their turn.
+    static let checkLimit = 256
+    /// What a check looks at of a response's body, in bytes (nginx: 256k).
+    static let checkBodyBytes = 256 << 10
+    /// How long a check rests at the most that could not be made, in milliseconds.
+    static let checkRestMilliseconds: Int64 = 1_000
+    /// How often those that wait for an upstream look again, in milliseconds (Postern: proxy_wait; nginx: queue).
+    static let waitStepMilliseconds: Int64 = 50
+    /// The least time between two lookups of a group's name for which somebody waits, in milliseconds.
+    static let namesHastenedMilliseconds: Int64 = 500
     /// Connections accepted in one go from one listener.
     static let acceptLimit = 64
     /// Idle connections that are protected yet, before the search for one that may be closed is given up.

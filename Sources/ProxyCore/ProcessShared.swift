@@ -1,19 +1,24 @@
 import EventLoop
 import Synchronization
+import Upstreams
 
 /// What all workers of a process share: counters only.
 package final class ProcessShared: Sendable {
     package let processID: Int32
     let serials = Atomic<UInt64>(0)
     private let accepting: Atomic<Int>
-    private let counters: [WorkerCounters]
-    private let claimed = Atomic<Int>(0)
+    private let counters = Mutex<CounterList>(CounterList())
+    /// How often a worker has begun to count.
+    let workerStarts = Atomic<Int>(0)
     private let names = Mutex<Names>(Names())
+    /// When it started, and what became of its configurations.
+    package let configuration = ConfigurationFacts()
+    /// What failed before peers that variables named: they come and go, and are not told apart.
+    let namedByVariables = GroupTally()
 
     package init(processID: Int32, workerCount: Int) {
         self.processID = processID
         accepting = Atomic(workerCount)
-        counters = (0..<max(64, workerCount)).map { _ in WorkerCounters() }
     }
 
     /// Threads that accept.
@@ -25,23 +30,48 @@ package final class ProcessShared: Sendable {
     /// The next `*N` of the error log.
     func nextSerial() -> UInt64 { serials.wrappingAdd(1, ordering: .relaxed).newValue }
 
-    /// The counters of a worker that starts. After very many starts two workers may have the same: they only add.
+    /// The counters of a worker that starts: those of one that has ended, else new ones. Nobody else writes to them.
     func claimCounters() -> WorkerCounters {
-        counters[claimed.wrappingAdd(1, ordering: .relaxed).oldValue % counters.count]
+        counters.withLock { list in
+            workerStarts.wrappingAdd(1, ordering: .relaxed)
+            if let number = list.free.popLast() { return list.all[number] }
+            list.all.append(WorkerCounters(number: list.all.count))
+            return list.all[list.all.count - 1]
+        }
+    }
+
+    /// A worker ends: another may go on with its counters.
+    func release(_ claimed: WorkerCounters) {
+        counters.withLock { list in
+            list.free.append(claimed.number)
+            list.free.sort(by: >)
+        }
+    }
+
+    /// The counters of all workers that ever were; newer ones may be missing. Where nothing has changed since the last
+    /// look, `known` is what there is, and nothing is locked.
+    func look(_ known: inout KnownCounters) {
+        if known.starts == workerStarts.load(ordering: .relaxed) { return }
+        counters.withLock { list in
+            known.all = list.all
+            known.starts = workerStarts.load(ordering: .relaxed)
+        }
     }
 
     /// What all workers have counted (nginx: stub_status).
-    package var counts: ConnectionCounts {
-        var sum = ConnectionCounts()
-        for worker in counters {
-            sum.accepted += worker.accepted.load(ordering: .relaxed)
-            sum.requests += worker.requests.load(ordering: .relaxed)
-            sum.active += worker.active.load(ordering: .relaxed)
-            sum.reading += worker.reading.load(ordering: .relaxed)
-            sum.writing += worker.writing.load(ordering: .relaxed)
-        }
-        return sum
-    }
+    package var counts: ConnectionCounts { counters.withLock { ConnectionCounts($0.all) } }
+}
+
+/// All counters, by their numbers, and the numbers that nobody has now.
+private struct CounterList {
+    var all: [WorkerCounters] = []
+    var free: [Int] = []
+}
+
+/// What a worker knows of all workers' counters.
+struct KnownCounters {
+    var starts = -1
+    var all: [WorkerCounters] = []
 }
 
 extension ProcessShared {
@@ -68,6 +98,13 @@ extension ProcessShared {
         }
     }
 
+    /// Has the names of groups looked up that have no address.
+    func hastenNames(from sender: Mailbox<WorkerMessage>) {
+        names.withLock { names in
+            for mailbox in names.mailboxes where mailbox !== sender { mailbox.send(.hastenNames) }
+        }
+    }
+
     /// What was told of a configuration before a worker took it.
     func updates(serial: UInt64) -> [PeerUpdate] {
         names.withLock { names in names.updates.filter { $0.serial == serial } }
@@ -75,19 +112,6 @@ extension ProcessShared {
 
     /// The peers that the names of groups stand for now, in the newest configuration that has any.
     package var latestPeers: [PeerUpdate] { names.withLock { $0.updates } }
-}
-
-/// What one worker counts, in memory that no other worker writes to. Others read it.
-final class WorkerCounters: Sendable {
-    let accepted = Atomic<Int>(0)
-    let requests = Atomic<Int>(0)
-    let active = Atomic<Int>(0)
-    let reading = Atomic<Int>(0)
-    let writing = Atomic<Int>(0)
-    /// Keeps the neighbour in memory, which is another worker's, out of the cache line.
-    private let distance = InlineArray<8, Int>(repeating: 0)
-
-    init() {}
 }
 
 /// Clients' connections and requests, in nginx's words.
@@ -107,4 +131,15 @@ package struct ConnectionCounts: Equatable, Sendable {
 
     /// Nothing counted.
     package init() {}
+
+    /// What some workers have counted together.
+    init(_ workers: [WorkerCounters]) {
+        for worker in workers {
+            accepted += worker.accepted.load(ordering: .relaxed)
+            requests += worker.requests.load(ordering: .relaxed)
+            active += worker.active.load(ordering: .relaxed)
+            reading += worker.reading.load(ordering: .relaxed)
+            writing += worker.writing.load(ordering: .relaxed)
+        }
+    }
 }

@@ -1,11 +1,21 @@
 import Bytes
+import Failures
 import HTTP2
+import Platform
 
 /// The HTTP/2 session over a connection, in a side table: HTTP/1 connections have none.
 struct SessionConnection: ~Copyable {
     var session: HTTP2Session
     /// It is in the worker's list of sessions that speak at the end of the turn.
     var speaks = false
+    /// The client took something of what it says since its deadline was set.
+    var wasTaken = false
+    /// Why its connection is lost: what its streams fail with.
+    var cause: Cause?
+    /// The peer's socket takes no more; what it said is read to its end.
+    var writeErrno: Errno?
+    /// Of an upstream's: the code of the GOAWAY that came.
+    var goAway: ErrorCode?
     /// Why it is over has its line in the log.
     var isTold = false
 }
@@ -18,8 +28,8 @@ struct SessionConnection: ~Copyable {
 struct StreamConnection: ~Copyable {
     /// The connection that carries it.
     let carrier: SlotID
-    /// Its number in the session.
-    let number: Int32
+    /// Its number in the session; 0 before the head was sent that opens it.
+    var number: Int32
     /// What the request's head took of the wire (nginx: $request_length).
     var headBytes = 0
     /// What came on it and was not taken yet: at most the stream's window.
@@ -34,6 +44,14 @@ struct StreamConnection: ~Copyable {
     var saidHead = false
     /// The session was told that our side ends.
     var saidEnd = false
+    /// How many bytes of `received` are heads, which no window counts.
+    var headLeft = 0
+    /// Interim heads that came.
+    var interims = 0
+    /// Why it was reset.
+    var cause: Cause?
+    /// What that cause quotes.
+    var words = ByteBuffer()
     /// What came on it is malformed: it ends with a reset that says so.
     var isFaulty = false
     /// It carries a tunnel of its own (RFC 8441): 200 stands for 101.

@@ -1,4 +1,5 @@
 import Bytes
+import Failures
 import Platform
 
 /// The body of a request: in memory up to a bound, then in a file; or passing through in order.
@@ -11,6 +12,10 @@ struct StoredBody: ~Copyable {
     var passed = 0
     /// The temporary file, once there is one.
     var file = Descriptor.none
+    /// The file's name in its directory, which is that of a location.
+    var fileName: UInt64 = 0
+    /// The location whose directory the file was made in.
+    var fileLocation = 0
     /// Bytes in the file.
     var fileBytes: Int64 = 0
     /// Decoded bytes received so far.
@@ -23,7 +28,7 @@ struct StoredBody: ~Copyable {
     /// Whether the file stays when the request is over.
     var keepsFile = false
     /// Why the file cannot take the body.
-    var spoolErrno: Errno?
+    var spoolFailure: Cause?
 
     /// Bytes stored, in memory or in the file.
     var storedBytes: Int64 { file.isNone ? Int64(memory.count) : fileBytes }

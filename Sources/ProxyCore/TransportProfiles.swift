@@ -1,13 +1,13 @@
 import TLS
 
 /// Numbers for the ways in which connections to peers differ: a pooled connection serves only an exchange that would
-/// have made the same one. 0 is a plain connection from any address; those with TLS have odd numbers.
+/// have made the same one. 0 is HTTP/1 over a plain connection from any address; those with TLS have odd numbers.
 ///
 /// At most 1,024 ways are known in one configuration. Beyond, a connection is not pooled: what a client may vary (a
 /// name with variables) cannot fill memory, nor lead one exchange to another's peer.
 struct TransportProfiles {
     static let limit = 1024
-    /// Plain, from any address.
+    /// Plain, from any address, HTTP/1.
     static let plain: UInt32 = 0
     /// Plain, and never kept for another exchange.
     private static let unpooledPlain = UInt32.max - 1
@@ -24,6 +24,8 @@ struct TransportProfiles {
         var name = ""
         /// The file of the certificate that is shown; empty for the context's own.
         var certificate = ""
+        /// Whether HTTP/2 is spoken.
+        var isHTTP2 = false
         /// Where the connection comes from (nginx: proxy_bind); empty for wherever the kernel likes.
         var ownAddress = ""
     }

@@ -10,7 +10,7 @@ struct UpstreamConnection: ~Copyable {
     let group: Int32
     let peer: Int32
     let profile: UInt32
-    /// The location that it serves; −1 for any.
+    /// The location that it serves; −1 for any, and below that for the health check that `PeerCheck.index` names.
     let location: Int32
     let created: Instant
     var machine: UpstreamMachine

@@ -23,6 +23,7 @@ package struct Worker: ~Copyable {
     let shared: ProcessShared
     let counters: WorkerCounters
     var told = ToldCounts()
+    var known = KnownCounters()
     let mailbox: Mailbox<WorkerMessage>
     let stamp: ErrorLine.Stamp
     let limits: Limits
@@ -49,12 +50,22 @@ package struct Worker: ~Copyable {
     /// Configurations before the present one that are still in use.
     var oldEpochs: Int
     var stopping: Stopping
+    /// Who waits for a peer below its `max_conns`, by group.
+    var lines: [WaitingLine] = []
+    /// Exchanges that wait for upstreams that refuse.
+    var waitingCount = 0
+    /// When it last asked for the names of groups to be looked up at once.
+    var namesHastened = Instant(milliseconds: -1_000_000)
     /// Ways of resolving names that are in use.
     var resolvers: [WorkerResolver] = []
     let makeEngine: LookupEngineMaker
     /// Whether this worker looks up the names of groups, for all of the process.
     let keepsNames: Bool
     var names: [NamedServer] = []
+    /// Health checks, which the same worker makes.
+    var checks: [PeerCheck] = []
+    /// How many of them are asking.
+    var checksAsking = 0
 
     /// How far the end has come.
     ///
@@ -62,14 +73,16 @@ package struct Worker: ~Copyable {
     /// may be on its way. With `.never` all stay until their next response.
     enum Stopping { case no, draining(until: Instant, fresh: Instant), now }
 
-    /// A worker on `kernel`; call `adopt` with a configuration before `run`.
+    /// A worker on `kernel`, which serves nobody before it has a configuration: by `adopt`, or through its mailbox.
     ///
     /// - Parameters:
+    ///   - poller: an epoll instance, which becomes the worker's
     ///   - keepsNames: whether it looks up the names of groups, which one worker of a process does for all
     ///   - lookups: what its resolvers ask through
     package init(
-        kernel: Kernel, shared: ProcessShared, mailbox: Mailbox<WorkerMessage>, limits: Limits, threadID: Int32,
-        keepsNames: Bool = true, lookups: @escaping LookupEngineMaker = Worker.systemLookups
+        kernel: Kernel, shared: ProcessShared, mailbox: Mailbox<WorkerMessage>, poller: Descriptor,
+        limits: Limits, threadID: Int32, keepsNames: Bool = true,
+        lookups: @escaping LookupEngineMaker = Worker.systemLookups
     ) {
         self.keepsNames = keepsNames
         makeEngine = lookups
@@ -79,9 +92,7 @@ package struct Worker: ~Copyable {
         self.mailbox = mailbox
         self.limits = limits
         stamp = ErrorLine.Stamp(processID: shared.processID, threadID: threadID)
-        let poller = kernel.makePoller()
-        precondition(!poller.failed, "no epoll instance: \(poller.errno.text)")
-        loop = Loop(poller: Descriptor(Int32(poller.value)), kernel: kernel)
+        loop = Loop(poller: poller, kernel: kernel)
         memory = WorkerMemory(connections: limits.connections, streamLimit: limits.streams)
         work = []
         endedDownstreams = []
@@ -144,6 +155,8 @@ package struct Worker: ~Copyable {
         case .other:
             if index == 1 { endOutlivedEpochs() }
             if index == 2 { lookUpNames() }
+            if index == 3 { makeChecks() }
+            if index == 4 { lookAtLines() }
         case .waker: break
         }
     }
@@ -160,6 +173,9 @@ package struct Worker: ~Copyable {
             case .startAttempt(let id): if exchanges.contains(id) { startAttempt(id) }
             case .route(let id): if exchanges.contains(id) { route(id) }
             case .relay(let id): if exchanges.contains(id) { relayResponse(id) }
+            case .send(let id): if exchanges.contains(id) { sendRequest(id) }
+            case .leaveQueue(let id): if exchanges.contains(id) { leaveQueue(id) }
+            case .serveLines: serveLines()
             case .hear(let id): if downstreams.contains(id) { hearStream(id) }
             }
         }
@@ -176,6 +192,7 @@ package struct Worker: ~Copyable {
         if !logs.nextFlush.isNever { loop.arm(.other, 3, deadline: logs.nextFlush) }
         sweep()
         tellCounts()
+        countTurn()
         switch stopping {
         case .no: return true
         case .draining(let until, _):
@@ -220,7 +237,9 @@ package struct Worker: ~Copyable {
         listeners.removeAll()
         for entry in resolvers { entry.resolver.close() }
         resolvers.removeAll()
+        tellCounts()
         shared.leave(mailbox)
+        shared.release(counters)
         logs.close()
         kernel.close(loop.poller)
         return false
@@ -232,6 +251,10 @@ enum WorkItem {
     case startAttempt(SlotID)
     case route(SlotID)
     case relay(SlotID)
+    /// A stream to a peer takes more of the request.
+    case send(SlotID)
+    case leaveQueue(SlotID)
+    case serveLines
     /// Bytes, or the end, came on a client's stream.
     case hear(SlotID)
 }
@@ -242,6 +265,8 @@ package enum WorkerMessage: Sendable {
     case adopt(EpochPlan)
     /// The peers of a group are others.
     case peers(PeerUpdate)
+    /// Somebody waits for names of groups that have no address.
+    case hastenNames
     /// Open the logs anew.
     case reopenLogs
     /// Finish what runs, at most so many milliseconds (nil: as long as it takes), then end.

@@ -10,7 +10,7 @@ extension Worker {
     /// A response for `status` is made here; `error_page` may lead the request elsewhere first.
     mutating func answer(_ id: SlotID, status: UInt16) {
         if exchanges[id].machine.isCommitted { return abort(id, reset: false) }
-        if status == 499 || status == 444 || status == 0 { return giveUp(id, status: status) }
+        if status == 499 || status == 444 || status == 0 || isCheck(id) { return giveUp(id, status: status) }
         exchanges[id].isErrorAnswer = true
         let routing = epochs[Int(exchanges[id].epoch)].routing
         let decision = routing.errorPage(&exchanges[id].record, status: Int(status), moment, &pool)
@@ -79,6 +79,7 @@ extension Worker {
         let outgoing = outgoing(id, framing)
         text.clear()
         appendProxyStatus(id)
+        if kind.isMomentary { text.append("Cache-Control: no-store\r\n") }
         if exchanges[id].file.refusedSize >= 0 && exchanges[id].record.answer.status == 416 {
             routing.appendContentRange(nil, of: exchanges[id].file.refusedSize, outgoing, to: &text)
         }
@@ -195,10 +196,20 @@ extension Worker {
 /// What kind of body a response made here has.
 enum OwnBody {
     case html, problem, plain
+    /// What holds for this moment only.
+    case json, metrics
     /// The text of `return`: the location's default type.
     case text
     /// None.
     case empty
+
+    /// Whether nobody may keep it.
+    var isMomentary: Bool {
+        switch self {
+        case .json, .metrics: true
+        case .html, .problem, .plain, .text, .empty: false
+        }
+    }
 
     /// The media type; of a text the location's types and the URI decide.
     var mediaType: StaticString {
@@ -206,6 +217,8 @@ enum OwnBody {
         case .html: "text/html"
         case .problem: "application/problem+json"
         case .plain: "text/plain"
+        case .json: "application/json"
+        case .metrics: "text/plain; version=0.0.4; charset=utf-8"
         case .text, .empty: ""
         }
     }

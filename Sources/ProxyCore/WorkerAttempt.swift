@@ -39,7 +39,9 @@ extension Worker {
             return
         }
         exchanges[id].passesBody = hasBody && !scope.buffersRequest && exchanges[id].body.received == 0
-        exchanges[id].chunksRequest = exchanges[id].passesBody && exchanges[id].record.asked.facts.framing == .chunked
+        if exchanges[id].body.received == 0 { forgetFraming(id) }
+        exchanges[id].chunksRequest =
+            exchanges[id].passesBody && exchanges[id].record.asked.facts.framing == .chunked && !speaksHTTP2(id)
         exchanges[id].isBuffering = scope.buffersResponse
         exchanges[id].heldLimit =
             scope.headBufferBytes + (scope.buffersResponse ? scope.bufferCount * scope.bufferBytes : 0)
@@ -71,51 +73,75 @@ extension Worker {
         return true
     }
 
-    /// Chooses a peer and gets a connection to it, from the pool or a new one.
+    /// Chooses a peer and gets a connection to it, from the pool or a new one; or waits in the group's queue.
     mutating func startAttempt(_ id: SlotID) {
         guard exchanges[id].machine.isTrying, !exchanges[id].machine.isAttempting, !exchanges[id].isLogged,
-            !exchanges[id].machine.isResolving
+            !exchanges[id].machine.isHeldUp
         else { return }
         if !resolveTarget(id) { return }
         exchanges[id].machine.attemptChosen()
-        let group = epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)]
-        exchanges[id].record.attempts.begin(group: Int(exchanges[id].group), restarted: exchanges[id].restarted)
-        exchanges[id].restarted = false
+        beginAttemptRecord(id)
         exchanges[id].attemptStarted = loop.now
         if exchanges[id].firstAttempt.isNever { exchanges[id].firstAttempt = loop.now }
         exchanges[id].headWritten = false
         exchanges[id].body.sent = 0
         exchanges[id].writeErrno = nil
-        let choice: PeerChoice
-        if group.method.usesKey {
-            setBalancingKey(id, group.method)
-            choice = group.choose(tried: &exchanges[id].tried, now: loop.now, key: text.span)
-        } else {
-            choice = group.choose(tried: &exchanges[id].tried, now: loop.now)
+        if case .check(let number) = exchanges[id].client { return askPeer(id, check: Int(number)) }
+        if !lines.isEmpty && isBehindOthers(id) {
+            namePeer(id, epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)].nameBytes)
+            _ = lineUp(id)
+            return
         }
-        switch choice {
-        case .noneLive(let busy):
-            namePeer(id, group.nameBytes)
-            if group.isUnresolved {
-                let name = group.nameBytes
-                evidence.set(name.span)
-                let code = group.lookupCode
-                failAttempt(
-                    id, code == 0 ? .choice(.lookupTimedOut) : .choice(.nameNotResolved, number: Int64(code)))
-            } else {
-                failAttempt(id, .choice(busy ? .limitReached : .noLivePeers))
-            }
+        switch choosePeer(id) {
         case .peer(let peer):
-            exchanges[id].peer = Int32(peer)
-            exchanges[id].holdsPeer = true
-            namePeer(id, group.peers[peer].nameBytes)
-            let profile = transportProfile(id)
-            if let idle = group.takeIdle(peer: peer, profile: profile, location: poolLocation(id, group)) {
-                lease(idle, to: id)
-            } else {
-                connect(id, to: group.peers[peer].settings.endpoint, profile)
-            }
+            hold(id, peer)
+            connectToPeer(id)
+        case .noneLive(let busy):
+            namePeer(id, epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)].nameBytes)
+            if busy && lineUp(id) { return }
+            failChoice(id, busy: busy)
         }
+    }
+
+    /// Asks the group's balancer.
+    mutating func choosePeer(_ id: SlotID) -> PeerChoice {
+        let group = epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)]
+        if !group.method.usesKey { return group.choose(tried: &exchanges[id].tried, now: loop.now) }
+        setBalancingKey(id, group.method)
+        return group.choose(tried: &exchanges[id].tried, now: loop.now, key: text.span)
+    }
+
+    /// The peer is counted busy by this exchange from now on.
+    mutating func hold(_ id: SlotID, _ peer: Int) {
+        exchanges[id].peer = Int32(peer)
+        exchanges[id].holdsPeer = true
+        epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)].countBegun(peer)
+    }
+
+    /// Gets a connection to the peer that was chosen.
+    mutating func connectToPeer(_ id: SlotID) {
+        let group = epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)]
+        let peer = Int(exchanges[id].peer)
+        namePeer(id, group.peers[peer].nameBytes)
+        let profile = transportProfile(id)
+        if speaksHTTP2(id) && leaseStream(of: group, peer: peer, profile, to: id) { return }
+        if !speaksHTTP2(id),
+            let idle = group.takeIdle(peer: peer, profile: profile, location: poolLocation(id, group))
+        {
+            lease(idle, to: id)
+        } else {
+            connect(id, to: group.peers[peer].settings.endpoint, profile)
+        }
+    }
+
+    /// No peer can be had.
+    mutating func failChoice(_ id: SlotID, busy: Bool) {
+        let group = epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)]
+        if !group.isUnresolved { return failAttempt(id, .choice(busy ? .limitReached : .noLivePeers)) }
+        let name = group.nameBytes
+        evidence.set(name.span)
+        let code = group.lookupCode
+        failAttempt(id, code == 0 ? .choice(.lookupTimedOut) : .choice(.nameNotResolved, number: Int64(code)))
     }
 
     /// What the balancer goes by becomes `text`: the value of `hash`, or what `ip_hash` takes of the client's address:
@@ -138,16 +164,17 @@ extension Worker {
     }
 
     /// Where the group's connections serve only the location that opened them: that one; else −1.
-    private func poolLocation(_ id: SlotID, _ group: Group) -> Int32 {
-        group.keepAlive.isPerLocation ? Int32(exchanges[id].record.route.location) : -1
+    func poolLocation(_ id: SlotID, _ group: Group) -> Int32 {
+        if case .check(let number) = exchanges[id].client { return PeerCheck.location(Int(number)) }
+        return group.keepAlive.isPerLocation ? Int32(exchanges[id].record.route.location) : -1
     }
 
-    private mutating func namePeer(_ id: SlotID, _ name: [UInt8]) {
+    mutating func namePeer(_ id: SlotID, _ name: [UInt8]) {
         let kept = exchanges[id].record.keep(name.span)
         exchanges[id].record.attempts.current.peerName = kept
     }
 
-    private mutating func lease(_ upstream: SlotID, to id: SlotID) {
+    mutating func lease(_ upstream: SlotID, to id: SlotID) {
         upstreams[upstream].machine.leased()
         upstreams[upstream].exchange = id
         exchanges[id].upstream = upstream
@@ -158,7 +185,7 @@ extension Worker {
             exchange: id)
     }
 
-    private mutating func connect(_ id: SlotID, to endpoint: Endpoint, _ profile: UInt32) {
+    mutating func connect(_ id: SlotID, to endpoint: Endpoint, _ profile: UInt32) {
         // Connections that ended in this turn have their slots to its end; here nobody holds one of them any more.
         if upstreams.isFull { sweepUpstreams() }
         if connectionsLeft <= 0 && !reuseIdleConnection() {
@@ -208,6 +235,9 @@ extension Worker {
         }
         let isReady = connected && !isSecure
         if isReady { exchanges[id].record.attempts.current.connectTime = 0 }
+        if isReady && speaksHTTP2(id) && !openCarrier(upstream) {
+            return failAttempt(id, .local(.connectionsExhausted, number: Int64(limits.streams)))
+        }
         let timeout = isReady ? settings(id).upstreamSendTimeout : settings(id).connectTimeout
         perform(
             exchanges[id].machine.attemptBegan(connected: isReady, deadline: loop.now.after(Int64(timeout))),
@@ -227,6 +257,7 @@ extension Worker {
     mutating func upstreamReady(_ id: SlotID, _ readiness: Readiness) {
         upstreams[id].socket.take(readiness)
         upstreams[id].socket.remove(.posted)
+        if !upstreams[id].session.isNone { return carrierReady(id) }
         switch upstreams[id].machine.state {
         case .connecting:
             if upstreams[id].socket.contains(.writable) { finishConnect(id) }
@@ -243,7 +274,7 @@ extension Worker {
             }
         case .idle:
             if upstreams[id].socket.contains(.readable) && !isStillIdle(id) { discardIdle(id) }
-        case .closed: break
+        case .opening, .open, .draining, .closed: break
         }
     }
 
@@ -266,13 +297,21 @@ extension Worker {
         }
         upstreams[id].machine.connected(shakesHands: TransportProfiles.isSecure(upstreams[id].profile))
         if upstreams[id].machine.isShakingHands { return beginHandshake(upstream: id) }
+        upstreamStands(id, exchange)
+    }
+
+    /// The connection can take requests: that of the exchange that made it goes first.
+    mutating func upstreamStands(_ id: SlotID, _ exchange: SlotID) {
+        if speaksHTTP2(exchange) && !openCarrier(id) {
+            return failAttempt(exchange, .local(.connectionsExhausted, number: Int64(limits.streams)))
+        }
         exchanges[exchange].record.attempts.current.connectTime = Int(
             loop.now.since(exchanges[exchange].attemptStarted))
         perform(
             exchanges[exchange].machine.attemptConnected(
                 deadline: loop.now.after(Int64(settings(exchange).upstreamSendTimeout))),
             exchange: exchange)
-        guard upstreams.contains(id), upstreams[id].machine.isLeased, upstreams[id].socket.contains(.readable) else {
+        guard upstreams.contains(id), !upstreams[id].machine.isClosed, upstreams[id].socket.contains(.readable) else {
             return
         }
         post(upstream: id)
@@ -281,12 +320,15 @@ extension Worker {
     mutating func upstreamTimer(_ id: SlotID) {
         let deadline = upstreams[id].machine.deadline
         if deadline > loop.now { return loop.arm(.upstream, id.index, deadline: deadline) }
-        if upstreams[id].machine.isIdle { discardIdle(id) }
+        if upstreams[id].machine.isIdle { return discardIdle(id) }
+        if upstreams[id].machine.isOpening { carrierLost(id, .connection(.timedOut)) }
     }
 
     /// The attempt took too long.
     mutating func attemptTimedOut(_ id: SlotID) {
         if exchanges[id].machine.isResolving { return lookupTimedOut(id) }
+        if exchanges[id].machine.isQueued { return queueTimedOut(id) }
+        if exchanges[id].machine.isPausing { return pauseEnded(id) }
         failAttempt(id, .connection(.timedOut))
     }
 
@@ -295,27 +337,35 @@ extension Worker {
     /// Lets go of the peer and of its connection.
     mutating func endAttempt(_ id: SlotID, reusable: Bool, outcome: AttemptEnd) {
         forgetLookup(id)
+        leaveLine(id)
         noteAttemptOver(id)
         releasePeer(id, outcome)
         let upstream = exchanges[id].upstream
         guard !upstream.isNone else { return }
         exchanges[id].upstream = .none
         let group = epochs[Int(exchanges[id].epoch)].groups[Int(upstreams[upstream].group)]
-        let keepAlive = group.keepAlive
+        let keepAlive = keepAlive(id, group)
         // An answer may come before the request has left: what is still owed to this peer must not be the next
         // request's.
         keepResumption(upstream)
         let isClean =
             isStillIdle(upstream) && TransportProfiles.isPooled(upstreams[upstream].profile)
-            && exchanges[id].requestDelivered && upstreams[upstream].input.isEmpty
+            && upstreams[upstream].stream.isNone && exchanges[id].requestDelivered && upstreams[upstream].input.isEmpty
             && upstreams[upstream].pendingCount == 0
             && upstreams[upstream].socket.isDisjoint(with: [.ending, .readOver, .readable])
         let actions = upstreams[upstream].machine.released(
-            reusable: reusable && isClean && group.idleLimit > 0, now: loop.now, idleTimeout: keepAlive.timeout,
+            reusable: reusable && isClean && (isCheck(id) ? keepAlive.connections : group.idleLimit) > 0,
+            now: loop.now, idleTimeout: keepAlive.timeout,
             requestLimit: keepAlive.requestLimit,
             lifetimeOver: loop.now.since(upstreams[upstream].created) >= Int64(keepAlive.lifetime))
         upstreams[upstream].exchange = .none
         perform(actions, upstream: upstream)
+    }
+
+    /// How connections are kept for other exchanges of the group, or for the next check.
+    private func keepAlive(_ id: SlotID, _ group: Group) -> UpstreamKeepAlive {
+        guard case .check(let number) = exchanges[id].client else { return group.keepAlive }
+        return epochs[Int(exchanges[id].epoch)].model.checks[checks[Int(number)].check].keepAlive
     }
 
     /// Counts the exchange out of its peer; where that disables the peer, a notice says so.
@@ -327,11 +377,14 @@ extension Worker {
         switch outcome {
         case .succeeded: result = .succeeded
         case .failed: result = .failed
+        case .refused: result = .refused
         case .neutral: result = .neutral
         }
+        if !isCheck(id) { countAttempt(id, group, result) }
         if group.release(Int(exchanges[id].peer), result, now: loop.now) {
             logExchange(id, .connection(.disabled), phase: exchanges[id].failurePhase)
         }
+        if !lines.isEmpty { work.append(.serveLines) }
     }
 
     mutating func perform(_ actions: ActionList<UpstreamAction>, upstream id: SlotID) {
@@ -345,7 +398,12 @@ extension Worker {
 
     private mutating func keepIdle(_ id: SlotID) {
         loop.arm(.upstream, id.index, deadline: upstreams[id].machine.deadline)
+        if let index = PeerCheck.index(location: upstreams[id].location) {
+            checks[index].idle = id
+            return
+        }
         let group = epochs[Int(upstreams[id].epoch)].groups[Int(upstreams[id].group)]
+        group.removeCarrier(id)
         let entry = IdleConnection(
             connection: id, peer: Int(upstreams[id].peer), profile: upstreams[id].profile,
             location: upstreams[id].location)
@@ -354,11 +412,17 @@ extension Worker {
 
     /// An idle connection ended, said something unasked, or grew too old.
     mutating func discardIdle(_ id: SlotID) {
-        epochs[Int(upstreams[id].epoch)].groups[Int(upstreams[id].group)].removeIdle(id)
+        if let index = PeerCheck.index(location: upstreams[id].location) {
+            checks[index].idle = .none
+        } else {
+            epochs[Int(upstreams[id].epoch)].groups[Int(upstreams[id].group)].removeIdle(id)
+        }
         perform(upstreams[id].machine.discarded(), upstream: id)
     }
 
     mutating func closeUpstream(_ id: SlotID) {
+        if !upstreams[id].stream.isNone { return closeLeasedStream(id) }
+        forgetCarrier(id)
         sayGoodbye(upstream: id)
         kernel.close(upstreams[id].descriptor)
         forgetSecure(upstreams[id].secure)

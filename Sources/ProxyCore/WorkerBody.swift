@@ -54,8 +54,9 @@ extension Worker {
         guard exchanges.contains(id), !exchanges[id].isLogged, exchanges[id].machine.wantsBody else { return }
         if taken < 0 { return failRequest(id, .request(.invalidChunk)) }
         if exchanges[id].requestEnded { bodyIsWhole(id) }
-        if let errno = exchanges[id].body.spoolErrno {
-            return failRequest(id, .local(.spoolFailed, operation: .pwrite, errno: errno.rawValue))
+        if let failure = exchanges[id].body.spoolFailure {
+            evidence.set(Array(bodyFilePath(id).utf8).span)
+            return failRequest(id, failure)
         }
         if taken < scratch.count { keepRest(connection, from: taken) }
         if exchanges[id].requestEnded {
@@ -157,7 +158,7 @@ extension Worker {
         let verdict = record(id, cause, phase: exchanges[id].machine.phase)
         exchanges[id].keepsClient = false
         exchanges[id].machine.bodyUnwanted()
-        if exchanges[id].machine.isAttempting || exchanges[id].machine.isResolving {
+        if exchanges[id].machine.isAttempting || exchanges[id].machine.isHeldUp {
             perform(exchanges[id].machine.attemptDropped(reusable: false, outcome: .neutral), exchange: id)
         }
         if exchanges[id].machine.isCommitted { return abort(id, reset: false) }
@@ -184,7 +185,7 @@ extension Worker {
         }
         if exchanges[id].body.file.isNone && !fitsMemory(id, range.count) { openBodyFile(id) }
         // Where there is no file the request fails: what came last is kept nowhere.
-        if exchanges[id].body.spoolErrno != nil { return }
+        if exchanges[id].body.spoolFailure != nil { return }
         if exchanges[id].body.file.isNone {
             exchanges[id].body.memory.append(scratch.span(range))
         } else {
@@ -206,26 +207,25 @@ extension Worker {
     }
 
     mutating func openBodyFile(_ id: SlotID) {
-        let directory = epochs[Int(exchanges[id].epoch)].temporaryPath(location: exchanges[id].record.route.location)
+        exchanges[id].body.fileLocation = exchanges[id].record.route.location
+        var opened = SystemResult(raw: 0)
         for _ in 0..<8 {
-            let number = kernel.random() % 10_000_000_000
-            let path = directory + "/" + String(number)
-            let opened = kernel.open(path, .temporary)
-            if opened.errno == .exists { continue }
-            var copy = ByteBuffer()
-            copy.append(text: path)
-            evidence.set(copy.span)
-            if opened.failed {
-                exchanges[id].body.spoolErrno = opened.errno
-                return
-            }
-            nameBodyFile(id, path)
-            let isAskedFor = settings(id).bodyFileUse != .whereNeeded
-            logExchange(id, .local(isAskedFor ? .bodyInFile : .bodySpooled), phase: .readingBody)
-            exchanges[id].body.file = Descriptor(Int32(opened.value))
-            writeMemory(id)
+            exchanges[id].body.fileName = kernel.random() % 10_000_000_000
+            opened = kernel.open(bodyFilePath(id), .temporary)
+            if opened.errno != .exists { break }
+        }
+        if opened.failed {
+            let cause = Cause.local(.spoolFailed, operation: .open, errno: opened.errno.rawValue)
+            exchanges[id].body.spoolFailure = cause
             return
         }
+        let path = bodyFilePath(id)
+        nameBodyFile(id, path)
+        evidence.set(Array(path.utf8).span)
+        let isAskedFor = settings(id).bodyFileUse != .whereNeeded
+        logExchange(id, .local(isAskedFor ? .bodyInFile : .bodySpooled), phase: .readingBody)
+        exchanges[id].body.file = Descriptor(Int32(opened.value))
+        writeMemory(id)
     }
 
     /// What memory held goes to the file's start, and the memory goes back.
@@ -251,8 +251,9 @@ extension Worker {
 
     private mutating func wrote(_ id: SlotID, _ result: SystemResult, of count: Int) {
         exchanges[id].body.fileBytes += Int64(result.value)
-        if result.value < count && exchanges[id].body.spoolErrno == nil {
-            exchanges[id].body.spoolErrno = result.failed ? result.errno : Errno(rawValue: 28)
+        if result.value < count && exchanges[id].body.spoolFailure == nil {
+            let errno = result.failed ? result.errno : .noSpace
+            exchanges[id].body.spoolFailure = .local(.spoolFailed, operation: .pwrite, errno: errno.rawValue)
         }
     }
 

@@ -1,6 +1,7 @@
 import Bytes
 import Configuration
 import EventLoop
+import Failures
 import HTTP
 import Platform
 import Routing
@@ -27,6 +28,14 @@ extension Worker {
         exchanges[id].record.keepBody(exchanges[id].body.memory.span)
     }
 
+    /// An empty body was passed on to a place before: its last chunk, perhaps in part, is not the next one's.
+    mutating func forgetFraming(_ id: SlotID) {
+        exchanges[id].framesBody = false
+        exchanges[id].bodyClosed = false
+        exchanges[id].body.memory.clear()
+        exchanges[id].body.passed = 0
+    }
+
     /// From now on the body goes in chunks: what came before is the first one.
     mutating func beginFraming(_ id: SlotID) {
         if exchanges[id].framesBody { return }
@@ -39,6 +48,31 @@ extension Worker {
         framed.append(ChunkedEncoder.lineEnd)
         swap(&framed, &exchanges[id].body.memory)
         pool.give(framed)
+    }
+
+    /// The path that the body's temporary file has or had; its name may be gone.
+    func bodyFilePath(_ id: SlotID) -> String {
+        let epoch = epochs[Int(exchanges[id].epoch)]
+        let directory = epoch.temporaryPath(location: exchanges[id].body.fileLocation)
+        return directory + "/" + String(exchanges[id].body.fileName)
+    }
+
+    /// Reads the body's next bytes from its file into `scratch`: how many. Nil where they cannot be had; the attempt is
+    /// over then, for no peer can be given the body.
+    mutating func readBodyFile(_ id: SlotID, atMost left: Int64) -> Int? {
+        scratch.clear()
+        let limit = Int(min(left, 128 << 10))
+        let result = kernel.read(
+            exchanges[id].body.file, into: &scratch, limit: limit, at: exchanges[id].body.sent)
+        if result.value > 0 { return result.value }
+        output.clear()
+        evidence.set(Array(bodyFilePath(id).utf8).span)
+        let cause: Cause =
+            result.failed
+            ? .local(.spoolFailed, operation: .pread, errno: result.errno.rawValue)
+            : .local(.fileCut, number: Int64(limit))
+        failAttempt(id, cause, phase: .sendingRequest)
+        return nil
     }
 
     /// A body's temporary file was made: it loses its name at once, unless somebody is to find it by that

@@ -15,7 +15,7 @@ extension Worker {
     /// Tells how many connections are in which state: at the end of each turn, and before somebody here asks.
     mutating func tellCounts() {
         let reading = partials.count
-        let writing = exchanges.count - endedExchanges.count
+        let writing = exchanges.count - endedExchanges.count - checksAsking
         if reading != told.reading { counters.reading.wrappingAdd(reading - told.reading, ordering: .relaxed) }
         if writing != told.writing { counters.writing.wrappingAdd(writing - told.writing, ordering: .relaxed) }
         told.reading = reading
@@ -25,7 +25,8 @@ extension Worker {
     /// The counts for `$connections_active` and its like.
     mutating func refreshCounts() {
         tellCounts()
-        let counts = shared.counts
+        shared.look(&known)
+        let counts = ConnectionCounts(known.all)
         moment.connectionsActive = counts.active
         moment.connectionsReading = counts.reading
         moment.connectionsWriting = counts.writing
@@ -47,8 +48,8 @@ extension Worker {
         if method != .get && method != .head { return answer(id, status: 405) }
         if !discardBody(id) { return refuseBody(id) }
         exchanges[id].record.answer.status = 200
-        tellCounts()
-        let counts = shared.counts
+        refreshCounts()
+        let counts = ConnectionCounts(known.all)
         scratch.clear()
         scratch.append("Active connections: ")
         scratch.append(decimal: counts.active)

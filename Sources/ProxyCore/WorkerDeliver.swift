@@ -9,6 +9,9 @@ extension Worker {
     /// Sends body bytes of `scratch` to the client, behind the head where that is not yet sent; `ended` closes the
     /// body.
     mutating func deliver(_ id: SlotID, _ range: ByteRange, ended: Bool, reusable: Bool) {
+        if case .check(let number) = exchanges[id].client {
+            return checkBody(id, check: Int(number), range, ended: ended, reusable: reusable)
+        }
         output.clear()
         var body = range
         if !exchanges[id].machine.isCommitted { commitHead(id, bodyInHand: ended ? range.count : nil) }
@@ -247,7 +250,7 @@ extension Worker {
         _ = record(id, .client(.timedOut, errno: Errno.timedOut.rawValue), phase: phase)
         exchanges[id].keepsClient = false
         exchanges[id].machine.bodyUnwanted()
-        if exchanges[id].machine.isAttempting || exchanges[id].machine.isResolving {
+        if exchanges[id].machine.isAttempting || exchanges[id].machine.isHeldUp {
             perform(exchanges[id].machine.attemptDropped(reusable: false, outcome: .neutral), exchange: id)
         }
         if exchanges[id].machine.isCommitted { return abort(id, reset: false) }

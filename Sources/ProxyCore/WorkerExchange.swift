@@ -118,6 +118,7 @@ extension Worker {
         case .answer(let own): answer(id, own)
         case .closeWithoutAnswer: giveUp(id, status: 444)
         case .stubStatus: answerStatus(id)
+        case .report(let kind): answerReport(id, kind)
         case .files: serveFile(id)
         case .testFile(let test, let path):
             let isThere = holds(id, test, path)
@@ -143,6 +144,7 @@ extension Worker {
     // MARK: what machines ask for
 
     mutating func perform(_ actions: ActionList<ExchangeAction>, exchange id: SlotID) {
+        if exchanges[id].isCountedWaiting && !exchanges[id].machine.waits { endWait(id) }
         for index in 0..<actions.count {
             guard exchanges.contains(id), !exchanges[id].isLogged else { return }
             switch actions[index] {
@@ -239,11 +241,17 @@ extension Worker {
             endAttempt(id, reusable: false, outcome: .neutral)
         }
         forgetLookup(id)
+        leaveLine(id)
+        if exchanges[id].isCountedWaiting { endWait(id) }
         exchanges[id].isLogged = true
         uncountWaiting(id)
-        logAccess(id)
+        if !isCheck(id) {
+            logAccess(id)
+            countExchange(id)
+        }
         exchanges[id].machine.logged()
         endedExchanges.append(id)
+        if case .check(let number) = exchanges[id].client { return concludeCheck(Int(number), id) }
         guard case .http1(let connection) = exchanges[id].client else { return }
         let isStream = !downstreams[connection].stream.isNone
         // A stream's end asks its exchange why.

@@ -8,11 +8,17 @@ import Platform
 import Routing
 
 extension Worker {
-    /// Makes the verdict on a cause, writes its line and keeps both for who looks later.
-    mutating func record(_ id: SlotID, _ cause: Cause, phase: Phase) -> Verdict {
+    /// Makes the verdict on a cause, writes its line, counts it and keeps all for who looks later.
+    ///
+    /// `peer`: whose failure it is where the exchange has let go of its peer already; −1 where it had none.
+    mutating func record(_ id: SlotID, _ cause: Cause, phase: Phase, peer: Int? = nil) -> Verdict {
         let place = Place(phase, headCommitted: exchanges[id].machine.isCommitted, wire: wire(id))
         let verdict = FailureTable.verdict(cause, at: place)
         writeLine(id, cause, phase: phase, level: verdict.level)
+        if !isCheck(id) {
+            count(cause, verdict)
+            countFailure(id, peer: peer ?? holdingPeer(id), cause, verdict)
+        }
         text.clear()
         CauseText.append(cause, evidence, to: &text)
         let words = exchanges[id].record.keep(text.span)
@@ -33,11 +39,15 @@ extension Worker {
     /// `phase` is the machine's unless the caller knows better: what is read says so, even while the request still
     /// leaves.
     mutating func failAttempt(_ id: SlotID, _ cause: Cause, phase: Phase? = nil) {
+        let peer = holdingPeer(id)
         let phase = phase ?? (exchanges[id].machine.isAttempting ? exchanges[id].machine.phase : .connecting)
+        let isRefusal = isRefusal(id, cause)
+        if isRefusal && waitOut(id, cause, phase: phase) { return }
         var cause = cause
-        let onReused = failedOnReused(id, cause)
+        let onReused = failedOnReused(id, cause) || wasUnprocessed(id, cause)
         if onReused {
-            if !exchanges[id].answerBegun && !cause.marks.contains(.answerBegun) { cause.marks.insert(.stale) }
+            let isUnanswered = !exchanges[id].answerBegun && !cause.marks.contains(.answerBegun)
+            if isUnanswered && !cause.marks.contains(.unprocessed) { cause.marks.insert(.stale) }
             exchanges[id].tried.remove(Int(exchanges[id].peer))
         }
         exchanges[id].failurePhase = phase
@@ -46,13 +56,16 @@ extension Worker {
             let place = Place(phase, headCommitted: exchanges[id].machine.isCommitted, wire: wire(id))
             if FailureTable.verdict(cause, at: place).countsAgainstPeer { releasePeer(id, .failed) }
         }
-        let verdict = record(id, cause, phase: phase)
-        // A lookup comes before the attempt: the one before it is another's.
-        if verdict.status != 0 && phase != .resolving {
+        let verdict = record(id, cause, phase: phase, peer: peer)
+        // A lookup comes before the attempt: the one before it is another's, unless both are tries of one wait.
+        let isOwn = phase != .resolving || exchanges[id].machine.waits && !exchanges[id].restarted
+        if verdict.status != 0 && isOwn {
             exchanges[id].record.attempts.current.status = Int(verdict.status)
         }
         noteAttemptOver(id)
-        let actions = exchanges[id].machine.attemptFailed(verdict, onReused: onReused, rules: retryRules(id))
+        var rules = retryRules(id)
+        rules.isRefusal = isRefusal
+        let actions = exchanges[id].machine.attemptFailed(verdict, onReused: onReused, rules: rules)
         resetResponse(id)
         perform(actions, exchange: id)
     }
@@ -72,6 +85,10 @@ extension Worker {
 
     /// What allows another try.
     func retryRules(_ id: SlotID) -> RetryRules {
+        if isCheck(id) {
+            // Only a connection that had lain idle is worth another try, see `failedOnReused`.
+            return RetryRules(conditions: .error, isIdempotent: true, canReplayBody: true, timeIsUp: false)
+        }
         let scope = settings(id)
         let elapsed = exchanges[id].firstAttempt.isNever ? 0 : loop.now.since(exchanges[id].firstAttempt)
         return RetryRules(
@@ -90,13 +107,18 @@ extension Worker {
 
     /// Writes a line about an exchange whose cause changes nothing.
     mutating func logExchange(_ id: SlotID, _ cause: Cause, phase: Phase) {
-        let verdict = FailureTable.verdict(cause, at: Place(phase))
-        writeLine(id, cause, phase: phase, level: verdict.level)
+        // What is odd about an answer to a health check is told where a request has such an answer.
+        if !isCheck(id) {
+            writeLine(id, cause, phase: phase, level: FailureTable.verdict(cause, at: Place(phase)).level)
+        }
         evidence.clear()
     }
 
     /// Composes the line of an exchange in `line` and writes it where its location's logs take its level.
     private mutating func writeLine(_ id: SlotID, _ cause: Cause, phase: Phase, level: LogLevel) {
+        if case .check(let number) = exchanges[id].client {
+            return tellCheckFailure(Int(number), cause, phase, level: level)
+        }
         clock.update(loop.wallTime)
         line.clear()
         text.clear()
@@ -144,7 +166,8 @@ extension Worker {
     private mutating func appendUpstream(_ id: SlotID) -> Int {
         let start = text.count
         if exchanges[id].record.attempts.isEmpty { return start }
-        text.append(exchanges[id].record.route.proxy.isTLS ? "https://" : "http://")
+        text.append(settings(id).isGRPC ? "grpc" : "http")
+        text.append(exchanges[id].record.route.proxy.isTLS ? "s://" : "://")
         let peerStart = text.count
         exchanges[id].record.append(exchanges[id].record.attempts.current.peerName, to: &text)
         if text.span.extracting(peerStart..<text.count).starts(with: "unix:") { text.append(0x3a) }
@@ -170,6 +193,7 @@ extension Worker {
             client: text.span.part(ByteRange(0, split)), server: text.span.part(ByteRange(split, text.count)), to: &line
         )
         logs.writeError(line.span, level: verdict.level, to: epoch.errorRoutes(listener: Int(downstreams[id].listener)))
+        count(cause, verdict)
         evidence.clear()
     }
 

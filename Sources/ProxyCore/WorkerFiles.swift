@@ -185,6 +185,10 @@ extension Worker {
 
     /// Reads the next piece into `scratch`; false where that failed, and then what follows is done.
     private mutating func readFile(_ id: SlotID) -> Bool {
+        if exchanges[id].file.report != nil {
+            writeReportPiece(id)
+            return true
+        }
         let file = exchanges[id].file
         scratch.clear()
         let limit = Int(min(file.left, Int64(OutgoingFile.pieceBytes)))
@@ -195,11 +199,13 @@ extension Worker {
             if exchanges[id].file.left == 0 { closeFile(id) }
             return true
         }
-        // An end before its time: somebody cut the file meanwhile.
         closeFile(id)
         nameFile(id)
-        let verdict = record(
-            id, .local(.fileFailed, operation: .read, errno: result.errno.rawValue), phase: exchanges[id].machine.phase)
+        let cause: Cause =
+            result.failed
+            ? .local(.fileFailed, operation: .pread, errno: result.errno.rawValue)
+            : .local(.fileCut, number: Int64(limit))
+        let verdict = record(id, cause, phase: exchanges[id].machine.phase)
         if exchanges[id].machine.isCommitted {
             abort(id, reset: verdict.ending == .reset)
         } else {
@@ -209,7 +215,7 @@ extension Worker {
     }
 
     /// Sends `output` and the piece in `scratch`.
-    private mutating func sendFilePiece(_ id: SlotID) {
+    mutating func sendFilePiece(_ id: SlotID) {
         let isLast = !exchanges[id].file.isOpen
         let headBytes = output.count
         var body = ByteRange(start: 0, count: scratch.count)
@@ -227,7 +233,8 @@ extension Worker {
 
     /// Closes the file, if it is open.
     mutating func closeFile(_ id: SlotID) {
-        if !exchanges[id].file.isOpen { return }
+        exchanges[id].file.report = nil
+        if exchanges[id].file.descriptor.isNone { return }
         kernel.close(exchanges[id].file.descriptor)
         exchanges[id].file.descriptor = .none
     }

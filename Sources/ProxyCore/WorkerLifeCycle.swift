@@ -9,9 +9,12 @@ extension Worker {
     /// Takes a new configuration into use. What runs goes on; the next request of each connection is routed by the
     /// newest.
     package mutating func adopt(_ plan: EpochPlan) {
+        stopChecks()
         var failures: [LogFailure] = []
         logs.take(plan.logs)
-        let epoch = Epoch(plan, logs: logs, seed: kernel.random(), failures: &failures)
+        let epoch = Epoch(
+            plan, logs: logs, seed: kernel.random(), worker: counters.number, dynamicTally: shared.namedByVariables,
+            failures: &failures)
         if currentEpoch >= 0, let timeout = epochs[currentEpoch].model.main.shutdownTimeout {
             epochs[currentEpoch].endsAt = loop.now.after(Int64(timeout))
             loop.arm(.other, 1, deadline: epochs[currentEpoch].endsAt)
@@ -47,6 +50,7 @@ extension Worker {
         moveIdleConnections()
         for update in shared.updates(serial: plan.serial) { take(update) }
         keepNames(plan)
+        keepChecks()
     }
 
     /// A listener that the new configuration has not is accepted from until it is empty, then left.
@@ -141,6 +145,7 @@ extension Worker {
             switch message {
             case .adopt(let plan): adopt(plan)
             case .peers(let update): take(update)
+            case .hastenNames: lookUpMissingNames()
             case .reopenLogs:
                 for failure in logs.reopen() { reportOpenFailure(failure) }
             case .drain(let timeout): drain(timeout, fresh: loop.now.after(Limits.drainGraceMilliseconds))
@@ -156,6 +161,7 @@ extension Worker {
     /// Accepts no more than what is queued and lets what runs finish.
     private mutating func drain(_ timeout: Int64?, fresh: Instant) {
         if case .now = stopping { return }
+        stopChecks()
         stopping = .draining(until: timeout.map { loop.now.after($0) } ?? .never, fresh: fresh)
         // Who connects from now on is refused, instead of waiting in a queue that nobody serves.
         for index in listeners.indices where !listeners[index].isClosed { giveUpListener(index) }
@@ -208,6 +214,7 @@ extension Worker {
 
     /// Ends whatever is left, without a word.
     mutating func closeEverything() {
+        stopChecks()
         var index: UInt32 = 0
         while index < exchanges.highWater {
             if let id = exchanges.id(at: index), !exchanges[id].isLogged { giveUp(id, status: 0) }

@@ -41,7 +41,7 @@ struct WorkerMemory {
         fields = Cell(FieldTable(limit: Limits.fieldLimit))
         evidence = Cell(Failures.Evidence())
         downstreams = Cell(Slab(capacity: connections + streamLimit))
-        exchanges = Cell(Slab(capacity: connections + streamLimit))
+        exchanges = Cell(Slab(capacity: connections + streamLimit + Limits.checkLimit))
         upstreams = Cell(Slab(capacity: connections + streamLimit))
         partials = Cell(Slab(capacity: connections))
         proxied = Cell(Slab(capacity: connections))

@@ -74,6 +74,14 @@ extension Worker {
         loop.arm(.other, 2, deadline: next)
     }
 
+    /// Looks up at once what was not found and would rest yet.
+    mutating func lookUpMissingNames() {
+        for index in names.indices where names[index].code >= 0 && names[index].deadline.isNever {
+            names[index].next = loop.now
+        }
+        lookUpNames()
+    }
+
     private func settings(_ name: NamedServer) -> ResolverSettings {
         let group = epochs[currentEpoch].model.groups[name.group]
         return name.resolves ? group.resolver : ResolverSettings.system
@@ -138,6 +146,7 @@ extension Worker {
         let old = epoch.groups[name.group].listedPeers
         var peers: [Peer] = []
         let servers = epoch.model.groups[name.group].servers
+        let awaited = epoch.model.groups[name.group].mandatoryChecks
         for (server, settings) in servers.enumerated() {
             let own = old.filter { $0.settings.serverIndex == server }
             guard server == name.server, let addresses else {
@@ -145,7 +154,7 @@ extension Worker {
                 continue
             }
             peers += own.moved(to: addresses.map { $0.endpoint(port: name.port) }) {
-                Peer(PeerSettings(settings, $0, serverIndex: server))
+                Peer(PeerSettings(settings, $0, serverIndex: server, awaitedChecks: awaited))
             }
         }
         let update = PeerUpdate(serial: epoch.serial, group: name.group, peers: peers, code: code)
@@ -159,7 +168,8 @@ extension Worker {
         let group = epoch.groups[update.group]
         group.lookupCode = update.code
         if update.peers.elementsEqual(group.listedPeers, by: ===) { return }
-        for idle in group.update(update.peers) { perform(upstreams[idle].machine.discarded(), upstream: idle) }
+        for surplus in group.update(update.peers) { retire(upstream: surplus) }
+        if epoch === epochs[currentEpoch] { followPeers(group: update.group) }
     }
 }
 
@@ -174,11 +184,12 @@ extension SocketAddress {
 
 extension PeerSettings {
     /// What the configuration says of a server, at one of its addresses.
-    package init(_ server: GroupServer, _ endpoint: Endpoint, serverIndex: Int) {
+    package init(_ server: GroupServer, _ endpoint: Endpoint, serverIndex: Int, awaitedChecks: UInt32) {
         self.init(
             endpoint: endpoint, server: server.name, weight: server.weight, maxFailures: server.maxFails,
             failTimeoutMilliseconds: Int64(server.failTimeout), maxConnections: server.connectionLimit,
             isBackup: server.isBackup, isDown: server.isDown || server.isDraining,
-            slowStartMilliseconds: Int64(server.slowStart), serverIndex: serverIndex)
+            slowStartMilliseconds: Int64(server.slowStart), serverIndex: serverIndex, awaitedChecks: awaitedChecks)
+        isDraining = server.isDraining && !server.isDown
     }
 }

@@ -10,8 +10,10 @@ extension Worker {
     /// Sends what there is of the request: what the socket did not take before, the head, the body.
     mutating func sendRequest(_ id: SlotID) {
         guard exchanges[id].machine.isAttempting, !exchanges[id].upstream.isNone else { return }
+        if isConnectedCheck(id) { return }
         let upstream = exchanges[id].upstream
         guard upstreams[upstream].machine.isLeased, exchanges[id].writeErrno == nil else { return }
+        if !upstreams[upstream].stream.isNone { return sendStreamed(id, upstream) }
         output.clear()
         if !exchanges[id].headWritten && !writeRequestHead(id) { return }
         if upstreams[upstream].pendingCount > 0 {
@@ -20,7 +22,7 @@ extension Worker {
             guard flushPending(upstream: upstream, id) else { return }
         }
         for _ in 0..<32 {
-            let piece = nextPiece(id)
+            guard let piece = nextPiece(id) else { return }
             let total = output.count + piece.count
             if total == 0 && upstreams[upstream].pendingCount == 0 { return requestSentSoFar(id) }
             guard upstreams[upstream].socket.contains(.writable) else { return requestBlocked(id, upstream, from: 0) }
@@ -43,15 +45,7 @@ extension Worker {
     /// The head goes into `output`; false where it cannot be made.
     private mutating func writeRequestHead(_ id: SlotID) -> Bool {
         exchanges[id].headWritten = true
-        let framing: BodyFraming
-        if exchanges[id].passesBody {
-            if exchanges[id].chunksRequest { beginFraming(id) }
-            framing = exchanges[id].chunksRequest ? .chunked : exchanges[id].record.asked.facts.framing
-        } else if exchanges[id].record.asked.facts.framing == .none || exchanges[id].isBodyLost {
-            framing = .none
-        } else {
-            framing = .length(exchanges[id].body.storedBytes)
-        }
+        let framing = requestFraming(id)
         let routing = epochs[Int(exchanges[id].epoch)].routing
         let head = routing.appendUpstreamHead(&exchanges[id].record, moment, framing: framing, &pool, to: &output)
         exchanges[id].asksUpgrade = head.asksForUpgrade
@@ -60,6 +54,16 @@ extension Worker {
         output.clear()
         failAttempt(id, Cause(trouble))
         return false
+    }
+
+    /// How the request's body goes to the upstream.
+    mutating func requestFraming(_ id: SlotID) -> BodyFraming {
+        if exchanges[id].passesBody {
+            if exchanges[id].chunksRequest { beginFraming(id) }
+            return exchanges[id].chunksRequest ? .chunked : exchanges[id].record.asked.facts.framing
+        }
+        if exchanges[id].record.asked.facts.framing == .none || exchanges[id].isBodyLost { return .none }
+        return .length(exchanges[id].body.storedBytes)
     }
 
     /// The socket takes no more: what of `output` is left waits there, and there is a deadline for it.
@@ -94,8 +98,9 @@ extension Worker {
         return true
     }
 
-    /// The body's next bytes: in memory as they lie there, or read from the file into `scratch`.
-    private mutating func nextPiece(_ id: SlotID) -> ByteRange {
+    /// The body's next bytes: in memory as they lie there, or read from the file into `scratch`. Nil where they cannot
+    /// be read; the attempt is over then.
+    mutating func nextPiece(_ id: SlotID) -> ByteRange? {
         if exchanges[id].passesBody {
             if exchanges[id].requestEnded && exchanges[id].chunksRequest && !exchanges[id].bodyClosed {
                 exchanges[id].bodyClosed = true
@@ -111,10 +116,7 @@ extension Worker {
             let count = isSecure ? min(Int(left), Self.sealedPieceBytes) : Int(left)
             return ByteRange(start: start, count: count)
         }
-        scratch.clear()
-        let result = kernel.read(
-            exchanges[id].body.file, into: &scratch, limit: Int(min(left, 128 << 10)), at: exchanges[id].body.sent)
-        return ByteRange(start: 0, count: result.value)
+        return readBodyFile(id, atMost: left).map { ByteRange(start: 0, count: $0) }
     }
 
     private mutating func sendPiece(_ id: SlotID, _ upstream: SlotID, _ piece: ByteRange) -> SystemResult {
@@ -125,7 +127,7 @@ extension Worker {
         return send(upstream: upstream, output.span, scratch.span(piece))
     }
 
-    private mutating func advanceBody(_ id: SlotID, by count: Int) {
+    mutating func advanceBody(_ id: SlotID, by count: Int) {
         if !exchanges[id].passesBody {
             exchanges[id].body.sent += Int64(count)
             return
@@ -143,7 +145,7 @@ extension Worker {
     }
 
     /// Nothing is left to send now: either the request is whole, or the client has to send more.
-    private mutating func requestSentSoFar(_ id: SlotID) {
+    mutating func requestSentSoFar(_ id: SlotID) {
         if exchanges[id].requestDelivered { return }
         if exchanges[id].machine.isRequestOver {
             exchanges[id].requestDelivered = true

@@ -19,7 +19,7 @@ extension Worker {
         switch exchanges[id].machine.attempt {
         case .sending, .awaitingHead: readResponseHead(id, upstream)
         case .body: readResponseBody(id, upstream)
-        case .none, .resolving, .connecting, .handshaking, .over: break
+        case .none, .resolving, .queued, .waiting, .connecting, .handshaking, .over: break
         }
     }
 
@@ -36,7 +36,7 @@ extension Worker {
     private func waitingForClient(_ id: SlotID) -> Int {
         switch exchanges[id].client {
         case .http1(let connection): downstreams[connection].pendingCount
-        case .gone: 0
+        case .gone, .check: 0
         }
     }
 
@@ -144,10 +144,13 @@ extension Worker {
         exchanges[id].record.answer.head = FieldBlock(
             bytes: scratch.span.extracting(0..<end), fields: fields, pool: &pool)
         exchanges[id].record.answer.facts = ResponseFacts(parser, method: exchanges[id].upstreamMethod)
+        // HTTP/2 has no words for a status: the client gets the usual ones.
+        if !upstreams[exchanges[id].upstream].stream.isNone { exchanges[id].record.answer.facts.statusText = .empty }
         exchanges[id].record.attempts.current.status = parser.status
         exchanges[id].record.attempts.current.headTime = Int(loop.now.since(exchanges[id].attemptStarted))
         if parser.duplicateCount > 0 { noteDuplicates(id, parser) }
         if parser.status == 101 && !mayTunnel(id) { return failAttempt(id, .response(.unaskedUpgrade)) }
+        if case .check(let number) = exchanges[id].client { return checkHead(id, check: Int(number), end) }
         if passOver(id, parser.status) || intercept(id, parser.status) { return }
         var orders = AccelOrders()
         if parser.hasAccelFields {
@@ -157,13 +160,18 @@ extension Worker {
         }
         exchanges[id].machine.headArrived(deadline: loop.now.after(Int64(settings(id).upstreamReadTimeout)))
         if parser.status == 101 { return beginTunnel(id, from: end) }
-        exchanges[id].responseFraming = exchanges[id].record.answer.facts.framing
-        exchanges[id].responseChunks = ChunkedDecoder(trailerLimitBytes: settings(id).headBufferBytes)
-        exchanges[id].responseLeft = 0
-        if case .length(let count) = exchanges[id].responseFraming { exchanges[id].responseLeft = count }
+        takeFraming(id)
         if let buffering = orders.buffering { setBuffering(id, buffering) }
         setReadRate(id, alreadyRead: scratch.count - end)
         passBody(id, from: end)
+    }
+
+    /// How long the response's body is, the head says.
+    mutating func takeFraming(_ id: SlotID) {
+        exchanges[id].responseFraming = streamFraming(id) ?? exchanges[id].record.answer.facts.framing
+        exchanges[id].responseChunks = ChunkedDecoder(trailerLimitBytes: settings(id).headBufferBytes)
+        exchanges[id].responseLeft = 0
+        if case .length(let count) = exchanges[id].responseFraming { exchanges[id].responseLeft = count }
     }
 
     /// Whether 101 is an answer to this request: it asked for it, and has left whole. What followed an answer that came
@@ -247,7 +255,10 @@ extension Worker {
         if result.value == 0 { return bodyEnded(id, result) }
         exchanges[id].readRate.took(result.value)
         exchanges[id].record.attempts.current.bytesReceived += Int64(result.value)
-        exchanges[id].machine.bodyAwaitedFromUpstream(until: loop.now.after(Int64(settings(id).upstreamReadTimeout)))
+        if !isCheck(id) {
+            exchanges[id].machine.bodyAwaitedFromUpstream(
+                until: loop.now.after(Int64(settings(id).upstreamReadTimeout)))
+        }
         passBody(id, from: 0)
     }
 
@@ -264,6 +275,7 @@ extension Worker {
                 return bodyEnded(id, SystemResult(.connectionReset))
             }
             scratch.clear()
+            keepTrailers(id)
             return deliver(id, .empty, ended: true, reusable: false)
         }
         failAttempt(id, .connection(.closed, marks: .answerBegun))
@@ -281,7 +293,8 @@ extension Worker {
         let available = scratch.count - start
         switch exchanges[id].responseFraming {
         case .none: return Decoded(range: .empty, ended: true, surplus: available > 0)
-        case .untilClose: return Decoded(range: ByteRange(start, scratch.count), ended: false, surplus: false)
+        case .untilClose:
+            return Decoded(range: ByteRange(start, scratch.count), ended: streamIsReadOut(id), surplus: false)
         case .length:
             let count = Int(min(Int64(available), exchanges[id].responseLeft))
             exchanges[id].responseLeft -= Int64(count)
@@ -315,7 +328,7 @@ extension Worker {
     }
 
     /// Passes on the body bytes that lie in `scratch` from `start` on; commits the head first where it is not yet.
-    private mutating func passBody(_ id: SlotID, from start: Int) {
+    mutating func passBody(_ id: SlotID, from start: Int) {
         let decoded = decode(id, from: start)
         exchanges[id].record.attempts.current.bodyBytes += Int64(decoded.range.count)
         if let refusal = decoded.refusal {

@@ -78,6 +78,7 @@ extension Worker {
     mutating func upstreamCause(
         _ id: SlotID, _ operation: Failures.Operation, _ errno: Errno, marks: CauseMarks = []
     ) -> Cause {
+        if let cause = streamCause(id, marks) { return cause }
         let place = upstreams[id].secure
         guard errno == .protocolError, !place.isNone, let failure = secured[place].session.failure else {
             return .upstreamFailed(operation, errno: errno.rawValue, marks: marks)

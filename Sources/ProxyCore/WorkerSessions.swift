@@ -118,7 +118,7 @@ extension Worker {
             for entry in list {
                 switch entry {
                 case .downstream(let id): speak(downstream: id)
-                case .upstream: break
+                case .upstream(let id): speak(upstream: id)
                 }
             }
             list.removeAll(keepingCapacity: true)
@@ -127,7 +127,10 @@ extension Worker {
         }
         // Who has still more to say does so in the next turn, which comes at once.
         for entry in speaking {
-            if case .downstream(let id) = entry, downstreams.contains(id) { post(downstream: id) }
+            switch entry {
+            case .downstream(let id): if downstreams.contains(id) { post(downstream: id) }
+            case .upstream(let id): if upstreams.contains(id) { post(upstream: id) }
+            }
         }
     }
 
@@ -154,10 +157,12 @@ extension Worker {
     /// Sends what the session has; false where the connection failed.
     private mutating func sendSession(_ id: SlotID) -> Bool {
         let place = downstreams[id].session
-        if downstreams[id].pendingCount > 0, case .failed(let errno) = flushPending(id) {
+        let waiting = downstreams[id].pendingCount
+        if waiting > 0, case .failed(let errno) = flushPending(id) {
             sessionLost(id, clientCause(id, .send, errno))
             return false
         }
+        if downstreams[id].pendingCount < waiting { sessions[place].wasTaken = true }
         let count = sessions[place].session.unsentCount
         if count == 0 || downstreams[id].pendingCount > 0 || !downstreams[id].socket.contains(.writable) { return true }
         if downstreams[id].secure.isNone {
@@ -167,10 +172,12 @@ extension Worker {
                 sessionLost(id, .clientFailed(.send, errno: result.errno.rawValue))
                 return false
             }
+            if result.value > 0 { sessions[place].wasTaken = true }
             sessions[place].session.sent(result.value, &pool)
             return true
         }
         wire.clear()
+        sessions[place].wasTaken = true
         let isWell = secured[downstreams[id].secure].session.write(sessions[place].session.unsent, output: &wire)
         sessions[place].session.sent(count, &pool)
         guard isWell, case .failed(let errno) = push(downstream: id, wire.span, Span()) else {
@@ -186,16 +193,22 @@ extension Worker {
     private mutating func finishSpeaking(_ id: SlotID) {
         let place = downstreams[id].session
         if sessions[place].session.isOver { return sessionOver(id) }
-        let waits = sessions[place].session.hasUnsent || downstreams[id].pendingCount > 0
-        awaitOutput(id, waits)
-        loop.arm(.downstream, id.index, deadline: downstreams[id].machine.nextDeadline)
+        awaitOutput(id)
     }
 
     /// The client must take something within `send_timeout`; each time it has, the time begins anew.
-    private mutating func awaitOutput(_ id: SlotID, _ waits: Bool) {
-        let epoch = epochs[Int(downstreams[id].epoch)]
-        let timeout = epoch.defaultScope(listener: Int(downstreams[id].listener)).sendTimeout
-        downstreams[id].machine.outputAwaited(until: waits ? loop.now.after(Int64(timeout)) : .never)
+    private mutating func awaitOutput(_ id: SlotID) {
+        let place = downstreams[id].session
+        let waits = sessions[place].session.hasUnsent || downstreams[id].pendingCount > 0
+        if !waits {
+            downstreams[id].machine.outputTaken(now: loop.now)
+        } else if sessions[place].wasTaken || downstreams[id].machine.outputDeadline.isNever {
+            let epoch = epochs[Int(downstreams[id].epoch)]
+            let timeout = epoch.defaultScope(listener: Int(downstreams[id].listener)).sendTimeout
+            downstreams[id].machine.outputAwaited(until: loop.now.after(Int64(timeout)))
+        }
+        sessions[place].wasTaken = false
+        loop.arm(.downstream, id.index, deadline: downstreams[id].machine.nextDeadline)
     }
 
     // MARK: the end
@@ -221,12 +234,18 @@ extension Worker {
         if downstreams[id].machine.outputDeadline <= loop.now {
             return sessionLost(id, .client(.timedOut, errno: Errno.timedOut.rawValue))
         }
+        let place = downstreams[id].session
+        // What was said last is not even taken: nobody is there.
+        if sessions[place].session.isOver { return perform(downstreams[id].machine.ended(), downstream: id) }
         if case .opening = downstreams[id].machine.state {
             logClient(id, .client(.timedOut, errno: Errno.timedOut.rawValue))
         }
-        sessions[downstreams[id].session].session.goAway(.noError)
+        unlistIdle(id)
+        sessions[place].session.goAway(.noError)
         readEvents(id, from: 0)
+        downstreams[id].machine.sessionTimedOut(now: loop.now)
         wantsToSpeak(downstream: id)
+        loop.arm(.downstream, id.index, deadline: downstreams[id].machine.nextDeadline)
     }
 
     /// The session ended: by agreement, or because of what the client did, which gets its line.
@@ -237,11 +256,7 @@ extension Worker {
             logClient(id, sessionCause(place, failure))
         }
         readEvents(id, from: 0)
-        if sessions[place].session.hasUnsent || downstreams[id].pendingCount > 0 {
-            awaitOutput(id, true)
-            loop.arm(.downstream, id.index, deadline: downstreams[id].machine.nextDeadline)
-            return
-        }
+        if sessions[place].session.hasUnsent || downstreams[id].pendingCount > 0 { return awaitOutput(id) }
         let scope = epochs[Int(downstreams[id].epoch)].defaultScope(listener: Int(downstreams[id].listener))
         let actions = downstreams[id].machine.sessionEnded(
             now: loop.now, linger: (total: scope.lingeringTime, between: scope.lingeringTimeout))

@@ -23,6 +23,7 @@ extension Worker {
 
     /// Reads at most `limit` bytes from a peer, appended to `buffer`; a value of 0 is its end, or an errno.
     func receive(upstream id: SlotID, into buffer: inout ByteBuffer, limit: Int) -> SystemResult {
+        if !upstreams[id].stream.isNone { return receive(upstreamStream: id, into: &buffer, limit: limit) }
         let place = upstreams[id].secure
         if place.isNone {
             let result = kernel.receive(upstreams[id].descriptor, into: &buffer, limit: limit)

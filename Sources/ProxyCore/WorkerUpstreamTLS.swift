@@ -52,8 +52,8 @@ extension Worker {
     mutating func transportProfile(_ id: SlotID) -> UInt32 {
         let target = secureTarget(id)
         let ownAddress = writtenOwnAddress(id)
-        if target == nil && ownAddress.isEmpty { return TransportProfiles.plain }
-        var key = TransportProfiles.Key(ownAddress: ownAddress)
+        if target == nil && ownAddress.isEmpty && !speaksHTTP2(id) { return TransportProfiles.plain }
+        var key = TransportProfiles.Key(isHTTP2: speaksHTTP2(id), ownAddress: ownAddress)
         if let target {
             key.context = ObjectIdentifier(target.context)
             key.name = target.settings.sendsServerName ? target.name : "-" + target.name
@@ -136,17 +136,11 @@ extension Worker {
         let exchange = upstreams[id].exchange
         secured[upstreams[id].secure].hasMore = more
         if more { upstreams[id].socket.insert(.readable) }
-        upstreams[id].machine.handshakeEnded()
-        exchanges[exchange].record.attempts.current.connectTime = Int(
-            loop.now.since(exchanges[exchange].attemptStarted))
-        perform(
-            exchanges[exchange].machine.attemptConnected(
-                deadline: loop.now.after(Int64(settings(exchange).upstreamSendTimeout))),
-            exchange: exchange)
-        guard upstreams.contains(id), upstreams[id].machine.isLeased, upstreams[id].socket.contains(.readable) else {
-            return
+        if speaksHTTP2(exchange) && !secured[upstreams[id].secure].session.isHTTP2 {
+            return failAttempt(exchange, .connection(.http2Refused), phase: .handshakingUpstream)
         }
-        post(upstream: id)
+        upstreams[id].machine.handshakeEnded()
+        upstreamStands(id, exchange)
     }
 
     /// Whether nothing has come but what TLS says for itself: tickets come when they like (RFC 8446 §4.6.1).

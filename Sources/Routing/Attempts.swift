@@ -21,6 +21,15 @@ package struct Attempts: Sendable {
         current.group = group
         current.followsRestart = restarted && !earlier.isEmpty
     }
+
+    /// Begins the present try once more: what it came to is forgotten.
+    package mutating func beginAgain(group: Int) {
+        let follows = current.followsRestart
+        current = Attempt()
+        current.isBegun = true
+        current.group = group
+        current.followsRestart = follows
+    }
 }
 
 /// One try. Times are milliseconds from its beginning; −1 where it did not come so far.
@@ -34,6 +43,7 @@ package struct Attempt: Sendable {
     package var peerName = Piece.absent
     /// Of its response; 0 for none, 502 or 504 where it failed.
     package var status = 0
+    /// How long it waited before it could be made: in the group's queue, or for an upstream that refused.
     package var queueTime = -1
     package var connectTime = -1
     package var headTime = -1

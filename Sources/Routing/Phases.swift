@@ -133,6 +133,8 @@ extension RoutingTable {
         switch entries[location].content {
         case .files: return .files
         case .stubStatus: return .stubStatus
+        case .upstreamStatus: return .report(.upstreams)
+        case .metrics: return .report(.metrics)
         case .group:
             record.route.proxy = ProxyRoute()
             record.route.proxy.destination = .group(Int(entries[location].group))

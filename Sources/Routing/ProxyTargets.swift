@@ -11,8 +11,9 @@ extension RoutingTable {
     ) -> RouteDecision {
         let url = keep(value, &record, moment, &pool)
         var route = ProxyRoute()
-        let schemeCount = Self.schemeCount(record.span(url))
-        if schemeCount == 0 { return refuse(.invalidURLPrefix, url) }
+        let isGRPC = scopes[record.route.location].isGRPC
+        let schemeCount = isGRPC ? Self.schemeCountOfGRPC(record.span(url)) : Self.schemeCount(record.span(url))
+        if schemeCount == 0 && !isGRPC { return refuse(.invalidURLPrefix, url) }
         route.isTLS = schemeCount == 8
         let rest = url.dropping(schemeCount)
         if let trouble = readTarget(rest, &route, &record) { return refuse(trouble, rest) }
@@ -28,6 +29,12 @@ extension RoutingTable {
     private static func schemeCount(_ text: Span<UInt8>) -> Int {
         if text.count > 7, text.extracting(0..<7).equalsIgnoringCase("http://") { return 7 }
         return text.count > 8 && text.extracting(0..<8).equalsIgnoringCase("https://") ? 8 : 0
+    }
+
+    /// 7 for `grpc://`, 8 for `grpcs://`, 0 for none.
+    private static func schemeCountOfGRPC(_ text: Span<UInt8>) -> Int {
+        if text.count > 7, text.extracting(0..<7).equalsIgnoringCase("grpc://") { return 7 }
+        return text.count > 8 && text.extracting(0..<8).equalsIgnoringCase("grpcs://") ? 8 : 0
     }
 
     private func readTarget(

@@ -30,6 +30,8 @@ package struct Route: Sendable {
     package internal(set) var isErrorPage = false
     /// The status that `error_page` lays down for the response; 0 where the response's own stands.
     package var errorStatus = 0
+    /// Whether the upstream is told that its connection ends with the response.
+    var closesConnection = false
     /// Bytes a second that `set $limit_rate` or X-Accel-Limit-Rate asks for; 0 for no limit.
     package var limitRate: Int?
 

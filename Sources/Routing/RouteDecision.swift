@@ -12,6 +12,8 @@ package enum RouteDecision: Equatable, Sendable {
     /// `return 444`: the connection is closed without a word.
     case closeWithoutAnswer
     case stubStatus
+    /// What the process knows of itself: `upstream_status` or `metrics`.
+    case report(ReportKind)
     /// A static file under the location's root.
     case files
     /// Look whether the file is there, then call `continueRoute` with the answer (nginx: `if (-f …)`, try_files).
@@ -75,7 +77,8 @@ package struct ProxyRoute: Sendable {
     /// `$proxy_host` and `$proxy_port` of a target with variables; absent for a literal one, whose are the table's.
     package var host = Piece.absent
     package var port = Piece.absent
-    /// The URI of a target with variables; absent where it has none.
+    /// The URI of a target with variables, or of a health check: what the upstream is asked for. Absent where there is
+    /// none.
     package var uri = Piece.absent
     /// The URI as the upstream gets it, for log lines; set by `appendUpstreamHead`.
     package internal(set) var sentURI = Piece.absent

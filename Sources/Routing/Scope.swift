@@ -39,7 +39,10 @@ package final class Scope: Sendable {
     package let nextUpstream: NextUpstream
     package let nextUpstreamTries: Int
     package let nextUpstreamTimeout: Int
+    package let wait: ProxyWait
     package let version: ProxyVersion
+    /// nginx: grpc_pass.
+    package let isGRPC: Bool
     package let passesRequestBody: Bool
     package let buffersRequest: Bool
     package let buffersResponse: Bool
@@ -90,7 +93,9 @@ package final class Scope: Sendable {
         nextUpstream = settings.proxy.nextUpstream
         nextUpstreamTries = settings.proxy.nextUpstreamTries
         nextUpstreamTimeout = settings.proxy.nextUpstreamTimeout
+        wait = settings.proxy.wait
         version = settings.proxy.version
+        isGRPC = settings.proxy.isGRPC
         passesRequestBody = settings.proxy.passRequestBody && settings.proxy.setBody == nil
         buffersRequest = settings.proxy.requestBuffering
         buffersResponse = settings.proxy.buffering

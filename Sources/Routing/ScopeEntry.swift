@@ -90,7 +90,7 @@ struct ScopeEntry: Sendable {
     var logsRewriting = false
     var warnsUninitialized = true
 
-    enum Content: UInt8, Sendable { case files, stubStatus, group, url }
+    enum Content: UInt8, Sendable { case files, stubStatus, upstreamStatus, metrics, group, url }
 }
 
 /// A set of known fields.

@@ -159,6 +159,8 @@ extension TableBuilder {
         switch settings.content {
         case .files: entry.content = .files
         case .stubStatus: entry.content = .stubStatus
+        case .report(.upstreams): entry.content = .upstreamStatus
+        case .report(.metrics): entry.content = .metrics
         case .proxy(.variable(let url)):
             entry.content = .url
             entry.proxyURL = values.value(url)

@@ -10,6 +10,8 @@ package struct UpstreamHead: Equatable, Sendable {
     package var isHead = false
     /// The method as the upstream sees it, for the response's framing.
     package var method = Method.other
+    /// Of an HTTP/2 head: how many bytes of the output there are up to its end.
+    package var linesEnd = 0
     /// `zero length URI to proxy` and its like: nothing was appended.
     package var trouble: RouteTrouble?
     package init() {}
@@ -43,6 +45,7 @@ extension RoutingTable {
         out.append(entries[location].version == .http10 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n")
         appendHost(&record, moment, to: &out)
         let asked = appendSetFields(&record, moment, to: &out)
+        if record.route.closesConnection { out.append("Connection: close\r\n") }
         head.asksForUpgrade = asked && record.asked.facts.asksForUpgrade
         let body = entries[location].body
         let bodyStart = out.count
@@ -85,7 +88,7 @@ extension RoutingTable {
     /// that of `proxy_pass` in place of the location's name (nginx: proxy_pass).
     private func setSentURI(_ record: inout ExchangeRecord, _ pool: inout BufferPool) {
         let location = record.route.location
-        if entries[location].content == .url && !record.route.proxy.uri.isAbsent {
+        if !record.route.proxy.uri.isAbsent {
             record.route.proxy.sentURI = record.keepCopy(of: record.route.proxy.uri)
             record.arena.makeURI(from: record.route.proxy.sentURI.range.start, spaces: true)
             record.route.proxy.sentURI.range = ByteRange(record.route.proxy.sentURI.range.start, record.arena.count)

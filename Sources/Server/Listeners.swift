@@ -8,7 +8,7 @@ struct Listeners {
     private var open: [Entry] = []
     private let kernel = Kernel()
 
-    private struct Entry {
+    fileprivate struct Entry {
         let endpoint: Endpoint
         /// One, or one for each worker.
         var descriptors: [Descriptor]
@@ -16,9 +16,17 @@ struct Listeners {
 
     init() {}
 
-    /// Makes the open sockets those of a configuration. Sockets that both have stay as they are; new ones are opened
-    /// first, and where one cannot be, nothing changes.
-    mutating func become(_ settings: [ListenerSettings], workers: Int) throws(StartError) {
+    /// What a configuration does to the sockets: new ones are open and listen already, nothing else has changed. It is
+    /// ended by `take` or by `abandon`.
+    struct Change {
+        fileprivate let settings: [ListenerSettings]
+        fileprivate let workers: Int
+        /// What was opened for it; more of an address that is open already, or of a new one.
+        fileprivate let fresh: [Entry]
+    }
+
+    /// Opens what a configuration needs and what is not open yet; where one cannot be, none is.
+    func prepare(_ settings: [ListenerSettings], workers: Int) throws(StartError) -> Change {
         var fresh: [Entry] = []
         for listener in settings {
             let first = open.first { $0.endpoint == listener.endpoint }?.descriptors.first
@@ -32,12 +40,23 @@ struct Listeners {
                     fresh[fresh.count - 1].descriptors.append(try bind(listener))
                 }
             } catch {
-                for descriptor in fresh.flatMap(\.descriptors) { kernel.close(descriptor) }
+                close(fresh)
                 throw error
             }
         }
-        closeThoseGone(settings, workers)
-        for entry in fresh where !entry.descriptors.isEmpty {
+        return Change(settings: settings, workers: workers, fresh: fresh)
+    }
+
+    private func count(of endpoint: Endpoint) -> Int { Self.descriptors(of: endpoint, open).count }
+
+    private static func descriptors(of endpoint: Endpoint, _ entries: [Entry]) -> [Descriptor] {
+        entries.first { $0.endpoint == endpoint }?.descriptors ?? []
+    }
+
+    /// The configuration is taken: sockets that it has not are closed, those that it has from before stay as they are.
+    mutating func take(_ change: Change) {
+        closeThoseGone(change.settings, change.workers)
+        for entry in change.fresh where !entry.descriptors.isEmpty {
             if let known = open.firstIndex(where: { $0.endpoint == entry.endpoint }) {
                 open[known].descriptors += entry.descriptors
             } else {
@@ -46,9 +65,8 @@ struct Listeners {
         }
     }
 
-    private func count(of endpoint: Endpoint) -> Int {
-        open.first { $0.endpoint == endpoint }?.descriptors.count ?? 0
-    }
+    /// The configuration is not taken: its new sockets are closed.
+    func abandon(_ change: Change) { close(change.fresh) }
 
     private mutating func closeThoseGone(_ settings: [ListenerSettings], _ workers: Int) {
         for index in open.indices {
@@ -61,14 +79,20 @@ struct Listeners {
         open.removeAll { $0.descriptors.isEmpty }
     }
 
-    /// A set of descriptors for one worker, in the order of the model's listeners.
-    func plan(for settings: [ListenerSettings], worker: Int) throws(StartError) -> [ListenerPlan] {
+    /// A set of descriptors for one worker, in the order of the model's listeners; the worker closes them.
+    func plan(for change: Change, worker: Int) throws(StartError) -> [ListenerPlan] {
         var plans: [ListenerPlan] = []
-        for listener in settings {
-            guard let entry = open.first(where: { $0.endpoint == listener.endpoint }) else { continue }
+        for listener in change.settings {
+            let all = Self.descriptors(of: listener.endpoint, open)
+                + Self.descriptors(of: listener.endpoint, change.fresh)
+            let own = all.prefix(listener.hasOwnSockets ? change.workers : 1)
+            if own.isEmpty { continue }
             // A worker beyond their number is about to retire.
-            let copy = kernel.duplicate(entry.descriptors[worker % entry.descriptors.count])
-            if copy.failed { throw StartError("dup() of \(listener.endpoint.text) failed", copy.errno) }
+            let copy = kernel.duplicate(own[worker % own.count])
+            if copy.failed {
+                for plan in plans { kernel.close(plan.descriptor) }
+                throw StartError("dup() of \(listener.endpoint.text) failed", copy.errno)
+            }
             plans.append(
                 ListenerPlan(
                     descriptor: Descriptor(Int32(copy.value)), endpoint: listener.endpoint,
@@ -77,11 +101,20 @@ struct Listeners {
         return plans
     }
 
-    /// Has them belong to the user whom the process is about to become: a reload may open more for the same addresses.
-    func give(to user: String) {
-        for entry in open {
+    /// Has the new ones belong to the user whom the process is about to become: a reload may open more for the same
+    /// addresses.
+    func give(_ change: Change, to user: String) {
+        for entry in change.fresh {
             guard case .ip = entry.endpoint else { continue }
             for descriptor in entry.descriptors { ProcessControl.giveSocket(descriptor, to: user) }
+        }
+    }
+
+    /// Closes sockets and removes the names of those that are unix sockets.
+    private func close(_ entries: [Entry]) {
+        for entry in entries where !entry.descriptors.isEmpty {
+            for descriptor in entry.descriptors { kernel.close(descriptor) }
+            if case .unix(let path) = entry.endpoint { _ = kernel.unlink(path) }
         }
     }
 

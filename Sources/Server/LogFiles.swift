@@ -30,11 +30,15 @@ enum LogFiles {
     }
 
     /// Duplicates for one worker, which closes them.
-    static func duplicates(_ files: [String: Descriptor]) -> [String: Descriptor] {
+    static func duplicates(_ files: [String: Descriptor]) throws(StartError) -> [String: Descriptor] {
         var copies: [String: Descriptor] = [:]
         for (path, descriptor) in files {
             let copy = Kernel().duplicate(descriptor)
-            if !copy.failed { copies[path] = Descriptor(Int32(copy.value)) }
+            if copy.failed {
+                close(copies)
+                throw StartError("dup() of \"\(path)\" failed", copy.errno)
+            }
+            copies[path] = Descriptor(Int32(copy.value))
         }
         return copies
     }

@@ -7,6 +7,8 @@ import Upstreams
 struct Peers {
     /// One list for each group. A server whose name does not resolve has no peer: its group answers 502 until it does.
     private(set) var groups: [[Peer]] = []
+    /// What is counted of each group.
+    private(set) var tallies: [GroupTally] = []
     /// Of name servers that are written as names.
     private(set) var nameServers: [PeerAddress: [SocketAddress]] = [:]
     private var known: [String: [SocketAddress]] = [:]
@@ -16,16 +18,23 @@ struct Peers {
     ///
     /// - Parameters:
     ///   - former: the addresses that names had, by `key`
+    ///   - kept: what was counted of them
     ///   - warn: takes nginx's line about a name that is unknown
-    init(_ model: ConfigurationModel, former: [String: [SocketAddress]], warn: (String) -> Void) {
+    init(
+        _ model: ConfigurationModel, former: [String: [SocketAddress]], kept: KeptTallies, warn: (String) -> Void
+    ) {
+        var kept = kept
         for group in model.groups {
             var peers: [Peer] = []
             for (index, server) in group.servers.enumerated() {
                 for endpoint in endpoints(server, group, former, warn: warn) {
-                    peers.append(Peer(PeerSettings(server, endpoint, serverIndex: index)))
+                    let settings = PeerSettings(
+                        server, endpoint, serverIndex: index, awaitedChecks: group.mandatoryChecks)
+                    peers.append(Peer(settings, tally: kept.tally(group, endpoint)))
                 }
             }
             groups.append(peers)
+            tallies.append(kept.tally(group))
         }
         let resolvers = model.groups.map(\.resolver) + model.locations.map(\.resolver)
         for server in Set(resolvers.flatMap(\.servers)) {

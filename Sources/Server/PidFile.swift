@@ -11,7 +11,7 @@ struct PidFile {
     init() {}
 
     /// Writes the id to the file at `fresh` (nil: to none) and removes the one before. Nothing happens where they are
-    /// the same: who sends signals may be reading it.
+    /// the same, for who sends signals may be reading it, and nothing where that fails.
     mutating func move(to fresh: String?) throws(StartError) {
         if path == fresh { return }
         guard let fresh else { return remove() }
@@ -21,10 +21,14 @@ struct PidFile {
         text.append(decimal: ProcessControl.id)
         text.append(ASCII.lf)
         let written = kernel.write(Descriptor(Int32(opened.value)), text.span)
+        if written.failed {
+            kernel.close(Descriptor(Int32(opened.value)))
+            _ = kernel.unlink(fresh)
+            throw StartError("write() to \"\(fresh)\" failed", written.errno)
+        }
         remove()
         path = fresh
         descriptor = Descriptor(Int32(opened.value))
-        if written.failed { throw StartError("write() to \"\(fresh)\" failed", written.errno) }
     }
 
     /// Removes the file, or empties it where its directory is not ours.

@@ -19,6 +19,7 @@ package struct ServerProcess: ~Copyable {
     private var serial: UInt64 = 0
     /// The peers of the one that was taken last.
     private var taken: [[Peer]] = []
+    private var tallies: [GroupTally] = []
     /// The present configuration's certificates.
     private var tls: TLSPlan
     /// Workers that a reload has no use for any more, until their last connection is over.
@@ -54,28 +55,28 @@ package struct ServerProcess: ~Copyable {
         for entry in model.main.environment {
             if let value = entry.value { ProcessControl.setVariable(entry.name, value) }
         }
-        tls = try TLSContexts.build(model)
         limitOpenFiles()
-        let logs = try LogFiles.open(model, owner: user?.user)
-        defer { LogFiles.close(logs) }
-        try listeners.become(model.listeners, workers: workerCount)
-        let peers = resolvePeers(model)
+        let candidate = try prepare(model, owner: user?.user)
         if model.main.daemon {
             if let errno = ProcessControl.daemonize() { throw StartError("fork() failed", errno) }
             isDetached = true
             LogFiles.redirectStandardError(model)
         }
         shared = ProcessShared(processID: ProcessControl.id, workerCount: workerCount)
+        shared.configuration.begin(seconds: kernel.wallTime().seconds)
         try pidFile.move(to: model.main.pidPath)
         makeTemporaryDirectories()
-        if let user { listeners.give(to: user.user) }
+        if let user { listeners.give(candidate.listeners, to: user.user) }
         if let user, let failure = ProcessControl.become(user: user.user, group: user.group) {
             throw StartError("\(failure.what) failed", failure.errno)
         }
         if let path = model.main.workingDirectory, let errno = ProcessControl.changeDirectory(path) {
             throw StartError("chdir(\"\(path)\") failed", errno)
         }
-        while workers.count < workerCount { try startWorker(peers, logs) }
+        let crew = try engage(candidate, fresh: workerCount)
+        take(candidate)
+        workers = crew.fresh
+        crew.send()
         tellNotices()
         report(.notice, "postern/\(Product.versionText) started, \(workerCount) worker(s)")
     }
@@ -86,19 +87,89 @@ package struct ServerProcess: ~Copyable {
         return MachineFacts.current.isSuperuser ? ("nobody", nil) : nil
     }
 
-    private var workerCount: Int { Self.workerCount(of: model) }
+    private var workerCount: Int { Self.workerCount(model) }
 
-    private static func workerCount(of model: ConfigurationModel) -> Int {
+    private static func workerCount(_ model: ConfigurationModel) -> Int {
         switch model.main.workerProcesses {
         case .automatic: ProcessControl.processorCount
         case .count(let count): max(1, count)
         }
     }
 
+    // MARK: taking a configuration
+
+    /// Makes what a configuration needs of the machine. Where something cannot be had, nothing has changed.
+    private mutating func prepare(_ fresh: ConfigurationModel, owner: String?) throws(StartError) -> Candidate {
+        let tls = try TLSContexts.build(fresh)
+        // What stays of it where the rest fails does no harm.
+        _ = Self.raiseOpenFiles(for: fresh)
+        let logs = try LogFiles.open(fresh, owner: owner)
+        do throws(StartError) {
+            let change = try listeners.prepare(fresh.listeners, workers: Self.workerCount(fresh))
+            return Candidate(
+                model: fresh, workerCount: Self.workerCount(fresh), tls: tls, logs: logs, listeners: change,
+                peers: resolvePeers(fresh), serial: serial + 1)
+        } catch {
+            LogFiles.close(logs)
+            throw error
+        }
+    }
+
+    /// Makes the plans for all workers, starts those that are missing, and writes the pid file. Where something fails,
+    /// what was made is undone, the candidate's listeners included. The candidate's logs are closed in any case: each
+    /// plan has duplicates, and the process needs a descriptor for its own lines.
+    private mutating func engage(_ candidate: Candidate, fresh count: Int, leads: Bool = true) throws(StartError)
+        -> Crew
+    {
+        defer { LogFiles.close(candidate.logs) }
+        var crew = Crew(old: workers)
+        do throws(StartError) {
+            for place in workers.indices { crew.plans.append(try plan(place, candidate)) }
+            // Fresh ones take the places behind those that stay.
+            let kept = candidate.workerCount - count
+            for place in kept..<kept + count { crew.plans.append(try plan(place, candidate)) }
+            for index in 0..<count {
+                crew.fresh.append(
+                    try WorkerHandle.start(
+                        shared, connections: candidate.model.main.workerConnections, keepsNames: leads && index == 0))
+            }
+            try pidFile.move(to: candidate.model.main.pidPath)
+        } catch {
+            for plan in crew.plans { plan.close() }
+            for worker in crew.fresh { worker.dismiss() }
+            listeners.abandon(candidate.listeners)
+            throw error
+        }
+        return crew
+    }
+
+    /// What the worker at that place is told.
+    private func plan(_ worker: Int, _ candidate: Candidate) throws(StartError) -> EpochPlan {
+        let logs = try LogFiles.duplicates(candidate.logs)
+        do throws(StartError) {
+            return EpochPlan(
+                model: candidate.model, peers: candidate.peers.groups, tallies: candidate.peers.tallies,
+                listeners: try listeners.plan(for: candidate.listeners, worker: worker), logs: logs, tls: candidate.tls,
+                serial: candidate.serial, nameServers: candidate.peers.nameServers)
+        } catch {
+            LogFiles.close(logs)
+            throw error
+        }
+    }
+
+    /// From here on the candidate is the configuration.
+    private mutating func take(_ candidate: Candidate) {
+        listeners.take(candidate.listeners)
+        model = candidate.model
+        tls = candidate.tls
+        taken = candidate.peers.groups
+        tallies = candidate.peers.tallies
+        serial = candidate.serial
+    }
+
     /// The peers of a configuration that is about to be taken.
     private mutating func resolvePeers(_ model: ConfigurationModel) -> Peers {
         for update in shared.latestPeers where update.serial == serial { taken[update.group] = update.peers }
-        serial += 1
         var former: [String: [SocketAddress]] = [:]
         for (group, peers) in taken.enumerated() {
             for peer in peers {
@@ -108,34 +179,10 @@ package struct ServerProcess: ~Copyable {
                 former[key, default: []].append(address)
             }
         }
-        let peers = Peers(model, former: former) { report(.warn, $0) }
-        taken = peers.groups
+        let kept = KeptTallies(self.model, tallies, taken)
+        let peers = Peers(model, former: former, kept: kept) { report(.warn, $0) }
+        Peers.keepHealth(from: taken, of: self.model, in: peers.groups, of: model)
         return peers
-    }
-
-    /// What the worker at that place is told.
-    private func plan(_ worker: Int, _ peers: Peers, _ logs: [String: Descriptor]) throws(StartError) -> EpochPlan {
-        EpochPlan(
-            model: model, peers: peers.groups, listeners: try listeners.plan(for: model.listeners, worker: worker),
-            logs: LogFiles.duplicates(logs), tls: tls, serial: serial, nameServers: peers.nameServers)
-    }
-
-    private mutating func startWorker(_ peers: Peers, _ logs: [String: Descriptor]) throws(StartError) {
-        let waker = kernel.makeWaker()
-        if waker.failed { throw StartError("eventfd() failed", waker.errno) }
-        let mailbox = Mailbox<WorkerMessage>(waker: Descriptor(Int32(waker.value)))
-        mailbox.send(.adopt(try plan(workers.count, peers, logs)))
-        let limits = Limits(connections: model.main.workerConnections)
-        let (shared, isRunning, isFirst) = (shared, Flag(), workers.isEmpty)
-        let failure = BlockingThread.start {
-            var worker = Worker(
-                kernel: Kernel(), shared: shared, mailbox: mailbox, limits: limits, threadID: CurrentThread.id,
-                keepsNames: isFirst)
-            worker.run()
-            isRunning.clear()
-        }
-        if let failure { throw StartError("pthread_create() failed", failure) }
-        workers.append(WorkerHandle(mailbox: mailbox, isRunning: isRunning))
     }
 
     /// Workers are threads and share one bound on open files. It is raised to what their connections may need, as far
@@ -145,10 +192,17 @@ package struct ServerProcess: ~Copyable {
             report(.alert, "setrlimit(RLIMIT_NOFILE, \(count)) failed (\(errno.rawValue): \(errno.text))")
         }
         let connections = workerCount * model.main.workerConnections
-        let limit = ProcessControl.raiseOpenFiles(to: connections + model.listeners.count * 2 * workerCount + 64)
+        let limit = Self.raiseOpenFiles(for: model)
         if limit < connections {
             report(.warn, "\(connections) worker_connections exceed open file resource limit: \(limit)")
         }
+    }
+
+    /// Raises the bound on open files to what a configuration may need, as far as the process may; what it is then.
+    private static func raiseOpenFiles(for model: ConfigurationModel) -> Int {
+        let workers = workerCount(model)
+        let connections = workers * model.main.workerConnections
+        return ProcessControl.raiseOpenFiles(to: connections + model.listeners.count * 2 * workers + 64)
     }
 
     private func tellNotices() {
@@ -192,40 +246,39 @@ package struct ServerProcess: ~Copyable {
         report(.notice, "signal 1 (SIGHUP) received, reconfiguring")
         do throws(ConfigurationError) {
             let fresh = try options.load()
-            do throws(StartError) { try adopt(fresh) } catch { report(.emerg, error.message) }
+            do throws(StartError) { try adopt(fresh) } catch { refuse(error.message) }
         } catch {
-            report(.emerg, error.message)
+            refuse(error.message)
         }
     }
 
+    private func refuse(_ message: String) {
+        shared.configuration.refused()
+        report(.emerg, message)
+    }
+
+    /// Takes a configuration into use; where that cannot be done everything is as it was.
     private mutating func adopt(_ fresh: ConfigurationModel) throws(StartError) {
-        let freshTLS = try TLSContexts.build(fresh)
-        let logs = try LogFiles.open(fresh, owner: nil)
-        defer { LogFiles.close(logs) }
-        try listeners.become(fresh.listeners, workers: Self.workerCount(of: fresh))
-        let peers = resolvePeers(fresh)
+        let candidate = try prepare(fresh, owner: nil)
         let old = model
-        model = fresh
-        tls = freshTLS
-        limitOpenFiles()
-        if isDetached { LogFiles.redirectStandardError(model) }
-        let wanted = workerCount
-        shared.workersChanged(to: wanted)
+        let wanted = Self.workerCount(fresh)
         // A worker's memory is laid out for its connections: another number of them takes new workers.
         let kept = old.main.workerConnections == fresh.main.workerConnections ? min(workers.count, wanted) : 0
+        let crew = try engage(candidate, fresh: wanted - kept, leads: kept == 0)
+        take(candidate)
+        limitOpenFiles()
+        if isDetached { LogFiles.redirectStandardError(model) }
+        shared.workersChanged(to: wanted)
+        crew.send()
         let surplus = workers[kept...]
-        for (place, worker) in workers.enumerated() {
-            worker.mailbox.send(.adopt(try plan(place, peers, logs)))
-        }
-        workers.removeLast(surplus.count)
-        while workers.count < wanted { try startWorker(peers, logs) }
         for worker in surplus {
             worker.mailbox.send(.retire(timeoutMilliseconds: old.main.shutdownTimeout.map { Int64($0) }))
         }
+        workers = workers[..<kept] + crew.fresh
         forgetEnded()
         retired += surplus
         tellNotices()
-        try pidFile.move(to: fresh.main.pidPath)
+        shared.configuration.taken(seconds: kernel.wallTime().seconds)
         report(.notice, "reconfigured")
     }
 
@@ -263,18 +316,4 @@ package struct ServerProcess: ~Copyable {
     private func report(_ level: LogLevel, _ message: String) {
         LogFiles.write(level, message, model: model, processID: ProcessControl.id)
     }
-}
-
-/// What the main thread keeps of a worker.
-struct WorkerHandle: Sendable {
-    let mailbox: Mailbox<WorkerMessage>
-    /// Until its thread has nothing more to do.
-    let isRunning: Flag
-}
-
-/// A flag that one thread clears and another looks at.
-final class Flag: Sendable {
-    private let value = Atomic<Bool>(true)
-    var isSet: Bool { value.load(ordering: .acquiring) }
-    func clear() { value.store(false, ordering: .releasing) }
 }

@@ -33,15 +33,16 @@ package enum TLSContexts {
             plan.servers[index] = try TLSContext(server: try serverSettings(server, speaksHTTP2(index, model)))
             plan.namedCertificates[index] = namedCertificates(server.tls)
         }
-        var shared: [(ProxyTLSSettings, TLSContext)] = []
+        var shared: [(ProxyTLSSettings, isHTTP2: Bool, TLSContext)] = []
         for (index, location) in model.locations.enumerated() where mayReachTLS(location.content) {
             place = location.position
             let settings = location.proxy.tls
-            if let known = shared.first(where: { $0.0 == settings }) {
-                plan.locations[index] = known.1
+            let isHTTP2 = location.proxy.version == .http2
+            if let known = shared.first(where: { $0.0 == settings && $0.isHTTP2 == isHTTP2 }) {
+                plan.locations[index] = known.2
             } else {
-                let context = try TLSContext(client: clientSettings(settings))
-                shared.append((settings, context))
+                let context = try TLSContext(client: clientSettings(settings, isHTTP2: isHTTP2))
+                shared.append((settings, isHTTP2, context))
                 plan.locations[index] = context
             }
         }
@@ -128,11 +129,11 @@ package enum TLSContexts {
         case .proxy(.variable(let value)):
             guard case .bytes(let start)? = value.parts.first else { return true }
             return !start.starts(with: "http://".utf8)
-        case .files, .stubStatus: return false
+        case .files, .stubStatus, .report: return false
         }
     }
 
-    private static func clientSettings(_ tls: ProxyTLSSettings) -> TLSClientSettings {
+    private static func clientSettings(_ tls: ProxyTLSSettings, isHTTP2: Bool) -> TLSClientSettings {
         var settings = TLSClientSettings()
         settings.common = common(tls.protocols, tls.ciphers, tls.commands, tls.passwords)
         settings.common.trusted = tls.trustedCertificate
@@ -140,6 +141,7 @@ package enum TLSContexts {
         settings.common.verifyDepth = tls.verifyDepth
         if let certificate = tls.certificate, let key = tls.certificateKey { settings.pair = pair(certificate, key) }
         settings.verifies = tls.verifies
+        if isHTTP2 { settings.common.protocols = ["h2"] }
         return settings
     }
 

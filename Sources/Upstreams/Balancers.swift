@@ -21,13 +21,13 @@ package enum BalancingMethod: Equatable, Sendable {
 // The balancers, each in nginx's way: the same keys and the same past lead to the same peer.
 extension Group {
     /// Whether a peer may be tried now.
-    private func canTake(_ index: Int, _ tried: borrowing TriedPeers, _ now: Instant) -> Bool {
-        !tried.contains(index) && peers[index].isAvailable(now: now)
+    func canTake(_ index: Int, _ tried: borrowing TriedPeers, _ now: Instant) -> Bool {
+        !tried.contains(index) && peers[index].isAvailable(now: now, toWaiting: tried.waits)
     }
 
     /// Takes a peer; false where another worker took its last connection meanwhile.
     private func take(_ index: Int, _ tried: inout TriedPeers, _ now: Instant) -> Bool {
-        if !peers[index].enter(now: now) { return false }
+        if !peers[index].enter(now: now, afterWaiting: tried.waits) { return false }
         tried.insert(index)
         holders[index] += 1
         return true

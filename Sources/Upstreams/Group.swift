@@ -14,8 +14,16 @@ package enum AttemptOutcome: Sendable {
     case succeeded
     /// Counts against the peer.
     case failed
+    /// Counts as well: nobody listened there.
+    case refused
     /// Says nothing about the peer (a stale connection, a client that left).
     case neutral
+}
+
+/// A peer of a group, and which one it is among those with its address, from 1.
+package struct ListedPeer: Sendable {
+    package let peer: Peer
+    package let copy: Int
 }
 
 /// One worker's view of an upstream group: the shared peers, its own round-robin weights and its own idle connections.
@@ -35,6 +43,8 @@ package final class Group {
     package let method: BalancingMethod
     /// Idle connections, the latest used last.
     package internal(set) var idle: [IdleConnection] = []
+    /// HTTP/2 connections of which exchanges have streams.
+    package internal(set) var carriers: [IdleConnection] = []
     /// Indices of the listed peers that are no backups, in the configuration's order; and of those that are.
     private(set) var primaries: [Int] = []
     private(set) var backups: [Int] = []
@@ -48,17 +58,31 @@ package final class Group {
     var effectiveWeights: [Int] = []
     /// Exchanges of this worker on each peer.
     var holders: [Int] = []
+    /// What is counted of the group, and this worker's part of it; the same of each peer.
+    package let tally: GroupTally
+    let lane: GroupLane
+    /// In a place of its own: a property that changes would be guarded by the runtime at each look (SE-0176).
+    let lanes = Cell<[PeerLane]>([])
+    private let worker: Int
     var randomState: UInt64
     /// How many tries an exchange has at the most, before `proxy_next_upstream_tries` cuts it.
     /// Peers that are marked down do not count (nginx).
     package private(set) var tryLimit = 1
 
-    /// A group with its shared peers. `seed`: where `random` begins.
+    /// A group with its shared peers.
+    ///
+    /// - Parameters:
+    ///   - seed: where `random` begins
+    ///   - tally: what was counted of the group before
+    ///   - worker: the number under which this worker counts, which no other has at the time
     package init(
         name: [UInt8], peers: [Peer], keepAlive: UpstreamKeepAlive = UpstreamKeepAlive(), pools: Bool = true,
-        method: BalancingMethod = .roundRobin, seed: UInt64 = 0
+        method: BalancingMethod = .roundRobin, seed: UInt64 = 0, tally: GroupTally = GroupTally(), worker: Int = 0
     ) {
         nameBytes = name
+        self.tally = tally
+        self.worker = worker
+        lane = tally.lane(worker)
         self.keepAlive = keepAlive
         self.method = method
         randomState = seed
@@ -66,14 +90,29 @@ package final class Group {
         _ = update(peers)
     }
 
+    deinit { lanes.destroy() }
+
     /// Why it has no peers: the response code of the last lookup, 0 where no server answered.
     package var lookupCode = 3
 
     /// The peers that may be chosen, backups last.
     package var listedPeers: [Peer] { (primaries + backups).map { peers[$0] } }
 
+    /// The same, with what tells two of one address apart.
+    package var listed: [ListedPeer] {
+        var seen: [String: Int] = [:]
+        return listedPeers.map { peer in
+            let copies = seen[peer.settings.name, default: 0]
+            seen[peer.settings.name] = copies + 1
+            return ListedPeer(peer: peer, copy: copies + 1)
+        }
+    }
+
     /// Whether its name has not resolved to any address yet.
     package var isUnresolved: Bool { primaries.isEmpty && backups.isEmpty }
+
+    /// The index of a peer that may be chosen; nil where it is listed no more.
+    package func index(of peer: Peer) -> Int? { (primaries + backups).first { peers[$0] === peer } }
 
     /// Whether the peer at an index still belongs to the group.
     func isListed(_ index: Int) -> Bool { primaries.contains(index) || backups.contains(index) }
@@ -91,7 +130,7 @@ package final class Group {
         if isSingle {
             let index = primaries.first ?? backups[0]
             let peer = peers[index]
-            if peer.settings.isDown || !peer.enter(now: now) { return .noneLive(busy: !peer.settings.isDown) }
+            if peer.isOut || !peer.enter(now: now) { return .noneLive(busy: !peer.isOut) }
             holders[index] += 1
             return .peer(index)
         }
@@ -109,6 +148,16 @@ package final class Group {
         return .noneLive(busy: (primaries + backups).contains { peers[$0].isOnlyBusy(now: now) })
     }
 
+    /// Whether a peer that was not tried yet may be chosen now.
+    package func hasOther(_ tried: borrowing TriedPeers, now: Instant) -> Bool {
+        !isSingle && (primaries + backups).contains { canTake($0, tried, now) }
+    }
+
+    /// Whether a peer is kept away only for having refused connections.
+    package func isRefusing(now: Instant) -> Bool {
+        (primaries + backups).contains { peers[$0].isOnlyRefusing(now: now) }
+    }
+
     /// Counts an exchange out of a peer. True where this failure disables the peer: the notice is due.
     package func release(_ index: Int, _ outcome: AttemptOutcome, now: Instant) -> Bool {
         let peer = peers[index]
@@ -119,9 +168,9 @@ package final class Group {
         case .succeeded:
             peer.succeeded(now: now)
             return false
-        case .failed:
+        case .failed, .refused:
             if isSingle { return false }
-            let disabled = peer.failed(now: now)
+            let disabled = peer.failed(now: now, refused: outcome == .refused)
             if peer.settings.maxFailures > 0 {
                 effectiveWeights[index] = max(
                     0, effectiveWeights[index] - peer.settings.weight / peer.settings.maxFailures)
@@ -132,13 +181,17 @@ package final class Group {
 
     // MARK: names that move
 
-    /// Takes another list of peers; those that it had keep their index and weights. Answers the idle connections to
-    /// peers that are gone: they are forgotten here and to be closed.
+    /// Takes another list of peers; those that it had keep their index and weights. Answers the connections to
+    /// peers that are gone, idle ones and carriers: they are forgotten here and to be closed.
     package func update(_ fresh: [Peer]) -> [SlotID] {
         let kept = Set(fresh.map(ObjectIdentifier.init))
         var surplus: [SlotID] = []
         for entry in idle where !kept.contains(ObjectIdentifier(peers[entry.peer])) { surplus.append(entry.connection) }
-        idle.removeAll { surplus.contains($0.connection) }
+        for connection in surplus { removeIdle(connection) }
+        for entry in carriers where !kept.contains(ObjectIdentifier(peers[entry.peer])) {
+            surplus.append(entry.connection)
+        }
+        carriers.removeAll { surplus.contains($0.connection) }
         let old = peers
         var free = old.indices.filter { holders[$0] == 0 && !kept.contains(ObjectIdentifier(old[$0])) }
         primaries = []
@@ -159,12 +212,14 @@ package final class Group {
     private func place(_ peer: Peer, _ free: inout [Int]) -> Int {
         guard let index = free.popLast() else {
             peers.append(peer)
+            lanes.value.append(peer.tally.lane(worker))
             currentWeights.append(0)
             effectiveWeights.append(peer.settings.weight)
             holders.append(0)
             return peers.count - 1
         }
         peers[index] = peer
+        lanes.value[index] = peer.tally.lane(worker)
         currentWeights[index] = 0
         effectiveWeights[index] = peer.settings.weight
         return index

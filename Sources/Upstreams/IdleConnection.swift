@@ -27,7 +27,7 @@ extension Group {
         while position >= 0 {
             let entry = idle[position]
             if entry.peer == peer && entry.profile == profile && entry.location == location {
-                return idle.remove(at: position).connection
+                return takeOut(position)
             }
             position -= 1
         }
@@ -38,11 +38,26 @@ extension Group {
     package func keepIdle(_ connection: IdleConnection) -> SlotID? {
         if idleLimit == 0 || !isListed(connection.peer) { return connection.connection }
         idle.append(connection)
-        return idle.count > idleLimit ? idle.removeFirst().connection : nil
+        lanes.value[connection.peer].idle.add()
+        return idle.count > idleLimit ? takeOut(0) : nil
     }
 
     /// Forgets an idle connection that ended.
     package func removeIdle(_ connection: SlotID) {
-        idle.removeAll { $0.connection == connection }
+        if let position = idle.firstIndex(where: { $0.connection == connection }) { _ = takeOut(position) }
     }
+
+    private func takeOut(_ position: Int) -> SlotID {
+        let entry = idle.remove(at: position)
+        lanes.value[entry.peer].idle.add(-1)
+        return entry.connection
+    }
+
+    // MARK: HTTP/2
+
+    /// Remembers an HTTP/2 connection that carries streams.
+    package func addCarrier(_ connection: IdleConnection) { carriers.append(connection) }
+
+    /// Forgets it: it lies idle, takes no more streams, or has ended.
+    package func removeCarrier(_ connection: SlotID) { carriers.removeAll { $0.connection == connection } }
 }

@@ -16,16 +16,20 @@ package struct PeerSettings: Sendable, Equatable {
     package var maxConnections: Int
     package var isBackup: Bool
     package var isDown: Bool
+    /// Down because it is being taken out of use (nginx: drain).
+    package var isDraining = false
     /// nginx: slow_start; 0 gives a peer that came back its whole weight at once.
     package var slowStartMilliseconds: Int64
     /// Which of its group's servers it is an address of.
     package var serverIndex: Int
+    /// The health checks without whose word it gets no requests, by `HealthCheck.number` one bit each.
+    package var awaitedChecks: UInt32
 
     /// nginx's defaults; without a name the address is what logs say.
     package init(
         endpoint: Endpoint, name: String? = nil, server: String? = nil, weight: Int = 1, maxFailures: Int = 1,
         failTimeoutMilliseconds: Int64 = 10_000, maxConnections: Int = 0, isBackup: Bool = false, isDown: Bool = false,
-        slowStartMilliseconds: Int64 = 0, serverIndex: Int = 0
+        slowStartMilliseconds: Int64 = 0, serverIndex: Int = 0, awaitedChecks: UInt32 = 0
     ) {
         self.endpoint = endpoint
         self.name = name ?? endpoint.text
@@ -38,7 +42,24 @@ package struct PeerSettings: Sendable, Equatable {
         self.isDown = isDown
         self.slowStartMilliseconds = slowStartMilliseconds
         self.serverIndex = serverIndex
+        self.awaitedChecks = awaitedChecks
     }
+}
+
+/// How a peer stands, in the words of nginx's upstream status.
+package enum PeerState: UInt8, CaseIterable, Sendable {
+    /// May be chosen, also where `max_conns` keeps it from being chosen this moment.
+    case up
+    /// Never chosen: marked `down`.
+    case down
+    /// Never chosen for a new exchange: marked `drain`.
+    case draining
+    /// Out of use for `fail_timeout`: it failed `max_fails` times.
+    case unavailable
+    /// Not chosen before its first health check has ended.
+    case checking
+    /// Not chosen: health checks failed.
+    case unhealthy
 }
 
 /// One address of a group, shared by all workers: what it failed and how busy it is, in atomics.
@@ -46,19 +67,25 @@ package final class Peer: Sendable {
     package let settings: PeerSettings
     /// The name's bytes, for lines and variables.
     package let nameBytes: [UInt8]
+    /// What is counted of it.
+    package let tally: PeerTally
     let active: Atomic<Int>
-    /// failures (15 bits) · probing (1) · checked at, monotonic milliseconds (48).
+    /// failures (15 bits) · probing (1) · refused (1) · checked at, monotonic milliseconds (47).
     let word: Atomic<UInt64>
     /// When its last failures were forgiven, monotonic milliseconds; 0 where none ever was. For `slow_start`.
     private let recovered: Atomic<Int64>
+    /// What health checks found out.
+    package let checks: PeerHealth
 
-    /// A peer that nobody uses yet and nothing is held against.
-    package init(_ settings: PeerSettings) {
+    /// A peer that nobody uses yet and nothing is held against; `tally`: what was counted of it before.
+    package init(_ settings: PeerSettings, tally: PeerTally = PeerTally()) {
         self.settings = settings
+        self.tally = tally
         nameBytes = Array(settings.name.utf8)
         active = Atomic(0)
         word = Atomic(0)
         recovered = Atomic(0)
+        checks = PeerHealth(awaited: settings.awaitedChecks)
     }
 
     /// Exchanges now on this peer, over all workers.
@@ -67,24 +94,37 @@ package final class Peer: Sendable {
     struct Health {
         var failures: Int
         var probing: Bool
+        /// The last failure was a refused connection.
+        var refused: Bool
         var checked: Int64
 
         init(_ word: UInt64) {
             failures = Int(word >> 49)
             probing = (word >> 48) & 1 == 1
-            checked = Int64(word & 0xffff_ffff_ffff)
+            refused = (word >> 47) & 1 == 1
+            checked = Int64(word & 0x7fff_ffff_ffff)
         }
 
         var word: UInt64 {
-            UInt64(min(failures, 0x7fff)) << 49 | (probing ? 1 << 48 : 0) | UInt64(checked) & 0xffff_ffff_ffff
+            let marks: UInt64 = (probing ? 1 << 48 : 0) | (refused ? 1 << 47 : 0)
+            return UInt64(min(failures, 0x7fff)) << 49 | marks | UInt64(checked) & 0x7fff_ffff_ffff
         }
     }
 
-    /// Whether an exchange may go to this peer now.
-    func isAvailable(now: Instant) -> Bool {
-        if settings.isDown || isAtConnectionLimit { return false }
-        return !isDisabled(now: now)
+    /// Whether an exchange may go to this peer now; one that waits until somebody listens again may also where the peer
+    /// is disabled for having refused connections.
+    func isAvailable(now: Instant, toWaiting waits: Bool = false) -> Bool {
+        if isOut || isAtConnectionLimit { return false }
+        return !isDisabled(now: now) || waits && Health(word.load(ordering: .relaxed)).refused
     }
+
+    /// Whether nothing but refused connections keeps the peer from being chosen.
+    func isOnlyRefusing(now: Instant) -> Bool {
+        isAvailable(now: now, toWaiting: true) && !isAvailable(now: now)
+    }
+
+    /// Whether the configuration or a health check keeps every request away.
+    var isOut: Bool { settings.isDown || !checks.isUsable }
 
     /// Whether the peer is out of use for its `fail_timeout`, which is over once more than so many whole seconds have
     /// passed (nginx, whose clock of whole seconds makes it so at the latest).
@@ -99,6 +139,28 @@ package final class Peer: Sendable {
         (now.milliseconds - health.checked) / 1000 > settings.failTimeoutMilliseconds / 1000
     }
 
+    /// Failures that count now, up to `max_fails`.
+    package var failureCount: Int { Health(word.load(ordering: .relaxed)).failures }
+
+    /// When a peer that is out of use for its `fail_timeout` is tried again; nil where it is not out of use.
+    package func nextTry(now: Instant) -> Instant? {
+        if !isDisabled(now: now) { return nil }
+        let checked = Health(word.load(ordering: .relaxed)).checked
+        return Instant(milliseconds: checked + (settings.failTimeoutMilliseconds / 1000 + 1) * 1000)
+    }
+
+    /// How it stands now.
+    package func state(now: Instant) -> PeerState {
+        if settings.isDraining { return .draining }
+        if settings.isDown { return .down }
+        switch checks.report.standing {
+        case .healthy: break
+        case .checking: return .checking
+        case .unhealthy: return .unhealthy
+        }
+        return isDisabled(now: now) ? .unavailable : .up
+    }
+
     /// Whether the connections in use are as many as may be.
     package var isAtConnectionLimit: Bool {
         settings.maxConnections > 0 && activeCount >= settings.maxConnections
@@ -106,12 +168,12 @@ package final class Peer: Sendable {
 
     /// Whether nothing but the connections in use keeps the peer from being chosen.
     func isOnlyBusy(now: Instant) -> Bool {
-        isAtConnectionLimit && !settings.isDown && !isDisabled(now: now)
+        isAtConnectionLimit && !isOut && !isDisabled(now: now)
     }
 
     /// Counts an exchange in; false where the last connection was taken meanwhile. After `fail_timeout` this one is
-    /// the probe.
-    func enter(now: Instant) -> Bool {
+    /// the probe, and so is one that waited.
+    func enter(now: Instant, afterWaiting waited: Bool = false) -> Bool {
         if settings.maxConnections > 0 {
             var count = active.load(ordering: .relaxed)
             while true {
@@ -123,16 +185,18 @@ package final class Peer: Sendable {
         } else {
             active.add(1, ordering: .relaxed)
         }
-        markProbe(now)
+        markProbe(now, early: waited)
         return true
     }
 
-    private func markProbe(_ now: Instant) {
+    private func markProbe(_ now: Instant, early: Bool) {
         var old = word.load(ordering: .relaxed)
         while true {
             var health = Health(old)
-            if health.failures == 0 || !isOver(health, now) { return }
-            health.checked = now.milliseconds
+            let isDue = isOver(health, now)
+            if health.failures == 0 || !isDue && !(early && health.refused) { return }
+            // One that comes early leaves the peer disabled for all others.
+            if isDue { health.checked = now.milliseconds }
             health.probing = true
             let (done, seen) = word.compareExchange(expected: old, desired: health.word, ordering: .relaxed)
             if done { return }
@@ -149,14 +213,15 @@ package final class Peer: Sendable {
         let health = Health(old)
         if !health.probing { return }
         let (done, _) = word.compareExchange(expected: old, desired: 0, ordering: .relaxed)
-        if done && settings.maxFailures > 0 && health.failures >= settings.maxFailures {
-            recovered.store(now.milliseconds, ordering: .relaxed)
-        }
+        if done && settings.maxFailures > 0 && health.failures >= settings.maxFailures { startSlowly(now) }
     }
 
+    /// From now on its weight grows to the whole.
+    func startSlowly(_ now: Instant) { recovered.store(now.milliseconds, ordering: .relaxed) }
+
     /// Counts a failure; true where this one disables the peer. Those that were on their way when it was disabled
-    /// prolong that without another notice.
-    func failed(now: Instant) -> Bool {
+    /// prolong that without another notice. `refused`: nobody listened.
+    func failed(now: Instant, refused: Bool = false) -> Bool {
         var old = word.load(ordering: .relaxed)
         while true {
             var health = Health(old)
@@ -164,6 +229,7 @@ package final class Peer: Sendable {
             health.failures += 1
             health.checked = now.milliseconds
             health.probing = false
+            health.refused = refused
             let (done, seen) = word.compareExchange(expected: old, desired: health.word, ordering: .relaxed)
             if done { return settings.maxFailures > 0 && health.failures >= settings.maxFailures && !wasDisabled }
             old = seen

@@ -8,6 +8,8 @@ package struct TriedPeers: Sendable {
     private var walkBefore = BalancerWalk()
     /// No other peer was left: from then on only backups are tried.
     var usesBackups = false
+    /// The exchange waits until somebody listens again: peers that are disabled for refusing are tried all the same.
+    package private(set) var waits = false
 
     /// None tried.
     package init() {}
@@ -40,8 +42,23 @@ package struct TriedPeers: Sendable {
         }
     }
 
+    /// Whether none was tried.
+    package var isEmpty: Bool { first == 0 && more.allSatisfy { $0 == 0 } }
+
     /// Forgets all.
     package mutating func removeAll() { self = TriedPeers() }
+
+    /// From now on the exchange waits. Other peers than backups may be had again.
+    package mutating func waitBegan() {
+        waits = true
+        usesBackups = false
+    }
+
+    /// Forgets all but that the exchange waits.
+    package mutating func waitGoesOn() {
+        removeAll()
+        waits = true
+    }
 
     mutating func choiceBegins() { walkBefore = walk }
 }

@@ -37,7 +37,7 @@ struct GoldenCase {
             let model = try load(wrapped)
             let writer = ModelText(model: model)
             switch kind {
-            case "location": return writer.notes() + writer.settings(of: 2, indent: "")
+            case "location": return writer.notes() + writer.checks() + writer.settings(of: 2, indent: "")
             default: return writer.whole()
             }
         } catch {

@@ -22,6 +22,7 @@ struct ModelText {
         }
         for index in model.locations.indices.dropFirst() { lines += location(index) }
         for (index, group) in model.groups.enumerated() { lines += self.group(group, index) }
+        lines += checks()
         for format in model.logFormats.dropFirst() {
             lines.append("format \(format.name): \(format.escape) \(text(format.value))")
         }
@@ -39,6 +40,36 @@ struct ModelText {
         }
         for (index, slot) in model.slots.enumerated() { lines.append("slot[\(index)]: $\(slot.name) \(slot.source)") }
         return lines
+    }
+
+    /// Health checks, and what their responses must be.
+    func checks() -> [String] {
+        let checks = model.checks.enumerated().flatMap { index, check in
+            let plain = HealthCheck(location: check.location, position: check.position)
+            let head = "check[\(index)]: number \(check.number) of group \(check.group), location \(check.location)"
+            return [head]
+                + changes(of: check, from: plain, under: "  ", without: ["position", "number", "group", "location"])
+        }
+        let matches = model.matches.enumerated().flatMap { index, match in
+            ["match[\(index)]: \(match.name)"] + match.tests.map { "  \(test($0))" }
+        }
+        return checks + matches
+    }
+
+    private func test(_ test: ResponseTest) -> String {
+        switch test {
+        case .status(let ranges, let isNegated):
+            let codes = ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
+            return "status \(isNegated ? "none of" : "one of") \(codes.joined(separator: " "))"
+        case .header(let field, .isThere(let isThere)): return "\(isThere ? "has" : "lacks") \(name(field))"
+        case .header(let field, .equals(let value, let isNegated)):
+            return "\(name(field)) is \(isNegated ? "not " : "")'\(name(value))'"
+        case .header(let field, .matches(let pattern, let isNegated)):
+            return "\(name(field)) \(isNegated ? "does not match" : "matches") pattern[\(pattern)]"
+        case .body(let pattern, let isNegated):
+            return "body \(isNegated ? "does not match" : "matches") pattern[\(pattern)]"
+        case .require(let values): return "require \(values.map(text).joined(separator: ", "))"
+        }
     }
 
     /// Notices and warnings.

@@ -62,6 +62,24 @@ import Testing
         #expect(line.hasSuffix("*5 client 127.0.0.1 closed keepalive connection\n"))
     }
 
+    /// As in the documentation of nginx's commercial edition and in its users' logs.
+    @Test(arguments: [0, 8081] as [UInt16]) func aHealthCheckNamesPeerAndGroup(_ port: UInt16) {
+        let line = written { out in
+            let match = bytes("ok\n")
+            let peer = bytes("10.0.0.1:80")
+            let group = bytes("app")
+            ErrorLine.append(
+                .connection(.unhealthy), Evidence(), while: .checkingStatus, level: .warn, time: time.span,
+                stamp: ErrorLine.Stamp(processID: 123, threadID: 124), match: match.span, peer: peer.span,
+                group: group.span, port: port, to: &out)
+        }
+        #expect(
+            line
+                == "2026/11/21 02:26:09 [warn] 123#124: peer is unhealthy while checking status code, "
+                + "health check \"ok\\x0A\" of peer 10.0.0.1:80 in upstream \"app\""
+                + (port > 0 ? ", port 8081\n" : "\n"))
+    }
+
     @Test func withoutAConnectionNoStar() {
         var out = ByteBuffer()
         ErrorLine.append(

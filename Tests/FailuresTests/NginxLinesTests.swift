@@ -230,6 +230,10 @@ struct SeenLine: Sendable {
 
     static let notices: [SeenLine] = [
         SeenLine(
+            "[warn] peer is unhealthy while checking status code", .connection(.unhealthy), .checkingStatus),
+        SeenLine("[warn] peer is unhealthy while connecting to upstream", .connection(.unhealthy), .connecting),
+        SeenLine("[notice] peer is healthy while checking body", .connection(.healthy), .checkingBody),
+        SeenLine(
             "[warn] upstream server temporarily disabled while reading response header from upstream",
             .connection(.disabled), .readingResponseHead),
         SeenLine(

@@ -31,15 +31,5 @@ func written(_ body: (inout ByteBuffer) -> Void) -> String {
     return out.span.text
 }
 
-/// `response.noStatusLine`: the name of a kind in documents.
-func name(_ kind: CauseKind) -> String {
-    switch kind {
-    case .connection(let kind): "connection.\(kind)"
-    case .response(let kind): "response.\(kind)"
-    case .choice(let kind): "choice.\(kind)"
-    case .client(let kind): "client.\(kind)"
-    case .request(let kind): "request.\(kind)"
-    case .stream(let kind): "stream.\(kind)"
-    case .local(let kind): "local.\(kind)"
-    }
-}
+/// The name of a kind in documents.
+func name(_ kind: CauseKind) -> String { kind.name }

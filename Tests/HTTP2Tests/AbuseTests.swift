@@ -1,5 +1,6 @@
 import Bytes
 import HTTP2
+import HTTP2Frames
 import Testing
 
 /// What peers send that do not mean well: bounded memory and work, and an end.

@@ -1,5 +1,6 @@
 import Bytes
 import HTTP2
+import HTTP2Frames
 import Testing
 
 /// Bodies: lengths, windows and backpressure.

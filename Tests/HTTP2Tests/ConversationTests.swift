@@ -1,5 +1,6 @@
 import Bytes
 import HTTP2
+import HTTP2Frames
 import Testing
 
 /// A client session and a server session talk to each other.

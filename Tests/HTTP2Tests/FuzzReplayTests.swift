@@ -1,5 +1,6 @@
 import Bytes
 import HTTP2
+import HTTP2Frames
 import Testing
 
 /// The fuzzers' entry points, over inputs that any run can repeat.

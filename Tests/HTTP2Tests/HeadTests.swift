@@ -1,6 +1,7 @@
 import Bytes
 import HTTP
 import HTTP2
+import HTTP2Frames
 import Testing
 
 /// What the server makes of heads, sent as raw frames (RFC 9113 §8).

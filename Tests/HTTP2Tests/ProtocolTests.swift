@@ -1,5 +1,6 @@
 import Bytes
 import HTTP2
+import HTTP2Frames
 import Testing
 
 /// Errors of the protocol, as raw frames; each ends what RFC 9113 says it ends, and no more.

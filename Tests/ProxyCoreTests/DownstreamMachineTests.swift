@@ -66,12 +66,16 @@ import Testing
             $0.drainBegan(now: now)
             return ""
         },
+        Input(name: "sessionTimedOut", isLegal: { $0.isSession && $0.streams == 0 }) {
+            $0.sessionTimedOut(now: now)
+            return ""
+        },
         Input(name: "sessionEnded", isLegal: { $0.isSession && $0.streams == 0 }) {
             words($0.sessionEnded(now: now, linger: (total: 30_000, between: 300)))
         },
     ]
 
-    static let firstEnd = 12
+    static let firstEnd = 13
 
     static func mayBeginSession(_ machine: DownstreamMachine) -> Bool {
         switch machine.state {
@@ -205,8 +209,11 @@ import Testing
         machine.streamOpened()
         machine.outputAwaited(until: Self.later)
         #expect(machine.nextDeadline == Self.later)
-        machine.outputAwaited(until: .never)
-        #expect(machine.nextDeadline.isNever)
+        // A slow client is not hurried by what waits for its next request.
+        machine.streamEnded(now: Self.now, keepAlive: (most: 200, least: 50))
+        #expect(machine.nextDeadline == Self.later)
+        machine.outputTaken(now: Self.later)
+        #expect(machine.nextDeadline == Self.later.after(200))
     }
 
     /// A connection that goes serves the streams that it has, and those that were on their way.

@@ -1,3 +1,4 @@
+import Failures
 import Platform
 @testable import ProxyCore
 
@@ -69,7 +70,7 @@ extension ExchangeTalk {
     }
 
     private var startOutcomes: [Choice] {
-        if !machine.isTrying || machine.isAttempting || machine.isResolving {
+        if !machine.isTrying || machine.isAttempting || machine.isHeldUp {
             return [Choice("nothing to try") { _ in }]
         }
         func chosen(_ name: String, _ next: @escaping (inout ExchangeTalk) -> Void) -> Choice {
@@ -90,22 +91,44 @@ extension ExchangeTalk {
                 },
                 Choice("its name is unknown") { $0.failAttempt(Self.noneLive) },
             ]
+            lookups += refusals("its name is unknown", Self.noneLive)
         }
-        return lookups + [
+        let begun = (beginnings + refusals("refused at once", Self.refused)).map { chosen($0.name, $0.happen) }
+        return lookups + begun + [
             chosen("no live peer") { $0.failAttempt(Self.noneLive) },
-            chosen("refused at once") { $0.failAttempt(Self.refused) },
-            chosen("connects") { talk in
+            chosen("all peers are busy") { talk in talk.tell("queued") { $0.queued(deadline: Self.soon) } },
+        ]
+    }
+
+    /// What may follow once a peer is chosen.
+    private var beginnings: [Choice] {
+        [
+            Choice("refused at once") { $0.failAttempt(Self.refused) },
+            Choice("connects") { talk in
                 talk.ask("attemptBegan") { $0.attemptBegan(connected: false, deadline: Self.soon) }
             },
-            chosen("is connected") { talk in
+            Choice("is connected") { talk in
                 talk.ask("attemptBegan(connected)") { $0.attemptBegan(connected: true, deadline: Self.soon) }
             },
         ]
     }
 
+    /// The same refusal where the location waits.
+    private func refusals(_ name: String, _ verdict: Verdict) -> [Choice] {
+        var all = [
+            Choice(name + ", waits") { $0.refuse(verdict, hasOther: false) },
+            Choice(name + ", another peer is there") { $0.refuse(verdict, hasOther: true) },
+        ]
+        if !machine.waitEnd.isNever {
+            all.append(Choice(name + ", waited long enough") { $0.refuse(verdict, hasOther: false, isLate: true) })
+        }
+        return all
+    }
+
     private var sendOutcomes: [Choice] {
         switch machine.attempt {
-        case .none, .resolving, .connecting, .handshaking, .over: return [Choice("nowhere to send") { _ in }]
+        case .none, .resolving, .queued, .waiting, .connecting, .handshaking, .over:
+            return [Choice("nowhere to send") { _ in }]
         case .sending, .awaitingHead, .body: break
         }
         return [
@@ -202,7 +225,8 @@ extension ExchangeTalk {
     private var lacksRoom: Bool {
         if !passes { return false }
         switch machine.attempt {
-        case .resolving, .connecting, .handshaking, .sending: return !machine.attemptDeadline.isNever
+        case .resolving, .queued, .waiting, .connecting, .handshaking, .sending:
+            return !machine.attemptDeadline.isNever
         case .body: return !machine.attemptDeadline.isNever || !machine.sendDeadline.isNever
         case .none, .awaitingHead, .over: return false
         }
@@ -222,7 +246,18 @@ extension ExchangeTalk {
                 Choice("the name is answered for") { talk in talk.ask("lookupEnded") { $0.lookupEnded() } },
                 Choice("resolver_timeout", isTimeout: true) { $0.failAttempt(Self.noneLive) },
             ]
+            all += refusals("the name has no address", Self.noneLive)
+        case .queued:
+            all += beginnings + refusals("a peer is free, and refuses", Self.refused)
+            all += [
+                Choice("no live peer is left") { $0.failAttempt(Self.noneLive) },
+                Choice("the queue's timeout", isTimeout: true) { $0.failAttempt(Self.stillQueued) },
+            ]
+        case .waiting:
+            all.append(
+                Choice("the pause is over", isTimeout: true) { talk in talk.ask("pauseEnded") { $0.pauseEnded() } })
         case .connecting:
+            all += refusals("refused", Self.refused)
             all.append(
                 Choice("connected") { talk in
                     talk.ask("attemptConnected") { $0.attemptConnected(deadline: Self.soon) }

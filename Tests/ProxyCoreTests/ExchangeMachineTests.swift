@@ -106,6 +106,14 @@ import Testing
         #expect(machine.nextDeadline == Self.at(20))
     }
 
+    /// RFC 9113 §8.7: a peer that did nothing may be followed by another, whatever was asked.
+    @Test func whatWasNotProcessedMayBeSentAgain() {
+        var machine = Self.awaitingHead()
+        #expect(!machine.mayResend(Self.rules(idempotent: false)))
+        machine.requestUnprocessed()
+        #expect(machine.mayResend(Self.rules(idempotent: false)))
+    }
+
     @Test func earlyAnswerMakesTheRestUnwanted() {
         var machine = ExchangeMachine(hasBody: true)
         _ = machine.routedToProxy(buffersBody: false, tries: 1)

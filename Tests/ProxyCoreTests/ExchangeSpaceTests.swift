@@ -51,7 +51,7 @@ import Testing
         for machine in Self.space.talks.map(\.machine) {
             var fits = !(machine.isOver && machine.isAttempting)
             switch machine.attempt {
-            case .resolving, .connecting, .handshaking, .sending, .awaitingHead:
+            case .resolving, .queued, .waiting, .connecting, .handshaking, .sending, .awaitingHead:
                 fits = fits && machine.isTrying
             case .none, .body, .over: break
             }

@@ -34,7 +34,8 @@ struct ExchangeTalk {
             standing: standing, awaitsBody: !machine.bodyDeadline.isNever,
             awaitsUpstream: !machine.attemptDeadline.isNever, awaitsClient: !machine.sendDeadline.isNever,
             readsAtRate: !machine.readPace.isNever, sendsAtRate: !machine.sendPace.isNever,
-            requestSent: machine.requestSent, triesLeft: machine.triesLeft, passes: passes, restartsLeft: restartsLeft,
+            requestSent: machine.requestSent, triesLeft: machine.triesLeft, triesRefused: machine.triesRefused,
+            waits: machine.waits, hasWaited: !machine.waitEnd.isNever, passes: passes, restartsLeft: restartsLeft,
             duties: duties)
     }
 
@@ -47,6 +48,9 @@ struct ExchangeTalk {
         var sendsAtRate: Bool
         var requestSent: Bool
         var triesLeft: Int
+        var triesRefused: Int
+        var waits: Bool
+        var hasWaited: Bool
         var passes: Bool
         var restartsLeft: Int
         var duties: [Duty]
@@ -93,11 +97,31 @@ struct ExchangeTalk {
     static let place = Place(.connecting, headCommitted: false, wire: .http1)
     static let refused = FailureTable.verdict(.connectFailed(errno: 111, atOnce: false), at: place)
     static let silent = FailureTable.verdict(.connection(.timedOut), at: place)
+    static let stillQueued = FailureTable.verdict(.choice(.queueTimedOut), at: place)
     static let noneLive = FailureTable.verdict(.choice(.noLivePeers), at: place)
 
-    mutating func failAttempt(_ verdict: Verdict, onReused: Bool = false) {
-        let rules = RetryRules(
-            conditions: Self.rules.conditions, isIdempotent: true, canReplayBody: !passes, timeIsUp: false)
+    private var ownRules: RetryRules {
+        RetryRules(conditions: Self.rules.conditions, isIdempotent: true, canReplayBody: !passes, timeIsUp: false)
+    }
+
+    /// Nobody listens, in a location that waits: the exchange does, or has done so long enough.
+    mutating func refuse(_ verdict: Verdict, hasOther: Bool, isLate: Bool = false) {
+        let now = isLate ? Self.soon.after(9_000) : Instant(milliseconds: 0)
+        let wait = WaitRules(
+            mayBegin: true, hasOther: hasOther, now: now, next: Self.soon, end: Self.soon.after(4_000))
+        let rules = ownRules
+        var goesOn = false
+        ask("attemptRefused") { machine in
+            let actions = machine.attemptRefused(verdict, rules: rules, wait: wait)
+            goesOn = actions != nil
+            return actions ?? ActionList()
+        }
+        if !goesOn { failAttempt(verdict, isRefusal: true) }
+    }
+
+    mutating func failAttempt(_ verdict: Verdict, onReused: Bool = false, isRefusal: Bool = false) {
+        var rules = ownRules
+        rules.isRefusal = isRefusal
         ask("attemptFailed") { $0.attemptFailed(verdict, onReused: onReused, rules: rules) }
     }
 
@@ -106,7 +130,7 @@ struct ExchangeTalk {
     /// The request itself is at fault, or its body does not come.
     mutating func failRequest() {
         tell("bodyUnwanted") { $0.bodyUnwanted() }
-        if machine.isAttempting || machine.isResolving {
+        if machine.isAttempting || machine.isHeldUp {
             ask("attemptDropped") { $0.attemptDropped(reusable: false, outcome: .neutral) }
         }
         duties.insert(machine.isCommitted ? .abort : .answer, at: 0)

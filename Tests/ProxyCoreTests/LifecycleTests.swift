@@ -35,6 +35,7 @@ import Testing
         ("downstream table", { table(DownstreamMachineTests.space.steps, deadlines: downstreamDeadlines()) }),
         ("upstream diagram", { diagram(UpstreamMachineTests.space.steps.map { ($0.from, $0.to, $0.input) }) }),
         ("upstream table", { table(UpstreamMachineTests.space.steps, deadlines: upstreamDeadlines()) }),
+        ("check table", { table(CheckMachineTests.space.steps, deadlines: checkDeadlines()) }),
         ("request half", { part { "\($0.request)" } }),
         ("response half", { part { "\($0.response)" } }),
         ("attempt", { part { "\($0.attempt)" } }),
@@ -71,7 +72,10 @@ import Testing
         return "```mermaid\nstateDiagram-v2\n" + arrows.joined() + "```\n"
     }
 
-    static func identifier(_ state: String) -> String { state == "idle, first" ? "idleFirst" : state }
+    static func identifier(_ state: String) -> String {
+        let words = state.split { $0 == "," || $0 == " " }
+        return words.dropFirst().reduce(String(words.first ?? "")) { $0 + $1.prefix(1).uppercased() + $1.dropFirst() }
+    }
 
     // MARK: tables of the connections' machines
 
@@ -104,7 +108,18 @@ import Testing
         let space = UpstreamMachineTests.space
         var names: [String: String] = [:]
         for (name, machine) in zip(space.names, space.machines) where !machine.isClosed {
-            names[name] = machine.deadline.isNever ? "the attempt's" : "keepalive_timeout of the group"
+            names[name] =
+                machine.deadline.isNever
+                ? "the attempt's" : machine.isOpening ? "proxy_connect_timeout" : "keepalive_timeout of the group"
+        }
+        return names
+    }
+
+    static func checkDeadlines() -> [String: String] {
+        let space = CheckMachineTests.space
+        var names: [String: String] = [:]
+        for (name, machine) in zip(space.names, space.machines) where !machine.isStopped {
+            names[name] = machine.isResting ? "interval and jitter of health_check" : "the exchange's"
         }
         return names
     }

@@ -94,6 +94,9 @@ struct Walk: ~Copyable {
         case .stubStatus:
             place(record)
             lines.append("stub status")
+        case .report(let kind):
+            place(record)
+            lines.append("report \(kind)")
         case .files:
             place(record)
             var path = ByteBuffer()

@@ -32,8 +32,8 @@ final class Gateway {
         let kernel = simulated.kernel
         mailbox = Mailbox(waker: Descriptor(Int32(kernel.makeWaker().value)))
         worker = Worker(
-            kernel: kernel, shared: ProcessShared(processID: 1, workerCount: 1), mailbox: mailbox, limits: limits,
-            threadID: 1, lookups: lookups)
+            kernel: kernel, shared: ProcessShared(processID: 1, workerCount: 1), mailbox: mailbox,
+            poller: Descriptor(Int32(kernel.makePoller().value)), limits: limits, threadID: 1, lookups: lookups)
         listen()
         first = plan()
     }
@@ -102,27 +102,35 @@ final class Gateway {
             }
             copies.append(ListenerPlan(descriptor: Descriptor(Int32(copy.value)), endpoint: listener.endpoint))
         }
-        let groups = model.groups.map { $0.servers.compactMap(Gateway.peer) }
+        let groups = model.groups.map { group in
+            group.servers.compactMap { Gateway.peer($0, awaitedChecks: group.mandatoryChecks) }
+        }
         peers += groups.flatMap { $0 }
         plans += 1
         return EpochPlan(
             model: model, peers: groups, listeners: copies, tls: Wires.plan(model), serial: plans)
     }
 
-    private static func peer(_ server: GroupServer) -> Peer? {
+    private static func peer(_ server: GroupServer, awaitedChecks: UInt32) -> Peer? {
         guard case .endpoint(let endpoint) = server.address else { return nil }
-        return Peer(
-            PeerSettings(
-                endpoint: endpoint, weight: server.weight, maxFailures: server.maxFails,
-                failTimeoutMilliseconds: Int64(server.failTimeout), maxConnections: server.connectionLimit,
-                isBackup: server.isBackup, isDown: server.isDown))
+        return Peer(PeerSettings(server, endpoint, serverIndex: 0, awaitedChecks: awaitedChecks))
     }
 
     /// How many exchanges there were so far.
     var exchangeCount: Int { worker.counters.requests.load(ordering: .relaxed) }
 
-    /// Whether neither a connection nor an exchange is there.
-    var isEmpty: Bool { worker.downstreams.count == 0 && worker.exchanges.count == 0 && worker.upstreams.count == 0 }
+    /// Whether neither a connection nor an exchange is there but those of health checks, which have no end.
+    var isEmpty: Bool {
+        worker.downstreams.count == 0 && worker.exchanges.count == worker.checksAsking
+            && worker.upstreams.count == worker.checkConnectionCount
+    }
+
+    /// Ends health checks, as a reload without any does.
+    func endChecks() {
+        if worker.checks.isEmpty { return }
+        worker.stopChecks()
+        _ = turn()
+    }
 
     /// Runs one turn; false once the worker has ended or something is broken.
     func turn() -> Bool {

@@ -6,10 +6,12 @@ extension Gateway {
     /// Runs until nothing is open any more, then ends the worker; what is wrong by then.
     func runToTheEnd(
         _ interventions: [(milliseconds: Int, what: Scenario.Intervention)], _ models: [ConfigurationModel],
-        _ clients: [FarEnd]
+        _ clients: [FarEnd], _ servers: [FarServer?] = []
     ) -> [String] {
-        var troubles = runUntilEmpty(interventions, models, clients).map { [$0] } ?? []
+        var troubles = runUntilEmpty(interventions, models, clients, servers).map { [$0] } ?? []
         if broken != nil { return troubles }
+        if !isStopped { endChecks() }
+        simulated.isDeadlocked = false
         if !isStopped { troubles += leftovers() }
         if !stop() { troubles.append("the worker does not stop") }
         troubles += leftovers()
@@ -20,7 +22,7 @@ extension Gateway {
     /// Runs until nothing is open, or what is open will never end.
     private func runUntilEmpty(
         _ interventions: [(milliseconds: Int, what: Scenario.Intervention)], _ models: [ConfigurationModel],
-        _ clients: [FarEnd]
+        _ clients: [FarEnd], _ servers: [FarServer?]
     ) -> String? {
         var interventions = interventions[...]
         let drains = interventions.contains { if case .drain = $0.what { true } else { false } }
@@ -31,7 +33,7 @@ extension Gateway {
             }
             if let next = interventions.first, simulated.elapsedMicroseconds >= Int64(next.milliseconds) * 1_000 {
                 interventions.removeFirst()
-                intervene(next.what, models)
+                intervene(next.what, models, servers)
             }
             if isEmpty && clients.allSatisfy({ $0.isDone || ($0.ending != .waiting && $0.ending != .open) }) {
                 simulated.isDeadlocked = false
@@ -45,11 +47,15 @@ extension Gateway {
         return "100,000 turns were not enough"
     }
 
-    private func intervene(_ what: Scenario.Intervention, _ models: [ConfigurationModel]) {
+    private func intervene(
+        _ what: Scenario.Intervention, _ models: [ConfigurationModel], _ servers: [FarServer?]
+    ) {
         switch what {
         case .reload(let index): reload(models[index])
         case .reopenLogs: tell(.reopenLogs)
         case .drain(let timeout): tell(.drain(timeoutMilliseconds: timeout))
+        case .stopPeer(let index): if let server = servers[index] { simulated.stop(server) }
+        case .startPeer(let index): if let server = servers[index] { simulated.restart(server) }
         }
     }
 }

@@ -34,7 +34,9 @@ extension Worker {
         if !held.isEmpty { return "an exchange holds a peer that is none" }
         var idle = 0
         for index in 0..<upstreams.highWater {
-            if let id = upstreams.id(at: index), isIdle(id) { idle += 1 }
+            // A health check keeps its own.
+            guard let id = upstreams.id(at: index), isIdle(id) else { continue }
+            if PeerCheck.index(location: upstreams[id].location) == nil { idle += 1 }
         }
         return idle == pooled.count ? nil : "\(pooled.count) of \(idle) idle connections are in the pool"
     }

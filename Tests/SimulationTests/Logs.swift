@@ -51,6 +51,12 @@ struct RunLogs {
         (errors[number] ?? []).filter { line in ["[error]", "[crit]", "[alert]"].contains { line.contains($0) } }
     }
 
+    /// Those about names, of a request that waited.
+    func waitedNames(_ number: Int) -> Int {
+        let waited = (errors[number] ?? []).contains { $0.contains(" waiting for upstream: ") }
+        return waited ? failures(number).count - failedAttempts(number).count : 0
+    }
+
     /// Those of attempts: a name that was not found is none.
     func failedAttempts(_ number: Int) -> [String] {
         failures(number).filter { !$0.contains(" could not be resolved (") }

@@ -63,6 +63,7 @@ struct Oracle {
     private mutating func judge(_ plan: ClientPlan, _ far: FarEnd) {
         // At the limit of connections those that asked for nothing yet are closed for others.
         var mayEnd = scenario.connections < 64
+        let isGoing = (far.coat as? HTTP2Coat)?.isGoing ?? false
         let responses = far.responses(bodyless: plan.requests.map(\.isHead))
         for (index, request) in plan.requests.enumerated() {
             if index < responses.whole.count {
@@ -82,7 +83,7 @@ struct Oracle {
             if let rest = responses.rest {
                 judgeCut(plan, request, far, Head(far.received(rest.head)), rest)
             } else {
-                judgeNothing(plan, request, far, mayEnd: mayEnd)
+                judgeNothing(plan, request, far, mayEnd: mayEnd || isGoing)
             }
             return
         }
@@ -94,7 +95,7 @@ struct Oracle {
         demandLogged(access != nil, request, "answered, but not logged")
         if let access { demand(access.status == head.status, request, "seen \(head.status), logged \(access.status)") }
         let failures = logs.failedAttempts(request.number).count
-        let failed = Oracle.failed(access?.upstreamStatuses ?? [])
+        let failed = self.failed(request, access?.upstreamStatuses ?? [])
         if let attempt = head.attempt(of: request.number) {
             guard let answer = answer(request, attempt) else {
                 return blame(request, "an answer that no upstream gave")
@@ -135,7 +136,7 @@ struct Oracle {
             demand(isTrue, request, "other bytes came through the tunnel to the upstream")
         }
         let earlier = (logs.access[request.number]?.first?.upstreamStatuses ?? []).dropLast()
-        let failed = Oracle.failed(earlier + [101])
+        let failed = self.failed(request, earlier + [101])
         demandLogged(
             failures >= failed.lowerBound && failures <= failed.upperBound + 1, request, "\(failures) lines of a tunnel"
         )
@@ -180,6 +181,12 @@ struct Oracle {
             demandLogged(logs.errors[request.number] != nil, request, "\(head.status) without a line")
         default: blame(request, "an answer of the gateway's own: \(head.status)")
         }
+    }
+
+    /// The same, where an attempt that waited may have failed by its name, of which there is another line.
+    private func failed(_ request: RequestPlan, _ statuses: [Int]) -> ClosedRange<Int> {
+        let all = Oracle.failed(statuses)
+        return all.lowerBound - logs.waitedNames(request.number)...all.upperBound
     }
 
     /// How many attempts failed, by their statuses: 502 and 504 are failures, and so is every earlier attempt but those
@@ -275,7 +282,7 @@ struct Oracle {
         if access.count > 1 { blame(request, "\(access.count) access lines") }
         guard let line = access.first else { return }
         let failures = logs.failedAttempts(request.number).count
-        let failed = Oracle.failed(line.upstreamStatuses)
+        let failed = self.failed(request, line.upstreamStatuses)
         // A response that was cut behind its head has one more, and so has one made here in the place of a head, or
         // because something failed here.
         let last = line.upstreamStatuses.last ?? 0

@@ -56,6 +56,7 @@ struct Play: Sendable {
                 client_body_temp_path /spool;
                 proxy_http_version 1.1;
                 proxy_connect_timeout 20s; proxy_send_timeout 60s; proxy_read_timeout 60s;
+                match good { status 200; body ~ good; }
                 upstream app { \(peers) keepalive 4; }
                 server {
                     listen 80;
@@ -92,7 +93,7 @@ final class Performance {
         limits.bodyBudgetBytes = play.bodyBudgetBytes
         let gateway = Gateway(simulated, models[0], limits: limits)
         if let failure { simulated.failCall(number: failure.number, with: failure.errno) }
-        for server in play.servers {
+        let servers = play.servers.map { server in
             simulated.addServer(at: server.endpoint, atHead: server.atHead, answering: server.answer)
         }
         ends = play.clients.map { client in
@@ -102,7 +103,7 @@ final class Performance {
                 actions: client.actions)
         }
         gateway.start()
-        troubles += gateway.runToTheEnd(play.interventions, models, ends)
+        troubles += gateway.runToTheEnd(play.interventions, models, ends, servers)
     }
 
     var logs: RunLogs { RunLogs(simulated) }

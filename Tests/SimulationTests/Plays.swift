@@ -6,7 +6,7 @@ import SimulatedKernel
 extension Play {
     static let all: [Play] = [
         pooled, storedBody, slowDownload, tunnel, otherPeer, staticFile, reload, drain, passedBody, restarts,
-        unixSockets, refusedHead,
+        unixSockets, refusedHead, checked, queued, waited,
     ]
 
     static func get(_ number: Int, _ fields: String = "") -> FarAction {
@@ -222,6 +222,38 @@ extension Play {
             Client(
                 overUnixSocket: true, actions: [get(0), .awaitResponse(bodyless: false), .close],
                 expected: [Expected(status: 200, body: bytes(5_000), number: 0)])
+        ])
+
+    /// Health is checked while a client takes its time; no single failure makes the only peer unhealthy.
+    static let checked = Play(
+        name: "health checks",
+        locations: [
+            """
+            location / {
+                proxy_pass http://app;
+                health_check interval=100ms fails=2 uri=/check match=good keepalive_time=150ms;
+                health_check interval=200ms fails=2 type=tcp;
+            }
+            """
+        ],
+        servers: [
+            Server(endpoint: peer) { request in
+                // The play ends with its client: no connection of an exchange is kept.
+                request.target == "/check"
+                    ? [.send(answer(Array("good".utf8)))]
+                    : [.send(answer(bytes(3_000), "Connection: close\r\n")), .close]
+            }
+        ],
+        clients: [
+            Client(
+                actions: [
+                    get(0), .awaitResponse(bodyless: false), .pause(milliseconds: 400), get(1),
+                    .awaitResponse(bodyless: false), .close,
+                ],
+                expected: [
+                    Expected(status: 200, body: bytes(3_000), number: 0),
+                    Expected(status: 200, body: bytes(3_000), number: 1),
+                ])
         ])
 
     /// A head that is none, in pieces, and lingering behind its answer.

@@ -8,7 +8,7 @@ enum RestingPlaces {
         let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appendingPathComponent("docs/LIFECYCLE.md")
         let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
-        var table = Array(repeating: false, count: 512)
+        var table = Array(repeating: false, count: 1_024)
         for line in text.split(separator: "\n") {
             let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
             guard cells.count == 4,
@@ -25,7 +25,7 @@ enum RestingPlaces {
         _ request: ExchangeMachine.RequestHalf, _ response: ExchangeMachine.ResponseHalf,
         _ attempt: ExchangeMachine.Attempt
     ) -> Int {
-        Int(request.rawValue) << 6 | Int(response.rawValue) << 3 | Int(attempt.rawValue)
+        Int(request.rawValue) << 7 | Int(response.rawValue) << 4 | Int(attempt.rawValue)
     }
 
     static func include(_ machine: ExchangeMachine) -> Bool {

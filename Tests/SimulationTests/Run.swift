@@ -41,9 +41,10 @@ final class Run {
 
     private func play(_ gateway: Gateway, _ models: [ConfigurationModel]) {
         let upstreams = UpstreamPlay(scenario)
-        for peer in scenario.peers {
-            guard let server = Run.add(peer, to: simulated, upstreams) else { continue }
-            server.speak(scenario.wires.upstreams, limits: peer.limits)
+        let servers = scenario.peers.map { peer -> FarServer? in
+            let server = Run.add(peer, to: simulated, upstreams)
+            server?.speak(scenario.wires.upstreams, limits: peer.limits)
+            return server
         }
         let clients = scenario.clients.map { client in
             simulated.addClient(
@@ -53,7 +54,7 @@ final class Run {
                 actions: ClientPlay.actions(client))
         }
         gateway.start()
-        troubles += gateway.runToTheEnd(scenario.interventions, models, clients)
+        troubles += gateway.runToTheEnd(scenario.interventions, models, clients, servers)
         if troubles.isEmpty {
             var oracle = Oracle(scenario, upstreams, clients, RunLogs(simulated), simulated.injected)
             oracle.judge()

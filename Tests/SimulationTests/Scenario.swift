@@ -28,12 +28,19 @@ struct Scenario: Sendable {
     /// A failed request goes to a named location, which asks the upstreams once more.
     var fallsBack: Bool
     var passesTrailers: Bool
+    /// What checks the health of peers, once for each configuration; empty where nothing does.
+    var checks: [String]
+    /// Requests wait before an attempt: `queue` of the group, `proxy_wait` of the locations.
+    var waiting: WaitingPlan
 
     /// What happens to the worker from outside.
     enum Intervention: Sendable, Equatable {
         case reload(Int)
         case reopenLogs
         case drain(timeoutMilliseconds: Int64?)
+        /// Nobody listens at this peer any more, or somebody does again.
+        case stopPeer(Int)
+        case startPeer(Int)
     }
 
     /// Clients may find nobody there, or be left in the middle.
@@ -57,6 +64,10 @@ struct Scenario: Sendable {
         passesTrailers = chance.percent(50)
         var other = Chance(seed: seed, stream: 101)
         looksUp = other.percent(25)
+        var third = Chance(seed: seed, stream: 102)
+        checks = looksUp || third.percent(70) ? [] : (0..<3).map { _ in Scenario.check(&third) }
+        var fourth = Chance(seed: seed, stream: 103)
+        waiting = WaitingPlan(&fourth, peers: peers)
         configurations = []
         interventions = []
         overshootBytes = chance.one(of: [8 << 20, 8 << 20, 4_096, 0])
@@ -69,11 +80,21 @@ struct Scenario: Sendable {
             clients.append(Scenario.client(&chance, number: &number, requestFactor: requestFactor))
         }
         if wires.areSecure { fail(handshakes: &other) }
+        if wires.clients.isHTTP2 { speakHTTP2() }
         configurations.append(text(&chance, listensUnix: true))
         intervene(&chance)
     }
 
     // MARK: drawing
+
+    private static func check(_ chance: inout Chance) -> String {
+        var words = ["health_check", "interval=\(chance.one(of: [1, 5, 60]))s", "fails=\(chance.within(1...2))"]
+        words += ["passes=\(chance.within(1...2))", "jitter=\(chance.one(of: ["0", "700ms"]))"]
+        if chance.percent(20) { words.append(chance.percent(50) ? "mandatory" : "mandatory persistent") }
+        if chance.percent(30) { words.append("keepalive_time=30s") }
+        words.append(chance.one(of: ["type=tcp", "uri=/check", "uri=/check match=body", "uri=/check match=head"]))
+        return words.joined(separator: " ") + ";"
+    }
 
     private static func peers(_ chance: inout Chance) -> [PeerSite] {
         (0..<chance.within(1...3)).map { index in
@@ -138,6 +159,21 @@ struct Scenario: Sendable {
             }
         }
         return request
+    }
+
+    /// What HTTP/2 has not is left out: old versions, and tunnels by an upgrade.
+    private mutating func speakHTTP2() {
+        for client in clients.indices {
+            for request in clients[client].requests.indices {
+                clients[client].requests[request].isHTTP10 = false
+                clients[client].requests[request].isUpgrade = false
+                for answer in clients[client].requests[request].answers.indices {
+                    guard case .upgrades = clients[client].requests[request].answers[answer].fault else { continue }
+                    clients[client].requests[request].answers[answer].fault = .none
+                    clients[client].requests[request].answers[answer].status = 200
+                }
+            }
+        }
     }
 
     /// The last request of a client becomes one for a tunnel; some of its answers agree.
@@ -223,6 +259,7 @@ struct Scenario: Sendable {
             }
             interventions.append((milliseconds: chance.skewed(1...3_000), what: what))
         }
+        interventions += waiting.outages
         interventions.sort { $0.milliseconds < $1.milliseconds }
     }
 
@@ -232,9 +269,11 @@ struct Scenario: Sendable {
     private func text(_ chance: inout Chance, listensUnix: Bool) -> String {
         let servers = peers.map { peer in
             "server \(peer.endpoint.text) max_fails=\(chance.one(of: [1, 1, 0, 3]))"
-                + " fail_timeout=\(chance.one(of: [1, 10, 60]))s max_conns=\(chance.one(of: [0, 0, 0, 1, 3]));"
+                + " fail_timeout=\(chance.one(of: [1, 10, 60]))s"
+                + " max_conns=\(waiting.limit ?? chance.one(of: [0, 0, 0, 1, 3]));"
         }
         let proxy = proxySettings(&chance)
+        let check = checks.isEmpty ? "" : checks[configurations.count % checks.count]
         let secure = wires.clients.isSecure ? "ssl" : ""
         return """
             worker_processes 1;
@@ -244,20 +283,25 @@ struct Scenario: Sendable {
                 log_format sim '$request_uri|$status|$upstream_status|$upstream_addr|'
                     '$body_bytes_sent|$request_completion';
                 access_log /log/access.log sim;
+                match body { status 200-299; body ~ "good"; }
+                match head { status ! 500-599; header Content-Type = text/plain; header ! Retry-After; }
                 map $http_upgrade $connection_upgrade { default upgrade; "" ""; }
                 client_header_timeout 60s; client_body_timeout 60s; send_timeout 60s;
                 lingering_time 600s; lingering_timeout 60s;
                 keepalive_timeout \(keepAliveSeconds)s; keepalive_requests \(chance.one(of: [1000, 1000, 2]));
                 lingering_close \(alwaysLingers ? "always" : chance.one(of: ["on", "off"]));
-                upstream app { \(servers.joined(separator: " ")) keepalive \(chance.one(of: [0, 2, 32])); }
+                upstream app {
+                    \(servers.joined(separator: " ")) \(waiting.queue) keepalive \(chance.one(of: [0, 2, 32]));
+                }
                 server {
                     listen 80 \(secure);
                     \(listensUnix ? "listen unix:/run/front.sock \(secure);" : "")
                     \(wires.clients.isSecure ? "ssl_certificate own.pem; ssl_certificate_key own.key;" : "")
                     server_name sim;
+                    \(wires.clients.isHTTP2 ? "http2 on;" : "")
                     client_body_buffer_size \(chance.one(of: ["1k", "16k", "64k"]));
                     client_body_temp_path /spool;
-                    location / { \(proxy) \(fallsBack ? "error_page 502 504 = @again;" : "") }
+                    location / { \(proxy) \(check) \(fallsBack ? "error_page 502 504 = @again;" : "") }
                     location @again { \(proxy) }
                     location /inside/ {
                         internal; \(proxy.replacing("://app;", with: "://app/;"))
@@ -287,7 +331,7 @@ struct Scenario: Sendable {
             proxy_buffers \(chance.one(of: ["2 16k", "8 16k"]));
             proxy_busy_buffers_size 16k;
             proxy_next_upstream \(words.joined(separator: " "));
-            proxy_next_upstream_tries \(chance.one(of: [0, 0, 1, 2]));
+            proxy_next_upstream_tries \(chance.one(of: [0, 0, 1, 2])); \(waiting.wait)
             \(chance.one(of: ["", "", "", "limit_rate 20k; limit_rate_after 3k;", "proxy_limit_rate 16k;"]))
             """
     }

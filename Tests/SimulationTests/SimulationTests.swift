@@ -73,6 +73,20 @@ import Testing
         #expect(exchanges > 0 || played == 0)
     }
 
+    /// The plans come to every end of a wait: the line says so.
+    @Test func requestsWait() {
+        var (waits, full, late, refused) = (0, 0, 0, 0)
+        for seed in 0..<200 as Range<UInt64> {
+            let log = Run(Self.scenario(seed)).simulated.fileText("/log/error.log") ?? ""
+            if log.contains("waiting for upstream: connect() ") { waits += 1 }
+            if log.contains("upstream queue is full") { full += 1 }
+            if log.contains("upstream queue timed out") { late += 1 }
+            if log.contains("waiting for upstream: moving.test could not be resolved (") { refused += 1 }
+        }
+        print("SimulationTests: of 200 runs \(waits) wait, \(refused) for a name, \(full) fill a queue, \(late) late")
+        #expect(min(waits, full, late, refused) > 0)
+    }
+
     /// Each call of a small run fails once with each errno that it can fail with.
     @Test(arguments: Call.sweptErrnos, [3, 8] as [UInt64]) func faultSweep(_ errno: Int32, _ seed: UInt64) {
         var number = 1

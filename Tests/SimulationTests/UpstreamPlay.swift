@@ -19,14 +19,18 @@ final class UpstreamPlay {
     /// Requests whose target is not one of the scenario's.
     private(set) var strangers: [String] = []
     private var plans: [RequestPlan]
+    /// What health checks meet.
+    private var chance: Chance
 
     init(_ scenario: Scenario) {
+        chance = Chance(seed: scenario.seed, stream: 103)
         plans = scenario.clients.flatMap(\.requests)
         played = Array(repeating: [], count: plans.count)
     }
 
     /// What to do with this request.
     func answer(_ request: FarRequest) -> [FarAction] {
+        if request.target == "/check" { return [.awaitBody] + CheckPlay.answer(&chance) }
         guard request.target.hasPrefix("/r"), let number = Int(request.target.dropFirst(2)), number < plans.count else {
             strangers.append(request.target)
             return [.reset]

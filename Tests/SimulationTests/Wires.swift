@@ -10,14 +10,22 @@ enum Wire: Sendable, Equatable {
     case plain
     /// HTTP/1 over TLS.
     case tls
+    /// HTTP/2 in cleartext; of clients only.
+    case http2
+    /// HTTP/2 over TLS; of clients only.
+    case http2TLS
 
-    var isSecure: Bool { self == .tls }
+    var isSecure: Bool { self == .tls || self == .http2TLS }
+    var isHTTP2: Bool { self == .http2 || self == .http2TLS }
 
     /// What a client speaks through.
     func clientCoat() -> (any FarCoat)? {
         switch self {
         case .plain: nil
         case .tls: TLSCoat(TLSSession(client: Wires.farClient, name: "sim", sendsName: true))
+        case .http2: HTTP2Coat(over: nil)
+        case .http2TLS:
+            HTTP2Coat(over: TLSCoat(TLSSession(client: Wires.farHTTP2Client, name: "sim", sendsName: true)))
         }
     }
 
@@ -26,6 +34,7 @@ enum Wire: Sendable, Equatable {
         switch self {
         case .plain: nil
         case .tls: TLSCoat(TLSSession(server: Wires.farServer))
+        case .http2, .http2TLS: preconditionFailure("upstreams of the simulation speak HTTP/1")
         }
     }
 }
@@ -39,19 +48,33 @@ struct Wires: Sendable, Equatable {
     /// All but the plain ones.
     static let others = [
         Wires(clients: .tls, upstreams: .plain), Wires(clients: .plain, upstreams: .tls),
-        Wires(clients: .tls, upstreams: .tls),
+        Wires(clients: .tls, upstreams: .tls), Wires(clients: .http2, upstreams: .plain),
+        Wires(clients: .http2TLS, upstreams: .tls), Wires(clients: .http2, upstreams: .tls),
     ]
 
-    var areSecure: Bool { self != .plain }
+    var areSecure: Bool { clients.isSecure || upstreams.isSecure }
 
     // MARK: contexts
 
     // Made once: what a run is like depends on how many bytes they say, never on which. So the certificate has a key
     // whose signatures have one length.
     static let farClient = context(TLSClientSettings())
+    static let farHTTP2Client = context(http2Settings)
     static let farServer = context(serverSettings)
     private static let client = context(TLSClientSettings())
-    private static let server = context(serverSettings)
+    private static let server = context(gatewaySettings)
+
+    private static var http2Settings: TLSClientSettings {
+        var settings = TLSClientSettings()
+        settings.common.protocols = ["h2"]
+        return settings
+    }
+
+    private static var gatewaySettings: TLSServerSettings {
+        var settings = serverSettings
+        settings.common.protocols = ["h2", "http/1.1"]
+        return settings
+    }
 
     /// The gateway's own contexts.
     static func plan(_ model: ConfigurationModel) -> TLSPlan {
@@ -60,10 +83,7 @@ struct Wires: Sendable, Equatable {
             plan.servers[index] = Wires.server
         }
         for (index, location) in model.locations.enumerated() {
-            switch location.content {
-            case .proxy: plan.locations[index] = client
-            case .files, .stubStatus: break
-            }
+            if case .proxy = location.content { plan.locations[index] = client }
         }
         return plan
     }

@@ -11,7 +11,8 @@ extension Worker {
         var overshoot = 0
         for index in 0..<downstreams.highWater {
             guard let id = downstreams.id(at: index) else { continue }
-            open += 1
+            // A stream is no connection of its own.
+            if downstreams[id].stream.isNone { open += 1 }
             overshoot += Int(downstreams[id].overshoot)
             if let trouble = trouble(downstream: id) { return "downstream \(index): \(trouble)" }
         }
@@ -24,7 +25,8 @@ extension Worker {
             open += 1
             if let trouble = trouble(upstream: id) { return "upstream \(index): \(trouble)" }
         }
-        if let trouble = troubleOfIdleOrder ?? troubleOfGroups { return trouble }
+        if let trouble = troubleOfIdleOrder ?? troubleOfChecks ?? troubleOfLeases { return trouble }
+        if let trouble = troubleOfWaiting ?? troubleOfGroups { return trouble }
         if open + connectionsLeft != limits.connections { return "\(open) connections, but \(connectionsLeft) left" }
         if overshoot + overshootLeft != limits.overshootBytes { return "the overshoot budget does not add up" }
         // What framing adds to the bytes that were read is not counted beforehand: some bytes for each connection.
@@ -72,6 +74,7 @@ extension Worker {
             if downstreams[id].machine.nextDeadline.isNever { break }
             if let late = late(.downstream, id.index, downstreams[id].machine.nextDeadline) { return late }
         case .exchanging:
+            if !downstreams[id].stream.isNone, let strays = trouble(stream: downstreams[id].stream) { return strays }
             if !exchanges.contains(exchange) { return "exchanging without an exchange" }
             let bound = exchanges[exchange].heldLimit + Int(downstreams[id].overshoot)
             if downstreams[id].pendingCount > bound && !exchanges[exchange].machine.isTunnelling {
@@ -79,6 +82,12 @@ extension Worker {
             }
         }
         return nil
+    }
+
+    private func trouble(stream id: SlotID) -> String? {
+        let carrier = streams[id].carrier
+        if !downstreams.contains(carrier) || downstreams[carrier].machine.streams == 0 { return "carried by nobody" }
+        return streams[id].received.count > 65_536 ? "a stream beyond its window" : nil
     }
 
     private func trouble(exchange id: SlotID) -> String? {
@@ -123,7 +132,13 @@ extension Worker {
     private func trouble(upstream id: SlotID) -> String? {
         switch upstreams[id].machine.state {
         case .closed: return "closed, but not swept"
-        case .idle: return late(.upstream, id.index, upstreams[id].machine.deadline)
+        case .opening: return late(.upstream, id.index, upstreams[id].machine.deadline)
+        case .idle:
+            if let check = PeerCheck.index(location: upstreams[id].location), checks[check].idle != id {
+                return "kept for a check that forgot it"
+            }
+            return late(.upstream, id.index, upstreams[id].machine.deadline)
+        case .open, .draining: return upstreams[id].machine.leases > 0 ? nil : "open for nobody"
         case .connecting, .handshaking, .leased:
             let exchange = upstreams[id].exchange
             if !exchanges.contains(exchange) { return "leased to nobody" }
@@ -146,6 +161,8 @@ extension Worker {
         if downstreams.count > 0 { all.append("\(downstreams.count) downstream connections are left") }
         if exchanges.count > 0 { all.append("\(exchanges.count) exchanges are left") }
         if upstreams.count > 0 { all.append("\(upstreams.count) upstream connections are left") }
+        if sessions.count > 0 { all.append("\(sessions.count) HTTP/2 sessions are left") }
+        if streams.count > 0 { all.append("\(streams.count) HTTP/2 streams are left") }
         if proxied.count > 0 { all.append("\(proxied.count) PROXY protocol headers are left") }
         if secured.count > 0 { all.append("\(secured.count) TLS sessions are left") }
         if partials.count > 0 { all.append("\(partials.count) partial heads are left") }
@@ -155,6 +172,8 @@ extension Worker {
         if overshootLeft != limits.overshootBytes { all.append("the overshoot budget is not whole") }
         if bodyBudgetLeft != limits.bodyBudgetBytes { all.append("the budget for request bodies is not whole") }
         if epochs.contains(where: { $0.users != 0 }) { all.append("an epoch has users") }
+        if !lines.isEmpty { all.append("\(lines.count) lines are left") }
+        if waitingCount != 0 { all.append("\(waitingCount) exchanges are counted as waiting") }
         for entry in resolvers where entry.resolver.lookupCount > 0 { all.append("a lookup is left") }
         if epochs.contains(where: { $0.dynamic.users.contains { $0 != 0 } }) { all.append("a dynamic group has users") }
         for kind in [TokenKind.downstream, .exchange, .upstream] {

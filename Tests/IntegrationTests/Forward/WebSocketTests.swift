@@ -4,7 +4,7 @@ import Testing
 /// After a 101 that both sides wanted, bytes pass in both directions until one side ends, or nothing passes for too
 /// long.
 @Suite(.overEveryWire) struct WebSocketTests {
-    private static func location(idle: String = "10s") -> String {
+    static func location(idle: String = "10s") -> String {
         """
         location / {
             proxy_pass http://%UPSTREAM%;
@@ -15,7 +15,7 @@ import Testing
         """
     }
 
-    private static let fields = "Connection: Upgrade\r\nUpgrade: websocket\r\n"
+    static let fields = "Connection: Upgrade\r\nUpgrade: websocket\r\n"
 
     @Test func aWebSocketEchoes() throws {
         try Gateway.run(Self.location()) { gateway in
@@ -57,24 +57,6 @@ import Testing
         }
     }
 
-    /// Who reads nothing is sent no more than the sockets and the tunnel's buffers hold, and loses nothing.
-    @Test func whoDoesNotReadHoldsTheSender() throws {
-        try Gateway.run(Self.location()) { gateway in
-            var client = try gateway.client()
-            client.get("/fault/tunnel-echo", Self.fields)
-            _ = try client.response()
-            let before = gateway.program.residentKiB
-            let bytes = Client.bytes(Letters.text(26 * 1_000_000))
-            // The echo comes to a stop, then what leads there.
-            guard let sent = client.sendSome(bytes, milliseconds: 100) else { throw Trouble("the tunnel ended") }
-            #expect(sent < bytes.count)
-            #expect(gateway.program.residentKiB - before < 10 * 1024)
-            let text = client.read(sent)
-            let isWhole = Client.bytes(text) == Array(bytes[..<sent])
-            #expect(isWhole)
-        }
-    }
-
     @Test func anIdleTunnelIsClosed() throws {
         try Gateway.run(Self.location(idle: "200ms")) { gateway in
             var client = try gateway.client()
@@ -96,6 +78,28 @@ import Testing
             _ = try client.response()
             #expect(client.rest() == ("hi", .fin))
             #expect(gateway.upstream.count(of: "tunnel-fin") == 1)
+        }
+    }
+}
+
+/// The same where a client does not read; over sockets alone, for what test clients keep of TLS is not counted.
+struct IdleReaderTests {
+    /// Who reads nothing is sent no more than the sockets (some 40 MB of them in a row) and the tunnel's buffers hold,
+    /// and loses nothing.
+    @Test func whoDoesNotReadHoldsTheSender() throws {
+        try Gateway.run(WebSocketTests.location()) { gateway in
+            var client = try gateway.client()
+            client.get("/fault/tunnel-echo", WebSocketTests.fields)
+            _ = try client.response()
+            let before = gateway.program.residentKiB
+            let bytes = Client.bytes(Letters.text(26 * 4_000_000))
+            // The echo comes to a stop, then what leads there.
+            guard let sent = client.sendSome(bytes, milliseconds: 100) else { throw Trouble("the tunnel ended") }
+            #expect(sent < bytes.count)
+            #expect(gateway.program.residentKiB - before < 10 * 1024)
+            let text = client.read(sent)
+            let isWhole = Client.bytes(text) == Array(bytes[..<sent])
+            #expect(isWhole)
         }
     }
 }

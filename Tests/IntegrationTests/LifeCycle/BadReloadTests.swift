@@ -25,4 +25,19 @@ struct BadReloadTests {
             #expect(try gateway.get("/").body == "old")
         }
     }
+
+    /// The pid file comes last of all: what was made before it is undone.
+    @Test func aPidFileThatCannotBe() throws {
+        try Gateway.run("location / { return 200 old; }") { gateway in
+            gateway.forbiddenLevels = []
+            let text = GatewaySettings("listen unix:%FOLDER%/new.socket; location / { return 200 new; }").text
+            try gateway.folder.write(
+                gateway.names.fill(text.replacing("pid gateway.pid;", with: "pid nowhere/own.pid;")), to: "nginx.conf")
+            gateway.program.signal(Signal.hangup)
+            try gateway.awaitLine("[emerg] open() \"FOLDER/nowhere/own.pid\" failed (2: No such file or directory)")
+            #expect(try gateway.get("/").body == "old")
+            #expect(gateway.folder.names().contains("gateway.pid"))
+            #expect(!gateway.folder.names().contains("new.socket"))
+        }
+    }
 }

@@ -41,7 +41,8 @@ package final class FarEnd {
     var isPlanned = false
     var requestIndex = 0
     var headStart = 0
-    let coat: (any FarCoat)?
+    /// What its script is spoken through.
+    package let coat: (any FarCoat)?
     var wireLimit: WireLimit?
     /// Bytes that the coat has put on the wire.
     var wireCount = 0

@@ -19,6 +19,15 @@ extension SimulatedKernel {
         names[path] = .file(file)
     }
 
+    /// Somebody cuts the files whose paths begin so, to nothing.
+    package func cutFiles(_ start: String) {
+        for (path, name) in names where path.hasPrefix(start) {
+            guard case .file(let file) = name else { continue }
+            if !file.isElsewhere { storedBytes -= file.bytes.count }
+            file.bytes.clear()
+        }
+    }
+
     /// What a file holds now; nil where there is none of that name.
     package func fileBytes(_ path: String) -> [UInt8]? {
         guard case .file(let file) = names[path] else { return nil }

@@ -118,6 +118,14 @@ package final class ChildProcess {
         return Folder.entries(of: folder).compactMap { Folder.target(ofLink: folder + "/" + $0) }
     }
 
+    /// Lets it have `spare` descriptors more than it has now, and never more.
+    package func limitOpenFiles(spare: Int) throws {
+        let taken = Set(Folder.entries(of: "/proc/\(id)/fd").compactMap { Int($0) })
+        let limit = (0...).lazy.filter { !taken.contains($0) }.prefix(spare).reduce(0) { max($0, $1) } + 1
+        let tool = try ChildProcess("/usr/bin/prlimit", ["--pid", String(id), "--nofile=\(limit):\(limit)"])
+        if try tool.wait() != .exited(0) { throw Trouble("process \(id) cannot be given a limit of \(limit) files") }
+    }
+
     /// Memory in use now, in KiB.
     package var residentKiB: Int { status("VmRSS:") }
 

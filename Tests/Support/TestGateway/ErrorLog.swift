@@ -17,7 +17,7 @@ package struct LogLine: Equatable, Sendable, CustomStringConvertible {
     package var rank: Int { Self.levels.firstIndex(of: level) ?? 0 }
 
     /// Reads `2026/01/31 12:00:00 [error] 12#34: *5 text`; nil for anything else.
-    init?(_ line: Substring, names: Names) {
+    package init?(_ line: Substring, names: Names) {
         let words = line.split(separator: " ", maxSplits: 4, omittingEmptySubsequences: false)
         guard words.count == 5, words[0].count == 10, words[1].count == 8, words[2].hasPrefix("["),
             words[2].hasSuffix("]"), words[3].hasSuffix(":"), words[3].contains("#")

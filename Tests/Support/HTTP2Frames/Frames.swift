@@ -1,51 +1,51 @@
 /// Frames as they stand on the wire (RFC 9113 §4.1), for what no library sends.
-enum Frames {
-    static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
-    static let endStream: UInt8 = 1
-    static let endHeaders: UInt8 = 4
+package enum Frames {
+    package static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
+    package static let endStream: UInt8 = 1
+    package static let endHeaders: UInt8 = 4
 
-    static func frame(_ type: UInt8, flags: UInt8 = 0, stream: Int32 = 0, _ payload: [UInt8] = []) -> [UInt8] {
+    package static func frame(_ type: UInt8, flags: UInt8 = 0, stream: Int32 = 0, _ payload: [UInt8] = []) -> [UInt8] {
         let length = payload.count
         return [UInt8(length >> 16), UInt8(length >> 8 & 255), UInt8(length & 255), type, flags]
             + number(UInt32(bitPattern: stream)) + payload
     }
 
-    static func number(_ value: UInt32) -> [UInt8] {
+    package static func number(_ value: UInt32) -> [UInt8] {
         [UInt8(value >> 24), UInt8(value >> 16 & 255), UInt8(value >> 8 & 255), UInt8(value & 255)]
     }
 
-    static func settings(_ entries: [(UInt16, UInt32)] = []) -> [UInt8] {
+    package static func settings(_ entries: [(UInt16, UInt32)] = []) -> [UInt8] {
         frame(4, entries.flatMap { [UInt8($0.0 >> 8), UInt8($0.0 & 255)] + number($0.1) })
     }
 
-    static let settingsAck = frame(4, flags: 1)
-    static let ping = frame(6, [1, 2, 3, 4, 5, 6, 7, 8])
+    package static let settingsAck = frame(4, flags: 1)
+    package static let ping = frame(6, [1, 2, 3, 4, 5, 6, 7, 8])
 
-    static func headers(
+    package static func headers(
         _ stream: Int32, _ fields: [(String, String)], ends: Bool = true, isWhole: Bool = true
     ) -> [UInt8] {
         let flags = (ends ? endStream : 0) | (isWhole ? endHeaders : 0)
         return frame(1, flags: flags, stream: stream, block(fields))
     }
 
-    static func data(_ stream: Int32, _ bytes: [UInt8], ends: Bool = false) -> [UInt8] {
+    package static func data(_ stream: Int32, _ bytes: [UInt8], ends: Bool = false) -> [UInt8] {
         frame(0, flags: ends ? endStream : 0, stream: stream, bytes)
     }
 
-    static func reset(_ stream: Int32, _ code: UInt32) -> [UInt8] { frame(3, stream: stream, number(code)) }
-    static func window(_ stream: Int32, _ bytes: UInt32) -> [UInt8] { frame(8, stream: stream, number(bytes)) }
+    package static func reset(_ stream: Int32, _ code: UInt32) -> [UInt8] { frame(3, stream: stream, number(code)) }
+    package static func window(_ stream: Int32, _ bytes: UInt32) -> [UInt8] { frame(8, stream: stream, number(bytes)) }
 
-    static func goAway(last: Int32, _ code: UInt32) -> [UInt8] {
+    package static func goAway(last: Int32, _ code: UInt32) -> [UInt8] {
         frame(7, number(UInt32(bitPattern: last)) + number(code))
     }
 
     /// A header block: literals without indexing, not compressed (RFC 7541 §6.2.2).
-    static func block(_ fields: [(String, String)]) -> [UInt8] {
+    package static func block(_ fields: [(String, String)]) -> [UInt8] {
         fields.flatMap { [0] + text(Array($0.0.utf8)) + text(Array($0.1.utf8)) }
     }
 
     /// A string of HPACK, not Huffman coded.
-    static func text(_ bytes: [UInt8]) -> [UInt8] {
+    package static func text(_ bytes: [UInt8]) -> [UInt8] {
         if bytes.count < 127 { return [UInt8(bytes.count)] + bytes }
         var (rest, prefix) = (bytes.count - 127, [UInt8(127)])
         while rest >= 128 {
@@ -55,24 +55,24 @@ enum Frames {
         return prefix + [UInt8(rest)] + bytes
     }
 
-    static func get(_ path: String = "/", _ more: [(String, String)] = []) -> [(String, String)] {
+    package static func get(_ path: String = "/", _ more: [(String, String)] = []) -> [(String, String)] {
         [(":method", "GET"), (":scheme", "http"), (":path", path), (":authority", "a.test")] + more
     }
 
-    static func post(_ more: [(String, String)] = []) -> [(String, String)] {
+    package static func post(_ more: [(String, String)] = []) -> [(String, String)] {
         [(":method", "POST"), (":scheme", "http"), (":path", "/"), (":authority", "a.test")] + more
     }
 }
 
 /// A frame that was read.
-struct Frame: CustomStringConvertible {
-    let type: UInt8
-    let flags: UInt8
-    let stream: Int32
-    let payload: [UInt8]
+package struct Frame: CustomStringConvertible, Sendable {
+    package let type: UInt8
+    package let flags: UInt8
+    package let stream: Int32
+    package let payload: [UInt8]
 
     /// The frames of whole bytes, a client's preface skipped.
-    static func all(_ bytes: [UInt8]) -> [Frame] {
+    package static func all(_ bytes: [UInt8]) -> [Frame] {
         var (rest, frames) = (bytes[...], [Frame]())
         if rest.starts(with: Frames.preface) { rest = rest.dropFirst(24) }
         while rest.count >= 9 {
@@ -86,9 +86,9 @@ struct Frame: CustomStringConvertible {
         return frames
     }
 
-    func number(at offset: Int) -> UInt32 { payload[offset..<offset + 4].reduce(0) { $0 << 8 | UInt32($1) } }
+    package func number(at offset: Int) -> UInt32 { payload[offset..<offset + 4].reduce(0) { $0 << 8 | UInt32($1) } }
 
-    var description: String {
+    package var description: String {
         switch type {
         case 0: "DATA \(stream) \(payload.count)\(flags & 1 != 0 ? " end" : "")"
         case 1: "HEADERS \(stream)\(flags & 1 != 0 ? " end" : "")"
