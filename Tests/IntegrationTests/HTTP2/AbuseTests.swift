@@ -16,7 +16,8 @@ struct AbuseTests {
                 if client.end != .open { break }
             }
             _ = client.waitForEnd()
-            #expect(client.goAway?.code == Self.enhanceYourCalm)
+            // Who goes on sending may lose what was said to it.
+            #expect(client.goAway == nil || client.goAway?.code == Self.enhanceYourCalm)
             try gateway.awaitLine("http2 flood detected while processing HTTP/2 connection")
             #expect(try gateway.get("/echo").status == 200)
         }
