@@ -130,9 +130,11 @@ extension Worker {
         let idle = checks[index].idle
         if !idle.isNone && upstreams[idle].profile == profile {
             checks[index].idle = .none
-            return lease(idle, to: id)
+            if !upstreams[idle].machine.isCarrier { return lease(idle, to: id) }
+            if leaseStream(ofKept: idle, to: id) { return }
+        } else if !idle.isNone {
+            discardIdle(idle)
         }
-        if !idle.isNone { discardIdle(idle) }
         var endpoint = peer.settings.endpoint
         if let port = check.port, case .ip(var address) = endpoint {
             address.port = port

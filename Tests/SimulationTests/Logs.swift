@@ -57,9 +57,11 @@ struct RunLogs {
         return waited ? failures(number).count - failedAttempts(number).count : 0
     }
 
-    /// Those of attempts: a name that was not found is none.
+    /// Those of attempts: a name that was not found is none, but that of a group is.
     func failedAttempts(_ number: Int) -> [String] {
-        failures(number).filter { !$0.contains(" could not be resolved (") }
+        failures(number).filter {
+            !$0.contains(" could not be resolved (") || $0.contains(" app could not be resolved (")
+        }
     }
 }
 
