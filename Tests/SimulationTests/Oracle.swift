@@ -285,6 +285,9 @@ struct Oracle {
             let access = logs.access[request.number]?.first, access.status == 502, injectedCount == 0,
             access.upstreamStatuses.count == played.count
         else { return }
+        // Something else may have come before the refusal did.
+        let line = logs.failures(request.number).last ?? ""
+        if !line.contains("upstream rejected request") && !line.contains("upstream sent goaway") { return }
         // A body that was passed on is nowhere any more.
         if request.bodyCount > 0 && !scenario.buffersRequests { return }
         blame(request, "refused by a stream's end, and not sent again")
