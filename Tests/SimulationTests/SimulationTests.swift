@@ -93,7 +93,9 @@ import Testing
         var counts: [String: Int] = [:]
         for seed in 0..<300 as Range<UInt64> {
             let run = Run(
-                Scenario(seed: seed, wires: Wires(clients: seed % 2 == 0 ? .plain : .http2, upstreams: .http2)))
+                Scenario(
+                    seed: seed, requestFactor: 3,
+                    wires: Wires(clients: seed % 2 == 0 ? .plain : .http2, upstreams: .http2)))
             #expect(run.troubles.isEmpty, "\(run.report())")
             counts.merge(run.tally.counts, uniquingKeysWith: +)
             let log = run.simulated.fileText("/log/error.log") ?? ""

@@ -10,7 +10,7 @@ extension Scenario {
         session.streamWindowBytes = chance.one(of: [65_536, 65_536, 5_000, 700])
         for client in clients.indices {
             for request in clients[client].requests.indices {
-                for answer in clients[client].requests[request].answers.indices where chance.percent(20) {
+                for answer in clients[client].requests[request].answers.indices where chance.percent(40) {
                     fail(&clients[client].requests[request].answers[answer], &chance)
                 }
             }
@@ -21,8 +21,8 @@ extension Scenario {
         if answer.status == AnswerPlan.redirectStatus { return }
         switch chance.below(12) {
         case 0, 1, 2: answer.fault = .refuses(byGoAway: false)
-        case 3, 4: answer.fault = .refuses(byGoAway: true)
-        case 5, 6: answer.fault = .resetsStream(chance.one(of: [0, 1, 2, 8, 0xb, 0xd, 99]), chance.below(1_000))
+        case 3: answer.fault = .refuses(byGoAway: true)
+        case 4, 5, 6: answer.fault = .resetsStream(chance.one(of: [0, 1, 2, 8, 0xb, 0xd, 99]), chance.below(1_000))
         case 7, 8:
             answer.framing = .length
             answer.bodyCount = max(answer.bodyCount, 2)

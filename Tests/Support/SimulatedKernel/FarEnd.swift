@@ -53,6 +53,7 @@ package final class FarEnd {
     let carrier: (any FarCarrier)?
     /// Its streams that are not over.
     var streams: [FarEnd] = []
+    var latestStream: Int32 = 0
     /// Of a stream: the connection that carries it, and its number there.
     weak var bearer: FarEnd?
     var stream: Int32 = 0

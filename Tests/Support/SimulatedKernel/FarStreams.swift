@@ -24,7 +24,8 @@ extension SimulatedKernel {
         for number in coat.takeNews() where carrier.ending == .open {
             if let far = carrier.streams.first(where: { $0.stream == number }) {
                 plan(far)
-            } else if let server = carrier.server, coat.isOpen {
+            } else if number > carrier.latestStream, let server = carrier.server {
+                carrier.latestStream = number
                 let far = FarEnd(
                     number: farEnds.count, script: [server.question], server: server,
                     connectionIndex: carrier.connectionIndex)
