@@ -186,7 +186,17 @@ enum StatusReport {
         member("last_status", report.status, to: &out)
         out.append(",\"last_check\":\"")
         out.append(timestamp: view.wallTime(of: report.checkedAt))
-        out.append("\"}")
+        out.append("\",\"last_failure\":")
+        let page = peer.tally.checkFailures.page
+        if page.counts.isEmpty {
+            out.append("null}")
+        } else {
+            out.append("{\"time\":\"")
+            out.append(timestamp: page.lastTime)
+            out.append("\",\"line\":")
+            out.append(jsonString: page.lastLine)
+            out.append("}}")
+        }
     }
 
     private static func member(_ name: StaticString, _ value: Int, to out: inout ByteBuffer) {
