@@ -287,7 +287,8 @@ struct Oracle {
         else { return }
         // Something else may have come before the refusal did.
         let line = logs.failures(request.number).last ?? ""
-        if !line.contains("upstream rejected request") && !line.contains("upstream sent goaway") { return }
+        let words = ["upstream rejected request with error 7 ", "upstream sent goaway with error 0 "]
+        if !words.contains(where: { line.contains($0) }) { return }
         // A body that was passed on is nowhere any more.
         if request.bodyCount > 0 && !scenario.buffersRequests { return }
         blame(request, "refused by a stream's end, and not sent again")
