@@ -1,3 +1,4 @@
+import Bytes
 import Platform
 
 /// Deadlines of slots: 4,096 buckets of 16 ms with a bitmap; never early, at most 16 ms late.
@@ -17,10 +18,10 @@ package struct TimerWheel: ~Copyable {
         var tick: Int64
     }
 
-    var buckets = TimerRow<UInt32>(count: Self.bucketCount, blank: .max)
-    var bitmap = TimerRow<UInt64>(count: Self.bucketCount / 64, blank: 0)
+    var buckets = PlainRow<UInt32>(count: Self.bucketCount, blank: .max)
+    var bitmap = PlainRow<UInt64>(count: Self.bucketCount / 64, blank: 0)
     /// By kind; there is room for the eight that a packed slot can name.
-    var entries = InlineArray<8, TimerRow<Entry>> { _ in TimerRow(count: 0, blank: .blank) }
+    var entries = InlineArray<8, PlainRow<Entry>> { _ in PlainRow(count: 0, blank: .blank) }
     var tick: Int64
     /// Entries armed.
     package private(set) var count: Int

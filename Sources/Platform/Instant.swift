@@ -8,7 +8,9 @@ package struct Instant: Comparable, Sendable {
     package static var never: Instant { Instant(milliseconds: .max) }
     package var isNever: Bool { milliseconds == .max }
 
-    @inlinable package static func < (left: Instant, right: Instant) -> Bool { left.milliseconds < right.milliseconds }
+    @inlinable package static func < (left: Instant, right: Instant) -> Bool {
+        left.milliseconds < right.milliseconds
+    }
     @inlinable package static func == (left: Instant, right: Instant) -> Bool {
         left.milliseconds == right.milliseconds
     }

@@ -1,11 +1,12 @@
 /// A growing row of plain values that nobody else holds, so that writing into it asks no reference count.
-@safe struct TimerRow<Element: BitwiseCopyable>: ~Copyable {
-    private var place: UnsafeMutablePointer<Element>
-    private(set) var count: Int
-    private let blank: Element
+@safe @frozen public struct PlainRow<Element: BitwiseCopyable>: ~Copyable {
+    @usableFromInline var place: UnsafeMutablePointer<Element>
+    /// How many there are.
+    public private(set) var count: Int
+    @usableFromInline let blank: Element
 
     /// `count` blank values.
-    init(count: Int, blank: Element) {
+    public init(count: Int, blank: Element) {
         unsafe place = UnsafeMutablePointer<Element>.allocate(capacity: max(count, 1))
         unsafe place.initialize(repeating: blank, count: count)
         self.count = count
@@ -15,7 +16,7 @@
     deinit { unsafe place.deallocate() }
 
     /// Blank values follow, so that there is one at `index`.
-    mutating func grow(toHold index: Int) {
+    public mutating func grow(toHold index: Int) {
         let wanted = max(index + 1, count * 2)
         let old = unsafe place
         unsafe place = UnsafeMutablePointer<Element>.allocate(capacity: wanted)
@@ -25,7 +26,8 @@
         count = wanted
     }
 
-    subscript(index: Int) -> Element {
+    /// The value at `index`, which must be below the count.
+    @inlinable public subscript(index: Int) -> Element {
         unsafeAddress {
             precondition(index >= 0 && index < count, "no such place in the row")
             return unsafe UnsafePointer(place + index)
