@@ -4,8 +4,8 @@ extension Explanation {
         switch kind {
         case .noLivePeers:
             Explanation(
-                what: "No peer of the upstream group is available: all are down, or disabled after failures.",
-                check: "The lines before this one have the failures. Peers come back after fail_timeout.")
+                what: "No peer of the group is available: each is down, disabled by failures, or unhealthy by checks.",
+                check: "The lines before this one say why. Peers come back after fail_timeout, or as a check passes.")
         case .limitReached: busy("Every peer of the upstream group already has max_conns connections.")
         case .queueFull:
             busy("Every peer has max_conns connections, and as many requests wait already as the queue takes.")
