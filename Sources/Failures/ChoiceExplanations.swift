@@ -40,6 +40,10 @@ extension Explanation {
         case .invalidPort: Explanation(what: "The port in proxy_pass is not between 1 and 65535.", check: variables)
         case .noPort: Explanation(what: "The value of proxy_pass has no port where one is needed.", check: variables)
         case .emptyURI: Explanation(what: "The target to send to the upstream came out empty.", check: variables)
+        case .noConfiguration:
+            Explanation(
+                what: "An if with proxy_pass holds, and behind it one without, which names no upstream.",
+                check: "Put proxy_pass beside the ifs, or into each of them.")
         case .bindFailed:
             Explanation(
                 what: "The local address in proxy_bind could not be used.",

@@ -216,7 +216,7 @@ extension SessionSink {
         if isFaulty {
             streams[slot].isFaulty = true
         } else if section == .trailers {
-            if !ends { fault(.outOfOrder, slot) }
+            if !ends { fault(.trailersWithoutEnd, slot) }
         } else if builder.status >= 200 || section == .request {
             let status = builder.status
             let hasNoBody = streams[slot].isHeadRequest || status == 204 || status == 304
@@ -231,7 +231,7 @@ extension SessionSink {
     mutating func bodyArrived(slot: Int?, range: ByteRange) {
         bodyBytes += range.count
         guard let slot, !streams[slot].isFaulty else { return }
-        if !streams[slot].hasHead { return fault(.outOfOrder, slot) }
+        if !streams[slot].hasHead { return fault(.bodyBeforeHead, slot) }
         let expected = streams[slot].expected
         let allowed = expected < 0 ? Int64.max : expected - streams[slot].received
         // As many as were promised, so that it does not matter how the bytes were cut on their way.
@@ -306,6 +306,6 @@ extension SessionSink {
     mutating func goAwaySent(code: ErrorCode, text: Span<UInt8>) {
         if code == .noError || failure != nil { return }
         fail(.violation, code)
-        failureText.append(text)
+        if text.isEmpty { failureText.append(code.name) } else { failureText.append(text) }
     }
 }
