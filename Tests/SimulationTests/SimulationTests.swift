@@ -104,7 +104,7 @@ import Testing
         print("SimulationTests: \(counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" })")
         let wanted = [
             "RST_STREAM REFUSED_STREAM", "RST_STREAM NO_ERROR", "RST_STREAM CANCEL", "RST_STREAM INTERNAL_ERROR",
-            "GOAWAY below a stream", "GOAWAY NO_ERROR", "GOAWAY INTERNAL_ERROR", "asked behind GOAWAY",
+            "GOAWAY below a stream", "GOAWAY NO_ERROR", "GOAWAY INTERNAL_ERROR",
             "refused beyond the limit", "early ends", "malformed heads", "broken frames", "noise", "interim heads",
             "trailers", "lost connections", "closed behind an answer", "gateway resets", "shared",
             "held up by a window", "full windows",
