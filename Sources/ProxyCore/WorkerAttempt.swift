@@ -399,12 +399,12 @@ extension Worker {
 
     private mutating func keepIdle(_ id: SlotID) {
         loop.arm(.upstream, id.index, deadline: upstreams[id].machine.deadline)
-        let group = epochs[Int(upstreams[id].epoch)].groups[Int(upstreams[id].group)]
-        group.removeCarrier(id)
         if let index = PeerCheck.index(location: upstreams[id].location) {
             checks[index].idle = id
             return
         }
+        let group = epochs[Int(upstreams[id].epoch)].groups[Int(upstreams[id].group)]
+        group.removeCarrier(id)
         let entry = IdleConnection(
             connection: id, peer: Int(upstreams[id].peer), profile: upstreams[id].profile,
             location: upstreams[id].location)

@@ -1,5 +1,4 @@
 import Bytes
-import Configuration
 import EventLoop
 import Failures
 import HTTP2
@@ -37,7 +36,7 @@ extension Worker {
             settingsBy: loop.now.after(Int64(self.settings(exchange).connectTimeout)))
         loop.arm(.upstream, id.index, deadline: upstreams[id].machine.deadline)
         exchanges[exchange].upstream = .none
-        group(ofUpstream: id).addCarrier(idleEntry(id))
+        if !isForCheck(id) { group(ofUpstream: id).addCarrier(idleEntry(id)) }
         if makeStream(on: id, for: exchange, isReused: false) { return true }
         releaseLease(id)
         return false
@@ -72,27 +71,13 @@ extension Worker {
         }
         while chosen.isNone {
             guard let idle = group.takeIdle(peer: peer, profile: profile, location: location) else { return false }
-            if takeCarrier(idle, group) { chosen = idle }
+            if hasRoom(idle, group) {
+                chosen = idle
+                group.addCarrier(idleEntry(idle))
+            } else {
+                perform(upstreams[idle].machine.discarded(), upstream: idle)
+            }
         }
-        return leaseStream(on: chosen, to: id)
-    }
-
-    /// Gives a check's exchange a stream of the connection that the check kept; false where that takes none.
-    mutating func leaseStream(ofKept idle: SlotID, to id: SlotID) -> Bool {
-        takeCarrier(idle, group(ofUpstream: idle)) && leaseStream(on: idle, to: id)
-    }
-
-    /// A connection that lay idle carries streams again; one that may not is closed.
-    private mutating func takeCarrier(_ idle: SlotID, _ group: Group) -> Bool {
-        if !hasRoom(idle, group) {
-            perform(upstreams[idle].machine.discarded(), upstream: idle)
-            return false
-        }
-        group.addCarrier(idleEntry(idle))
-        return true
-    }
-
-    private mutating func leaseStream(on chosen: SlotID, to id: SlotID) -> Bool {
         let isReused = upstreams[chosen].machine.isIdle
         upstreams[chosen].machine.streamLeased()
         if !makeStream(on: chosen, for: id, isReused: isReused) {
@@ -113,33 +98,26 @@ extension Worker {
         return leases < Self.streamLimit && sessions[upstreams[id].session].session.capacity > 0
     }
 
+    /// Whether a health check made it: such a connection carries one stream, and is closed behind it.
+    private func isForCheck(_ id: SlotID) -> Bool { PeerCheck.index(location: upstreams[id].location) != nil }
+
     /// Whether others may be served over it (nginx: keepalive_requests, keepalive_time).
     private func isWorthKeeping(_ id: SlotID, _ group: Group) -> Bool {
         let place = upstreams[id].session
         if sessions[place].cause != nil || sessions[place].goAway != nil || sessions[place].session.isOver {
             return false
         }
-        guard let keepAlive = keepAlive(ofCarrier: id, group) else { return false }
-        let isCheck = PeerCheck.index(location: upstreams[id].location) != nil
-        return (isCheck ? keepAlive.connections : group.idleLimit) > 0
-            && TransportProfiles.isPooled(upstreams[id].profile)
-            && Int(upstreams[id].machine.requests) < keepAlive.requestLimit
-            && loop.now.since(upstreams[id].created) < Int64(keepAlive.lifetime)
+        return !isForCheck(id) && group.idleLimit > 0 && TransportProfiles.isPooled(upstreams[id].profile)
+            && Int(upstreams[id].machine.requests) < group.keepAlive.requestLimit
+            && loop.now.since(upstreams[id].created) < Int64(group.keepAlive.lifetime)
             && upstreams[id].socket.isDisjoint(with: [.ending, .readOver])
-    }
-
-    /// How the connection is kept: for other exchanges of its group, or for the next check. Nil where nobody will ask.
-    private func keepAlive(ofCarrier id: SlotID, _ group: Group) -> UpstreamKeepAlive? {
-        guard let index = PeerCheck.index(location: upstreams[id].location) else { return group.keepAlive }
-        if index >= checks.count || !checks[index].isLive { return nil }
-        return epochs[currentEpoch].model.checks[checks[index].check].keepAlive
     }
 
     /// A stream's lease is over; its connection lies idle or goes with the last one.
     mutating func releaseLease(_ id: SlotID) {
         let group = group(ofUpstream: id)
         let actions = upstreams[id].machine.streamReleased(
-            keeps: isWorthKeeping(id, group), now: loop.now, idleTimeout: keepAlive(ofCarrier: id, group)?.timeout ?? 0)
+            keeps: isWorthKeeping(id, group), now: loop.now, idleTimeout: group.keepAlive.timeout)
         if actions.count > 0 { keepResumption(id) }
         perform(actions, upstream: id)
         if !upstreams[id].machine.isClosed { wantsToSpeak(upstream: id) }

@@ -130,11 +130,9 @@ extension Worker {
         let idle = checks[index].idle
         if !idle.isNone && upstreams[idle].profile == profile {
             checks[index].idle = .none
-            if !upstreams[idle].machine.isCarrier { return lease(idle, to: id) }
-            if leaseStream(ofKept: idle, to: id) { return }
-        } else if !idle.isNone {
-            discardIdle(idle)
+            return lease(idle, to: id)
         }
+        if !idle.isNone { discardIdle(idle) }
         var endpoint = peer.settings.endpoint
         if let port = check.port, case .ip(var address) = endpoint {
             address.port = port

@@ -40,6 +40,10 @@ extension Worker {
             if count > 128 { return "a connection carries \(count) streams" }
             if upstreams[id].session.isNone { return "a carrier has no session" }
             let listed = known.removeValue(forKey: id) ?? 0
+            if PeerCheck.index(location: upstreams[id].location) != nil {
+                if listed > 0 || upstreams[id].machine.isIdle { return "a check's carrier is for others" }
+                continue
+            }
             // A peer that is gone takes its carriers with it as soon as they are read out.
             if listed > 1 || upstreams[id].machine.takesStreams && (listed == 0) != upstreams[id].machine.isIdle {
                 return "a group lists a carrier \(listed) times"
