@@ -76,6 +76,10 @@ struct HTTP2FailureTests {
             $0.send(Frames.headers($1, length, ends: false) + Frames.data($1, [65, 66], ends: true))
             $0.noteRest()
         }
+        try expect(200, nil, "upstream prematurely closed stream" + Self.body, end: .cut(.fin)) {
+            $0.send(Frames.headers($1, length))
+            $0.noteRest()
+        }
         let words = "upstream sent response body larger than indicated content length" + Self.body
         // The client has all that it was promised.
         try expect(200, nil, words) {
