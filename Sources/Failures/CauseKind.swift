@@ -133,6 +133,9 @@ package enum ResponseCause: UInt8, CaseIterable, Sendable {
     case streamClosed
     /// `upstream sent response body larger than indicated content length`; HTTP/2.
     case bodyBeyondLength
+    /// `upstream sent EVIDENCE`: fields that make an HTTP/2 message malformed (RFC 9113 §8.1.1), in nginx's words where
+    /// it has some: `no :status header`, `invalid header: "Upper: x"`.
+    case malformedFields
     /// `upstream violated HTTP/2: EVIDENCE`; the evidence is nghttp2's words (Postern's own).
     case http2Violation
     /// As `duplicateField` with `, ignored` after it; a notice.
@@ -179,6 +182,8 @@ package enum ChoiceCause: UInt8, CaseIterable, Sendable {
     case noPort
     /// `zero length URI to proxy`
     case emptyURI
+    /// `no upstream configuration`: an `if` with `proxy_pass` held, and behind it one without.
+    case noConfiguration
     /// `bind(EVIDENCE) failed (N: TEXT)`
     case bindFailed
     /// `invalid local address "EVIDENCE"`: what `proxy_bind` came to is none; a notice, the kernel chooses.
@@ -193,6 +198,7 @@ package enum ChoiceCause: UInt8, CaseIterable, Sendable {
         case .awaited, .nameNotResolved, .lookupTimedOut: .upstream
         case .tooManyLookups: .local
         case .noResolver, .unknownAtStart, .invalidURLPrefix, .noHost, .invalidPort, .noPort, .emptyURI: .local
+        case .noConfiguration: .local
         case .bindFailed, .invalidLocalAddress, .callFailed: .local
         }
     }

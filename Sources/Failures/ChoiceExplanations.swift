@@ -4,8 +4,8 @@ extension Explanation {
         switch kind {
         case .noLivePeers:
             Explanation(
-                what: "No peer of the upstream group is available: all are down, or disabled after failures.",
-                check: "The lines before this one have the failures. Peers come back after fail_timeout.")
+                what: "No peer of the group is available: each is down, disabled by failures, or unhealthy by checks.",
+                check: "The lines before this one say why. Peers come back after fail_timeout, or as a check passes.")
         case .limitReached: busy("Every peer of the upstream group already has max_conns connections.")
         case .queueFull:
             busy("Every peer has max_conns connections, and as many requests wait already as the queue takes.")
@@ -40,6 +40,10 @@ extension Explanation {
         case .invalidPort: Explanation(what: "The port in proxy_pass is not between 1 and 65535.", check: variables)
         case .noPort: Explanation(what: "The value of proxy_pass has no port where one is needed.", check: variables)
         case .emptyURI: Explanation(what: "The target to send to the upstream came out empty.", check: variables)
+        case .noConfiguration:
+            Explanation(
+                what: "An if with proxy_pass holds, and behind it one without, which names no upstream.",
+                check: "Put proxy_pass beside the ifs, or into each of them.")
         case .bindFailed:
             Explanation(
                 what: "The local address in proxy_bind could not be used.",

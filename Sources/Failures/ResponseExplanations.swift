@@ -23,6 +23,7 @@ extension Explanation {
         case .frameTooLarge: "The upstream sent a frame larger than HTTP/2 allows; most likely it is no HTTP/2 at all."
         case .streamClosed: "The upstream ended the HTTP/2 stream before its answer was complete."
         case .bodyBeyondLength: "The response's body is longer than its Content-Length says."
+        case .malformedFields: "The response's fields are not those of an HTTP/2 message."
         case .http2Violation: "The upstream broke a rule of HTTP/2."
         case .duplicateFieldIgnored: "A header line that may stand once only is there twice; the first one counts."
         case .earlyHintsTooBig: "The early hints do not fit into proxy_buffer_size and were dropped."
@@ -52,7 +53,7 @@ extension Explanation {
             "Did the client ask for an upgrade? Then pass it on: proxy_set_header Upgrade and Connection."
         case .tooManyInterims, .earlyHintsInHTTP10:
             "Look at where the app sends interim responses."
-        case .streamRejected, .goaway, .streamClosed, .http2Violation, .bodyBeyondLength:
+        case .streamRejected, .goaway, .streamClosed, .http2Violation, .malformedFields, .bodyBeyondLength:
             "RFC 9113 section 7 has the error codes, the app's log the rest; proxy_http_version 1.1 avoids HTTP/2."
         case .frameTooLarge:
             "Does this port speak HTTP/2 without TLS? If it speaks HTTP/1.1, set proxy_http_version 1.1."

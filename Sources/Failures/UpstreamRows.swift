@@ -37,7 +37,7 @@ extension FailureTable {
             .answer(502, .httpProtocolError, .error, "S", retry: .error)
         case .noStatusLine, .invalidField, .duplicateField, .invalidContentLength, .lengthAndCoding, .tooManyInterims,
             .earlyHintsInHTTP10, .streamRejected, .goaway, .frameTooLarge, .http2Violation, .invalidTrailer,
-            .bodyBeyondLength:
+            .bodyBeyondLength, .malformedFields:
             invalid(.httpProtocolError)
         case .tooSoon:
             upstream(502, .httpProtocolError)
@@ -72,6 +72,7 @@ extension FailureTable {
         case .noResolver: .answer(502, .proxyConfigurationError, .error, "I")
         case .invalidURLPrefix, .noHost, .invalidPort, .noPort, .emptyURI:
             .answer(500, .proxyConfigurationError, .error, "I")
+        case .noConfiguration: .answer(500, .proxyConfigurationError, .alert, "I")
         case .invalidLocalAddress: .notice(.error)
         case .bindFailed: .answer(500, .proxyConfigurationError, .crit, "I")
         case .callFailed: .answer(500, .proxyInternalError, .alert, "I")

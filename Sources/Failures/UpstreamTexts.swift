@@ -67,6 +67,9 @@ extension CauseText {
         case .frameTooLarge: numbered("upstream sent too large http2 frame: ", cause, to: &out)
         case .streamClosed: out.append("upstream prematurely closed stream")
         case .bodyBeyondLength: out.append("upstream sent response body larger than indicated content length")
+        case .malformedFields:
+            out.append("upstream sent ")
+            append(escaping: evidence.first, to: &out)
         case .http2Violation:
             out.append("upstream violated HTTP/2: ")
             append(escaping: evidence.first, to: &out)
@@ -111,6 +114,7 @@ extension CauseText {
         case .invalidPort: quoted("invalid port in upstream ", evidence.first, to: &out)
         case .noPort: quoted("no port in upstream ", evidence.first, to: &out)
         case .emptyURI: out.append("zero length URI to proxy")
+        case .noConfiguration: out.append("no upstream configuration")
         case .invalidLocalAddress: quoted("invalid local address ", evidence.first, to: &out)
         case .bindFailed:
             out.append("bind(")

@@ -31,6 +31,8 @@ enum SharedTables {
         // FloodGauge counts resets; the library would read a clock of its own for it.
         unsafe nghttp2_option_set_stream_reset_rate_limit(table, UInt64(UInt32.max), 1)
         unsafe nghttp2_option_set_max_continuations(table, 128)
+        // Heads of ours are bounded where they are made; one beyond the usual 64 KiB would be dropped without a word.
+        unsafe nghttp2_option_set_max_send_header_block_length(table, 16 << 20)
         return unsafe table
     }()
 }

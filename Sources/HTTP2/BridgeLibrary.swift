@@ -159,6 +159,15 @@ import CNGHTTP2
         unsafe _ = nghttp2_session_set_local_window_size(session, 0, 0, Int32(clamping: bytes))
     }
 
+    /// Lets the peer send so many bytes of one stream ahead of `consume`, where it may not already. `initial` is what
+    /// we said of all streams: until the peer has acknowledged that, another number holds, and changes with it.
+    func widen(_ stream: Int32, to bytes: Int, initial: Int) {
+        let present = unsafe nghttp2_session_get_local_settings(session, NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE)
+        let window = Int32(clamping: bytes - initial + Int(present))
+        if unsafe nghttp2_session_get_stream_effective_local_window_size(session, stream) >= window { return }
+        unsafe _ = nghttp2_session_set_local_window_size(session, 0, stream, window)
+    }
+
     func ping(_ payload: UInt64) {
         unsafe _ = postern_submit_ping(session, payload)
     }

@@ -239,9 +239,10 @@ extension HeadBuilder {
             for index in value.indices where value[index] <= 0x20 || value[index] == 0x7f { return .invalidValue }
         case .protocolName: for index in value.indices where !ASCII.isTokenByte(value[index]) { return .invalidValue }
         case .status:
-            // 101 has no place in HTTP/2 (RFC 9113 §8.6).
-            if value.count != 3 || value[0] &- 0x31 >= 9 || value.equals("101") { return .invalidStatus }
+            if value.count != 3 || value[0] &- 0x31 >= 9 { return .invalidStatus }
             if !ASCII.isDigit(value[1]) || !ASCII.isDigit(value[2]) { return .invalidStatus }
+            // It has no place in HTTP/2 (RFC 9113 §8.6).
+            if value.equals("101") { return .unexpectedStatus }
         }
         return nil
     }

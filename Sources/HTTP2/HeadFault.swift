@@ -4,7 +4,7 @@ import Bytes
 package enum HeadFault: UInt8, CaseIterable, Sendable {
     case noMethod, noScheme, noPath, noStatus, noAuthority
     case duplicatePseudo, emptyPseudo, unknownPseudo, misplacedPseudo, unexpectedProtocol
-    case invalidMethod, invalidScheme, invalidPath, invalidStatus
+    case invalidMethod, invalidScheme, invalidPath, invalidStatus, unexpectedStatus
     case authorityMismatch
     case invalidName, invalidValue, connectionField, invalidTE
     case tooLargeField, tooLargeHead
@@ -20,7 +20,7 @@ package enum HeadFault: UInt8, CaseIterable, Sendable {
         }
     }
 
-    /// Appends what stands after `client sent ` or `upstream sent ` in the log, in nginx's words where it has some.
+    /// Appends what stands after `client sent ` in the log, in nginx's words where it has some.
     ///
     /// - Parameters:
     ///   - name: the field's name
@@ -38,7 +38,7 @@ package enum HeadFault: UInt8, CaseIterable, Sendable {
         case .unexpectedProtocol: out.append("\":protocol\" header without CONNECT")
         case .misplacedPseudo: out.append("out of order pseudo-headers")
         case .invalidMethod: Self.append("invalid method: \"", value, "\"", to: &out)
-        case .invalidScheme, .invalidPath, .invalidStatus:
+        case .invalidScheme, .invalidPath, .invalidStatus, .unexpectedStatus:
             Self.append("invalid ", name, " header: \"", to: &out)
             Self.append("", value, "\"", to: &out)
         case .authorityMismatch: out.append("\":authority\" and \"Host\" headers with different values")
@@ -51,6 +51,27 @@ package enum HeadFault: UInt8, CaseIterable, Sendable {
         case .tooLargeField: Self.append("too large header field: \"", name, "\"", to: &out)
         case .tooLargeHead: out.append("too large header")
         }
+    }
+
+    /// The same after `upstream sent `.
+    ///
+    /// - Parameters:
+    ///   - isTrailer: whether the section stands behind a body
+    package func appendOfResponse(
+        name: Span<UInt8>, value: Span<UInt8>, isTrailer: Bool, to out: inout ByteBuffer
+    ) {
+        switch self {
+        case .noStatus: return out.append("no :status header")
+        case .duplicatePseudo: return Self.append("duplicate ", name, " header", to: &out)
+        case .invalidStatus, .emptyPseudo: return Self.append("invalid :status \"", value, "\"", to: &out)
+        case .unexpectedStatus: return Self.append("unexpected :status \"", value, "\"", to: &out)
+        default: break
+        }
+        out.append(isTrailer ? "invalid trailer" : "invalid header")
+        // nginx has the colon only where the name is none of HTTP/2's own.
+        if name.isEmpty || name[0] != ASCII.colon { out.append(ASCII.colon) }
+        Self.append(" \"", name, ": ", to: &out)
+        Self.append("", value, "\"", to: &out)
     }
 
     private static func append(

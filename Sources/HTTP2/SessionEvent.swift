@@ -60,8 +60,10 @@ package enum StreamFault: Equatable, Sendable {
     case bodyBeyondLength
     /// The body ended after `received` of `length` bytes.
     case bodyTooShort(received: Int64, length: Int64)
-    /// A second head that does not end the stream, or body bytes before the head.
-    case outOfOrder
+    /// A second head that does not end the stream.
+    case trailersWithoutEnd
+    /// Body bytes before the head.
+    case bodyBeforeHead
     /// The stream ended without a final response.
     case noResponse
     /// The library refused a frame of the stream: its error number, for `HTTP2Session.text(ofError:)`.

@@ -221,7 +221,7 @@ extension SessionSink {
         if isFaulty {
             streams[slot].isFaulty = true
         } else if section == .trailers {
-            if !ends { fault(.outOfOrder, slot) }
+            if !ends { fault(.trailersWithoutEnd, slot) }
         } else if status >= 200 || section == .request {
             streams[slot].hasHead = true
             streams[slot].expected = expected
@@ -234,7 +234,7 @@ extension SessionSink {
     mutating func bodyArrived(slot: Int?, range: ByteRange) {
         bodyBytes += range.count
         guard let slot, !streams[slot].isFaulty else { return }
-        if !streams[slot].hasHead { return fault(.outOfOrder, slot) }
+        if !streams[slot].hasHead { return fault(.bodyBeforeHead, slot) }
         let expected = streams[slot].expected
         let allowed = expected < 0 ? Int64.max : expected - streams[slot].received
         // As many as were promised, so that it does not matter how the bytes were cut on their way.
@@ -309,6 +309,6 @@ extension SessionSink {
     mutating func goAwaySent(code: ErrorCode, text: Span<UInt8>) {
         if code == .noError || failure != nil { return }
         fail(.violation, code)
-        failureText.append(text)
+        if text.isEmpty { failureText.append(code.name) } else { failureText.append(text) }
     }
 }

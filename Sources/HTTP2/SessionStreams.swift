@@ -23,6 +23,12 @@ extension HTTP2Session {
         if count > 0 { library.consume(stream, count) }
     }
 
+    /// The peer may send so many body bytes of the stream ahead of `consumed` from now on, if that is more than before.
+    package mutating func widen(_ stream: Int32, to bytes: Int) {
+        if library.slot(of: stream) == nil { return }
+        library.widen(stream, to: bytes, initial: sink.settings.streamWindowBytes)
+    }
+
     /// Frames body bytes into the output, as many as the stream's and the connection's windows and the output's room
     /// allow. What is not taken is the caller's: `nextWritable` names the stream when it is worth trying again.
     ///
@@ -61,7 +67,10 @@ extension HTTP2Session {
         if !isWell { sink.fail(.library, .internalError, text: "library error") }
         let taken = sink.offered.taken
         // Events say what became of the stream; its slot stays until `closed` is read.
-        if taken < bytes.count || ends && !sink.offered.hasEnded { wait(slot) }
+        if taken == 0, !bytes.isEmpty, sink.room > 0, library.hasWindow(stream), isOpen(stream) {
+            // The library does not send its head either: whoever waits for it waits for ever.
+            reset(stream, .internalError)
+        } else if taken < bytes.count || ends && !sink.offered.hasEnded { wait(slot) }
         pump()
         return taken
     }

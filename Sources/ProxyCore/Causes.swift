@@ -63,6 +63,7 @@ extension Cause {
         case .noHost: self = .choice(.noHost)
         case .invalidPort: self = .choice(.invalidPort)
         case .emptyURI: self = .choice(.emptyURI)
+        case .noUpstream: self = .choice(.noConfiguration)
         case .patternFailed(let number): self = .local(.patternFailed, number: Int64(number))
         }
     }

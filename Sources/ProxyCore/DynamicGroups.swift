@@ -77,6 +77,15 @@ extension Epoch {
         return (name, port)
     }
 
+    /// The first name among a group's servers, where it is one of the configuration's.
+    func unresolvedName(_ group: Int) -> [UInt8]? {
+        guard group < model.groups.count else { return nil }
+        for server in model.groups[group].servers {
+            if case .name(let host, _) = server.address { return Array(host.utf8) }
+        }
+        return nil
+    }
+
     /// The addresses of a name. Nothing is held against them from one request to the next (nginx).
     func setAddresses(_ endpoints: [Endpoint], ofDynamicGroup index: Int) {
         let group = groups[index]

@@ -14,6 +14,8 @@ package struct Limits: Sendable {
     static let headReadBytes = 16 << 10
     /// The most bytes read at once for an HTTP/2 session.
     static let sessionReadBytes = 64 << 10
+    /// The window of an HTTP/2 stream whose body is stored: the connection's, for each byte is taken as it comes.
+    static let bodyWindowBytes = 1 << 20
     /// How often in a turn sessions speak, where what one says makes another say something.
     static let speakingRounds = 4
     /// The most field lines in any head.

@@ -67,6 +67,12 @@ enum GroupLabels {
 }
 
 extension ByteBuffer {
+    /// Appends a text, and behind it a number.
+    mutating func append(_ text: StaticString, decimal number: Int) {
+        append(text)
+        append(decimal: number)
+    }
+
     /// Appends a quoted JSON string.
     mutating func append(jsonString bytes: [UInt8]) {
         append(0x22)

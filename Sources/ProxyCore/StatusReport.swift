@@ -42,28 +42,19 @@ enum StatusReport {
         out.append(timestamp: view.wall)
         out.append("\",\"started\":\"")
         out.append(timestamp: WallTime(milliseconds: Int64(facts.startedAt) * 1000))
-        out.append("\",\"workers\":")
-        out.append(decimal: view.shared.workerCount)
+        out.append("\",\"workers\":", decimal: view.shared.workerCount)
         out.append(",\"configuration\":{\"taken\":\"")
         out.append(timestamp: WallTime(milliseconds: Int64(facts.takenAt) * 1000))
-        out.append("\",\"reloads\":")
-        out.append(decimal: facts.reloads)
-        out.append(",\"refused\":")
-        out.append(decimal: facts.refusals)
+        out.append("\",\"reloads\":", decimal: facts.reloads)
+        out.append(",\"refused\":", decimal: facts.refusals)
         out.append(",\"last_reload\":")
         out.append(facts.lastSucceeded ? "\"taken\"" : "\"refused\"")
-        out.append("},\"connections\":{\"accepted\":")
-        out.append(decimal: counts.accepted)
-        out.append(",\"active\":")
-        out.append(decimal: counts.active)
-        out.append(",\"reading\":")
-        out.append(decimal: counts.reading)
-        out.append(",\"writing\":")
-        out.append(decimal: counts.writing)
-        out.append(",\"idle\":")
-        out.append(decimal: counts.waiting)
-        out.append("},\"requests\":")
-        out.append(decimal: counts.requests)
+        out.append("},\"connections\":{\"accepted\":", decimal: counts.accepted)
+        out.append(",\"active\":", decimal: counts.active)
+        out.append(",\"reading\":", decimal: counts.reading)
+        out.append(",\"writing\":", decimal: counts.writing)
+        out.append(",\"idle\":", decimal: counts.waiting)
+        out.append("},\"requests\":", decimal: counts.requests)
         out.append(",\"groups\":[")
     }
 
@@ -93,8 +84,7 @@ enum StatusReport {
         out.append(jsonString: view.labels[index])
         out.append(",\"method\":\"")
         out.append(group.method.words)
-        out.append("\",\"keepalive\":")
-        out.append(decimal: group.idleLimit)
+        out.append("\",\"keepalive\":", decimal: group.idleLimit)
         out.append(",")
         appendFailures(group.tally.failures, to: &out)
         out.append(",\"peers\":[")
@@ -103,8 +93,7 @@ enum StatusReport {
     /// What failed by cause, and the last of it.
     static func appendFailures(_ book: FailureBook, to out: inout ByteBuffer) {
         let page = book.page
-        out.append("\"failures\":{\"total\":")
-        out.append(decimal: page.total)
+        out.append("\"failures\":{\"total\":", decimal: page.total)
         out.append(",\"causes\":{")
         var isFirst = true
         for cause in ProxyErrorType.allCases where !page.counts.isEmpty && page.counts[Int(cause.rawValue)] > 0 {
@@ -112,8 +101,7 @@ enum StatusReport {
             isFirst = false
             out.append("\"")
             out.append(cause.token)
-            out.append("\":")
-            out.append(decimal: page.counts[Int(cause.rawValue)])
+            out.append("\":", decimal: page.counts[Int(cause.rawValue)])
         }
         out.append("}},\"last_failure\":")
         guard !page.counts.isEmpty, let cause = ProxyErrorType(rawValue: UInt8(page.lastCause)) else {
@@ -167,18 +155,14 @@ enum StatusReport {
 
     private static func appendFigures(_ figures: PeerFigures, to out: inout ByteBuffer) {
         member("requests", figures.requests, to: &out)
-        out.append(",\"responses\":{\"total\":")
-        out.append(decimal: figures.heads)
+        out.append(",\"responses\":{\"total\":", decimal: figures.heads)
         for digit in 1...5 {
-            out.append(",\"")
-            out.append(decimal: digit)
-            out.append("xx\":")
-            out.append(decimal: figures.responses[digit])
+            out.append(",\"", decimal: digit)
+            out.append("xx\":", decimal: figures.responses[digit])
         }
         out.append("}")
         member("received", figures.received, to: &out)
-        out.append(",\"connections\":{\"opened\":")
-        out.append(decimal: figures.connections)
+        out.append(",\"connections\":{\"opened\":", decimal: figures.connections)
         member("idle", figures.idle, to: &out)
         member("stale", figures.stale, to: &out)
         out.append("},\"times\":{\"connect\":")
@@ -194,8 +178,7 @@ enum StatusReport {
     private static func appendHealth(_ peer: Peer, _ view: ReportView, to out: inout ByteBuffer) {
         let report = peer.checks.report
         guard let hasPassed = report.hasPassed else { return out.append("null") }
-        out.append("{\"checks\":")
-        out.append(decimal: report.checks)
+        out.append("{\"checks\":", decimal: report.checks)
         member("fails", report.failures, to: &out)
         member("unhealthy", report.unhealthyTurns, to: &out)
         out.append(",\"last_passed\":")
@@ -203,14 +186,23 @@ enum StatusReport {
         member("last_status", report.status, to: &out)
         out.append(",\"last_check\":\"")
         out.append(timestamp: view.wallTime(of: report.checkedAt))
-        out.append("\"}")
+        out.append("\",\"last_failure\":")
+        let page = peer.tally.checkFailures.page
+        if page.counts.isEmpty {
+            out.append("null}")
+        } else {
+            out.append("{\"time\":\"")
+            out.append(timestamp: page.lastTime)
+            out.append("\",\"line\":")
+            out.append(jsonString: page.lastLine)
+            out.append("}}")
+        }
     }
 
     private static func member(_ name: StaticString, _ value: Int, to out: inout ByteBuffer) {
         out.append(",\"")
         out.append(name)
-        out.append("\":")
-        out.append(decimal: value)
+        out.append("\":", decimal: value)
     }
 
     /// Seconds, to the microsecond.

@@ -136,9 +136,10 @@ extension Worker {
 
     /// No peer can be had.
     mutating func failChoice(_ id: SlotID, busy: Bool) {
-        let group = epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)]
+        let epoch = epochs[Int(exchanges[id].epoch)]
+        let group = epoch.groups[Int(exchanges[id].group)]
         if !group.isUnresolved { return failAttempt(id, .choice(busy ? .limitReached : .noLivePeers)) }
-        let name = group.nameBytes
+        let name = epoch.unresolvedName(Int(exchanges[id].group)) ?? group.nameBytes
         evidence.set(name.span)
         let code = group.lookupCode
         failAttempt(id, code == 0 ? .choice(.lookupTimedOut) : .choice(.nameNotResolved, number: Int64(code)))

@@ -10,6 +10,7 @@ extension Worker {
     mutating func beginBody(_ id: SlotID) {
         guard case .http1(let connection) = exchanges[id].client, sayContinue(id) else { return }
         awaitBody(id)
+        if !downstreams[connection].stream.isNone { widenWindow(id, connection) }
         takeBody(id, connection)
     }
 
@@ -197,7 +198,7 @@ extension Worker {
     /// budget.
     private mutating func fitsMemory(_ id: SlotID, _ count: Int) -> Bool {
         let scope = settings(id)
-        if scope.bodyFileUse != .whereNeeded { return false }
+        if bodyFileUse(id) != .whereNeeded { return false }
         let over = exchanges[id].body.memory.count + count - scope.bodyBufferBytes - exchanges[id].body.charged
         if over <= 0 { return true }
         if over > bodyBudgetLeft || epochs[Int(exchanges[id].epoch)].routing.usesRequestBodyFile { return false }
@@ -222,7 +223,7 @@ extension Worker {
         let path = bodyFilePath(id)
         nameBodyFile(id, path)
         evidence.set(Array(path.utf8).span)
-        let isAskedFor = settings(id).bodyFileUse != .whereNeeded
+        let isAskedFor = bodyFileUse(id) != .whereNeeded
         logExchange(id, .local(isAskedFor ? .bodyInFile : .bodySpooled), phase: .readingBody)
         exchanges[id].body.file = Descriptor(Int32(opened.value))
         writeMemory(id)

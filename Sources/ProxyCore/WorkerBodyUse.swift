@@ -20,12 +20,18 @@ extension Worker {
             exchanges[id].record.asked.bodyLength = Int64(exchanges[id].body.received)
         }
         // Where bodies are to be found in files, an empty one is too (nginx: client_body_in_file_only).
-        if settings(id).bodyFileUse != .whereNeeded && exchanges[id].body.file.isNone { openBodyFile(id) }
+        if bodyFileUse(id) != .whereNeeded && exchanges[id].body.file.isNone { openBodyFile(id) }
         let routing = epochs[Int(exchanges[id].epoch)].routing
         guard routing.usesRequestBody, exchanges[id].body.file.isNone, exchanges[id].body.received > 0,
             exchanges[id].body.memory.count <= settings(id).bodyBufferBytes
         else { return }
         exchanges[id].record.keepBody(exchanges[id].body.memory.span)
+    }
+
+    /// What files are for; a body that is to be passed on as it comes is asked into none (nginx: likewise).
+    func bodyFileUse(_ id: SlotID) -> BodyFileUse {
+        let scope = settings(id)
+        return scope.buffersRequest ? scope.bodyFileUse : .whereNeeded
     }
 
     /// An empty body was passed on to a place before: its last chunk, perhaps in part, is not the next one's.
@@ -78,7 +84,7 @@ extension Worker {
     /// A body's temporary file was made: it loses its name at once, unless somebody is to find it by that
     /// (`$request_body_file`, nginx: client_body_in_file_only).
     mutating func nameBodyFile(_ id: SlotID, _ path: String) {
-        let use = settings(id).bodyFileUse
+        let use = bodyFileUse(id)
         if use == .whereNeeded && !epochs[Int(exchanges[id].epoch)].routing.usesRequestBodyFile {
             _ = kernel.unlink(path)
             return

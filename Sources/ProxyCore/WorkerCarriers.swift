@@ -239,7 +239,7 @@ extension Worker {
             case .fault(let key, let fault):
                 text.clear()
                 text.append(text: fault.text)
-                if let stream = stream(key) { failStream(stream, Cause(fault)) }
+                if let stream = stream(key) { failMessage(stream, Cause(fault)) }
                 sessions[place].session.reset(key.stream, .protocolError)
             case .closed(let key, let end): if let stream = stream(key) { streamClosed(stream, id, end) }
             case .settings: upstreams[id].machine.settingsArrived()

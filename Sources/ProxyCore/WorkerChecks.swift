@@ -199,6 +199,11 @@ extension Worker {
             cause, evidence, while: phase, level: level, time: clock.span, stamp: stamp, match: match.span,
             peer: peer.span, group: group.span, port: check.port ?? 0, to: &line)
         logs.writeError(line.span, level: level, to: epoch.errorRoutes[check.location])
+        // That the peer is unhealthy says less than the line about why, where there was one.
+        if cause.kind == .connection(.healthy) || cause.kind == .connection(.unhealthy) && checks[index].told != nil {
+            return
+        }
+        checks[index].peer.tally.checkFailures.note(0, at: loop.wallTime, line: line.span)
     }
 
     /// The line of a check that failed, where it is another failure than the last.

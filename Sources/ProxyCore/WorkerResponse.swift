@@ -53,6 +53,7 @@ extension Worker {
         }
         if result.value == 0 { return headEnded(id, result) }
         exchanges[id].record.attempts.current.bytesReceived += Int64(result.value)
+        if streamHasFailed(upstream) { return headEnded(id, SystemResult(.protocolError)) }
         parseResponseHead(id, upstream)
     }
 

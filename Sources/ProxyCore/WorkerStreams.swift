@@ -148,6 +148,22 @@ extension Worker {
         exchangeClientReady(downstreams[id].exchange, id, ended: false)
     }
 
+    /// Somebody takes the body from now on: more than its first bytes may be under way (nginx:
+    /// http2_body_preread_size). What is stored is taken at once, however much comes; what is passed on is bounded like
+    /// a buffer.
+    func widenWindow(_ exchange: SlotID, _ id: SlotID) {
+        let side = downstreams[id].stream
+        guard streams[side].input == .open else { return }
+        let isPassed = exchanges[exchange].passesBody
+        var window = isPassed ? settings(exchange).bodyBufferBytes : Limits.bodyWindowBytes
+        if case .length(let count) = exchanges[exchange].record.asked.facts.framing {
+            window = Int(min(Int64(window), count))
+        }
+        let carrier = streams[side].carrier
+        sessions[downstreams[carrier].session].session.widen(streams[side].number, to: window)
+        wantsToSpeak(downstream: carrier)
+    }
+
     /// END_STREAM came.
     mutating func streamInputEnded(_ id: SlotID) {
         guard downstreams.contains(id), !downstreams[id].stream.isNone else { return }
@@ -176,7 +192,7 @@ extension Worker {
         case .bodyBeyondLength:
             text.append("more body than its \"Content-Length\" says")
             cause = .stream(.malformed)
-        case .outOfOrder, .noResponse:
+        case .trailersWithoutEnd, .bodyBeforeHead, .noResponse:
             text.append("frames out of order")
             cause = .stream(.malformed)
         case .library(let error):

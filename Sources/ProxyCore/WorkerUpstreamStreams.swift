@@ -55,10 +55,11 @@ extension Worker {
         let place = upstreams[id].stream
         if let fault = head.fault {
             text.clear()
-            fault.append(
+            fault.appendOfResponse(
                 name: sessions[session].session.heads.part(head.faultName),
-                value: sessions[session].session.heads.part(head.faultValue), to: &text)
-            failStream(id, Cause(fault))
+                value: sessions[session].session.heads.part(head.faultValue), isTrailer: head.section == .trailers,
+                to: &text)
+            failMessage(id, Cause(fault))
             return sessions[session].session.reset(number, .protocolError)
         }
         if head.section == .trailers {
@@ -79,7 +80,7 @@ extension Worker {
         let exchange = upstreams[id].exchange
         if head.text.count > settings(exchange).headBufferBytes {
             text.clear()
-            failStream(id, .response(.trailersTooBig))
+            failMessage(id, .response(.trailersTooBig))
             return sessions[session].session.reset(number, .protocolError)
         }
         exchanges[exchange].trailers.append(sessions[session].session.heads.part(head.text))
@@ -110,6 +111,21 @@ extension Worker {
         streams[place].words.append(text.span.extracting(first: min(text.count, 1024)))
         upstreams[id].socket.insert(.ending)
         wake(stream: id)
+    }
+
+    /// What came is malformed: none of it goes on that has not yet (RFC 9113 §8.1.1).
+    mutating func failMessage(_ id: SlotID, _ cause: Cause) {
+        failStream(id, cause)
+        let place = upstreams[id].stream
+        guard streams[place].input == .reset else { return }
+        streams[place].received.clear()
+        streams[place].headLeft = 0
+    }
+
+    /// Whether a stream has failed. While its head has not gone on, the failure is told in its place.
+    func streamHasFailed(_ id: SlotID) -> Bool {
+        let place = upstreams[id].stream
+        return !place.isNone && streams[place].input == .reset
     }
 
     private mutating func wake(stream id: SlotID) {
@@ -302,7 +318,8 @@ extension Cause {
         switch fault {
         case .bodyBeyondLength: self = .response(.bodyBeyondLength)
         case .bodyTooShort, .noResponse: self = .response(.streamClosed)
-        case .outOfOrder, .library: self = .response(.http2Violation)
+        case .trailersWithoutEnd, .bodyBeforeHead: self = .response(.malformedFields)
+        case .library: self = .response(.http2Violation)
         }
     }
 
@@ -312,8 +329,8 @@ extension Cause {
         case .tooLargeHead, .tooLargeField: self = .response(.headTooBig)
         case .noMethod, .noScheme, .noPath, .noStatus, .noAuthority, .duplicatePseudo, .emptyPseudo, .unknownPseudo,
             .misplacedPseudo, .unexpectedProtocol, .invalidMethod, .invalidScheme, .invalidPath, .invalidStatus,
-            .authorityMismatch, .invalidName, .invalidValue, .connectionField, .invalidTE:
-            self = .response(.http2Violation)
+            .unexpectedStatus, .authorityMismatch, .invalidName, .invalidValue, .connectionField, .invalidTE:
+            self = .response(.malformedFields)
         }
     }
 }
@@ -323,7 +340,8 @@ extension StreamFault {
     var text: String {
         switch self {
         case .bodyBeyondLength, .bodyTooShort, .noResponse: ""
-        case .outOfOrder: "a frame out of order"
+        case .trailersWithoutEnd: "trailer without end stream flag"
+        case .bodyBeforeHead: "unexpected http2 frame: 0"
         case .library(let error): HTTP2Session.text(ofError: error)
         }
     }

@@ -14,7 +14,7 @@ extension Worker {
         case .connection(.connectFailed):
             return cause.errno == Errno.connectionRefused.rawValue
                 || cause.errno == Errno.notFound.rawValue && cause.marks.contains(.unixSocket)
-        case .choice(.nameNotResolved), .choice(.lookupTimedOut): return true
+        case .choice(.nameNotResolved), .choice(.lookupTimedOut), .choice(.noResolver): return true
         case .choice(.noLivePeers):
             if exchanges[id].machine.triesRefused > 0 { return true }
             return epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)].isRefusing(now: loop.now)

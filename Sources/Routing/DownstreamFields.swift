@@ -50,10 +50,23 @@ extension RoutingTable {
         if entry.hiddenFields.contains(field.known) || field.isIgnored { return false }
         if !field.isHopByHop { return true }
         switch field.knownField {
-        case .upgrade: return status == 101 && !outgoing.isHTTP2
+        case .upgrade: return status == 101 && !outgoing.isHTTP2 || tellsOfUpgrade(entry, status, outgoing)
         case .trailer: return entry.passesTrailers && (outgoing.framing == .chunked || outgoing.isHTTP2)
         default: return false
         }
+    }
+
+    /// Whether the upstream's word on protocols that it would switch to holds for this server too: where upgrades are
+    /// passed on, and in a 426, which must have it (RFC 9110 §7.8, §15.5.22). HTTP/2 has no upgrades.
+    private func tellsOfUpgrade(_ entry: ScopeEntry, _ status: Int, _ outgoing: Outgoing) -> Bool {
+        !outgoing.isHTTP2 && status != 101 && (entry.passesUpgrade || status == 426)
+    }
+
+    /// Whether an Upgrade field goes out in a response that does not switch.
+    func offersUpgrade(_ entry: ScopeEntry, _ record: borrowing ExchangeRecord, _ outgoing: Outgoing) -> Bool {
+        tellsOfUpgrade(entry, record.answer.status, outgoing)
+            && !entry.hiddenFields.contains(KnownField.upgrade.rawValue)
+            && record.answer.head.firstValue(of: .upgrade) != nil
     }
 
     private func hasExpires(_ expires: ExpiresEntry) -> Bool {

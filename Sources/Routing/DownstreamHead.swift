@@ -55,7 +55,8 @@ extension RoutingTable {
         }
         appendLength(outgoing, to: &out)
         let rewritten = appendAbsoluteLocation(entry, &record, moment, outgoing, to: &out)
-        appendConnection(entry, record.answer.status, outgoing, to: &out)
+        let offersUpgrade = offersUpgrade(entry, record, outgoing)
+        appendConnection(entry, record.answer.status, outgoing, offersUpgrade: offersUpgrade, to: &out)
         appendUpstreamFields(entry, &record, moment, outgoing, locationIsDone: rewritten, to: &out)
         finish(entry, &record, moment, outgoing, extra: extra, from: fieldsStart, to: &out)
     }
@@ -167,14 +168,16 @@ extension RoutingTable {
         out.append("\r\n")
     }
 
+    /// `offersUpgrade`: an Upgrade field follows, which this connection's option must name (RFC 9110 §7.8).
     func appendConnection(
-        _ entry: ScopeEntry, _ status: Int, _ outgoing: Outgoing, to out: inout ByteBuffer
+        _ entry: ScopeEntry, _ status: Int, _ outgoing: Outgoing, offersUpgrade: Bool = false, to out: inout ByteBuffer
     ) {
         if outgoing.isHTTP2 { return }
         if outgoing.framing == .chunked { out.append("Transfer-Encoding: chunked\r\n") }
         if status == 101 { return out.append("Connection: upgrade\r\n") }
-        if !outgoing.keepsAlive { return out.append("Connection: close\r\n") }
-        out.append("Connection: keep-alive\r\n")
+        out.append(outgoing.keepsAlive ? "Connection: keep-alive" : "Connection: close")
+        out.append(offersUpgrade ? ", upgrade\r\n" : "\r\n")
+        if !outgoing.keepsAlive { return }
         if entry.keepAliveHeaderSeconds > 0 {
             out.append("Keep-Alive: timeout=")
             out.append(decimal: entry.keepAliveHeaderSeconds)

@@ -48,6 +48,7 @@ extension RoutingTable {
 
     private func find(_ record: inout ExchangeRecord) -> RouteDecision? {
         record.route.uriChanged = false
+        record.route.isProxied = false
         let server = Int(servers[record.route.server].scope)
         var redirects = false
         switch findLocation(in: server, &record) {
@@ -131,6 +132,7 @@ extension RoutingTable {
     ) -> RouteDecision {
         let location = record.route.location
         switch entries[location].content {
+        case .files where record.route.isProxied: return .answer(OwnAnswer(status: 500, trouble: .noUpstream))
         case .files: return .files
         case .stubStatus: return .stubStatus
         case .upstreamStatus: return .report(.upstreams)
@@ -197,6 +199,7 @@ extension RoutingTable {
         record.route.counter = -1
         record.route.candidate = 0
         record.route.fileIsThere = nil
+        record.route.isProxied = false
         record.route.isInternal = true
         record.route.uriChanged = false
         record.route.addsURIToAlias = false

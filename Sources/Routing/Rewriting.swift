@@ -49,7 +49,7 @@ extension RoutingTable {
                 if record.route.counter < 0 { return nil }
             case .condition(let condition, let scope, let next):
                 switch check(conditions[Int(condition)], &record, moment, &pool) {
-                case .holds: if scope >= 0 { record.route.location = Int(scope) }
+                case .holds: if scope >= 0 { enter(Int(scope), &record) }
                 case .fails: record.route.counter = next
                 case .needs(let decision):
                     if case .testFile = decision { record.route.counter = Int32(place) }
@@ -57,6 +57,12 @@ extension RoutingTable {
                 }
             }
         }
+    }
+
+    /// An `if` holds: from here on its settings do.
+    private func enter(_ scope: Int, _ record: inout ExchangeRecord) {
+        record.route.location = scope
+        if entries[scope].content != .files { record.route.isProxied = true }
     }
 
     /// `return` with a status alone: pages only from 400 on, else an empty body.

@@ -45,6 +45,9 @@ package struct Route: Sendable {
     var candidateURI = Piece.absent
     /// What the caller said of the last file it was asked about.
     var fileIsThere: Bool?
+    /// Whether an `if` that held has `proxy_pass`: then an upstream is to answer, also where a later one does not say
+    /// which (nginx: likewise).
+    var isProxied = false
     /// Whether a step changed the URI, so that a location must be found again.
     var uriChanged = false
     /// Whether `$1` … of the next value are escaped if the client's path was: in `set` and `if` up to the first rewrite

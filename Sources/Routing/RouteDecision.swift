@@ -66,6 +66,8 @@ package enum RouteTrouble: Equatable, Sendable {
     case invalidPort
     /// `zero length URI to proxy`
     case emptyURI
+    /// `no upstream configuration`: an `if` with `proxy_pass` held, and then one without.
+    case noUpstream
     /// `pcre2_match() failed`; the number is PCRE2's.
     case patternFailed(Int32)
 }

@@ -51,6 +51,8 @@ struct ScopeEntry: Sendable {
     /// The names of those that are no known field.
     var replacedNames = NameTable()
     var passesRequestHeaders = true
+    /// Whether `proxy_set_header` passes upgrades on, as far as the client asks for them.
+    var passesUpgrade = false
     var version = ProxyVersion.http11
 
     // The response's head

@@ -203,6 +203,7 @@ extension TableBuilder {
                 entry.setHost = value
                 continue
             }
+            if known == .upgrade && !field.value.isEmpty { entry.passesUpgrade = true }
             if known != .none {
                 entry.replacedFields.insert(known.rawValue)
             } else {
@@ -233,8 +234,8 @@ extension TableBuilder {
         }
         entry.cookieFlags = Run(from: firstFlag, upTo: cookieFlags.count)
         entry.addedFields = addAdded(response.addedFields)
-        // One that is always empty is never sent, and asks for no chunks.
-        entry.addedTrailers = addAdded(response.addedTrailers.filter { !$0.value.isEmpty })
+        // One that is empty is not sent, but asks for chunks like any other (nginx: likewise).
+        entry.addedTrailers = addAdded(response.addedTrailers)
         for field in addedFields[entry.addedFields.indices] {
             if field.known == KnownField.lastModified.rawValue { entry.replacesLastModified = true }
             if field.known == KnownField.etag.rawValue { entry.replacesETag = true }

@@ -142,9 +142,9 @@ package final class Peer: Sendable {
     /// Failures that count now, up to `max_fails`.
     package var failureCount: Int { Health(word.load(ordering: .relaxed)).failures }
 
-    /// When a peer that is out of use for its `fail_timeout` is tried again; nil where it is not out of use.
+    /// When a peer that is out of use for its `fail_timeout` alone is tried again; nil where it is not.
     package func nextTry(now: Instant) -> Instant? {
-        if !isDisabled(now: now) { return nil }
+        if isOut || !isDisabled(now: now) { return nil }
         let checked = Health(word.load(ordering: .relaxed)).checked
         return Instant(milliseconds: checked + (settings.failTimeoutMilliseconds / 1000 + 1) * 1000)
     }

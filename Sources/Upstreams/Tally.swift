@@ -8,6 +8,8 @@ package final class PeerTally: Sendable {
     private let lanes = Mutex<[PeerLane]>([])
     /// Its attempts that failed.
     package let failures = FailureBook()
+    /// Lines about health checks that failed, all under cause 0.
+    package let checkFailures = FailureBook()
 
     package init() {}
 

@@ -19,6 +19,32 @@ import Testing
         #expect(server.news() == ["1 closed by us 1"])
     }
 
+    /// A window grows once, and never shrinks.
+    @Test func aWindowIsWidened() {
+        let server = Self.server(Frames.headers(1, Frames.post(), ends: false))
+        server.session.flush()
+        server.session.sent(server.session.unsentCount, &server.pool)
+        server.session.widen(1, to: 100_000)
+        server.session.widen(1, to: 100_000)
+        server.session.widen(1, to: 70_000)
+        server.session.widen(3, to: 100_000)
+        server.session.flush()
+        #expect(server.session.unsent.array == Frames.window(1, 100_000 - 65_536))
+    }
+
+    /// Before a client has acknowledged what streams begin with, 65,535 holds, and is changed by that afterwards.
+    @Test func aWindowIsWidenedFromWhatTheClientKnows() {
+        var settings = SessionSettings()
+        settings.streamWindowBytes = 1
+        let server = Endpoint(isServer: true, settings)
+        server.receive(Frames.preface + Frames.settings() + Frames.headers(1, Frames.post(), ends: false))
+        server.session.flush()
+        server.session.sent(server.session.unsentCount, &server.pool)
+        server.session.widen(1, to: 16_384)
+        server.session.flush()
+        #expect(server.session.unsent.array == Frames.window(1, 16_383))
+    }
+
     @Test func lessBodyThanTheLengthIsAFault() {
         let head = Frames.headers(1, Frames.post([("content-length", "3")]), ends: false)
         let server = Self.server(head + Frames.data(1, [1, 2], ends: true))
@@ -35,7 +61,7 @@ import Testing
     @Test func trailersEndTheStreamAndHaveNoPseudoHeaders() {
         let head = Frames.headers(1, Frames.post(), ends: false)
         let open = Self.server(head + Frames.headers(1, [("x", "1")], ends: false))
-        #expect(open.news().suffix(2) == ["1 trailers x: 1", "1 outOfOrder"])
+        #expect(open.news().suffix(2) == ["1 trailers x: 1", "1 trailersWithoutEnd"])
         let pseudo = Self.server(head + Frames.headers(1, [(":path", "/")]))
         #expect(pseudo.news().last == "1 malformed out of order pseudo-headers")
     }
@@ -49,7 +75,7 @@ import Testing
                 + Frames.headers(5, [(":status", "204")], ends: false) + Frames.data(5, [1]))
         #expect(
             client.news() == [
-                "settings", "1 interim HTTP/1.1 103", "1 outOfOrder", "3 interim HTTP/1.1 103", "3 noResponse",
+                "settings", "1 interim HTTP/1.1 103", "1 bodyBeforeHead", "3 interim HTTP/1.1 103", "3 noResponse",
                 "3 closed by both 0", "5 HTTP/1.1 204",
                 "5 bodyBeyondLength",
             ])

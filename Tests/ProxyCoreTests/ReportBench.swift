@@ -81,7 +81,7 @@ final class ReportBench {
 
     /// The line of an error log, and its cause.
     func fail(_ book: FailureBook, _ cause: ProxyErrorType, _ words: String) {
-        let line = Array("2026/11/26 20:09:59 [error] 1#2: *7 \(words)\n".utf8)
+        let line = Array("2026/11/26 20:09:59 [error] 1#2: \(words)\n".utf8)
         book.note(Int(cause.rawValue), at: WallTime(milliseconds: wall.milliseconds - 1_000), line: line.span)
     }
 
@@ -97,8 +97,15 @@ final class ReportBench {
         bench.fail(
             bench.groups[0][0].peers[1].tally.failures, .connectionRefused,
             """
-            connect() failed (111: Connection refused) while connecting to upstream, client: 127.0.0.1, server: , \
+            *7 connect() failed (111: Connection refused) while connecting to upstream, client: 127.0.0.1, server: , \
             request: "GET / HTTP/1.1", upstream: "http://127.0.0.1:3001/", host: "localhost:8080"
+            """)
+        bench.groups[0][0].peers[1].checks.noteCheck(passed: false, status: 0, now: bench.now)
+        bench.fail(
+            bench.groups[0][0].peers[1].tally.checkFailures, .connectionRefused,
+            """
+            connect() failed (111: Connection refused) while connecting to upstream, health check "ready" of peer \
+            127.0.0.1:3001 in upstream "app"
             """)
         bench.attempt(worker: 1, .succeeded, connect: 0, head: 3, response: 3, status: 404)
         _ = bench.groups[1][0].keepIdle(

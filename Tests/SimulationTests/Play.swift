@@ -38,6 +38,7 @@ struct Play: Sendable {
     var connections = 64
     var bodyBudgetBytes = 64 << 20
     var adversity = Adversity.none
+    var lookups: LookupEngineMaker = { _, _, _, _ in nil }
 
     static let peer = Endpoint.ip(SocketAddress(family: .ipv4, low: 0x0a00_0010, port: 8_000))
     static let secondPeer = Endpoint.ip(SocketAddress(family: .ipv4, low: 0x0a00_0011, port: 8_000))
@@ -91,7 +92,7 @@ final class Performance {
         for (path, bytes) in play.files.sorted(by: { $0.key < $1.key }) { simulated.addFile(path, bytes) }
         var limits = Limits(connections: play.connections)
         limits.bodyBudgetBytes = play.bodyBudgetBytes
-        let gateway = Gateway(simulated, models[0], limits: limits)
+        let gateway = Gateway(simulated, models[0], limits: limits, lookups: play.lookups)
         if let failure { simulated.failCall(number: failure.number, with: failure.errno) }
         let servers = play.servers.map { server in
             simulated.addServer(at: server.endpoint, atHead: server.atHead, answering: server.answer)

@@ -6,7 +6,7 @@ import SimulatedKernel
 extension Play {
     static let all: [Play] = [
         pooled, storedBody, slowDownload, tunnel, otherPeer, staticFile, reload, drain, passedBody, restarts,
-        unixSockets, refusedHead, checked, queued, waited,
+        unixSockets, refusedHead, checked, queued, waited, waitedForName,
     ]
 
     static func get(_ number: Int, _ fields: String = "") -> FarAction {

@@ -12,72 +12,60 @@ import Testing
     }
 
     static let first = number("POSTERN_FIRST_SEED", default: 0)
-    static let count = number("POSTERN_SEEDS", default: 2_000)
-    static let secureCount = number("POSTERN_SEEDS", default: 600)
+    static let count = number("POSTERN_SEEDS", default: 2_600)
     static let requestFactor = Int(number("POSTERN_REQUEST_FACTOR", default: 1))
 
     /// Two halves, so that two processors have something to do.
     @Test(arguments: 0..<2) func seeds(half: Int) {
-        play(SimulationTests.count, half: half) { Run(Self.scenario($0)) }
+        play(Self.count, half: half) { Run(Self.scenario($0)) }
     }
-
-    /// The same over TLS, on one side or both; as many as there are only where a number of seeds is asked for.
-    @Test(arguments: 0..<2) func secureSeeds(half: Int) {
-        play(SimulationTests.secureCount, half: half) { seed in
-            Run(Scenario(seed: seed, requestFactor: Self.requestFactor, wires: Self.wires(seed)))
-        }
-    }
-
-    /// Calls fail at random besides.
-    @Test(arguments: 0..<2) func secureRandomFailures(half: Int) {
-        play((SimulationTests.secureCount + 1) / 2, half: half) { seed in
-            Run(
-                Scenario(seed: seed, requestFactor: Self.requestFactor, wires: Self.wires(seed)),
-                failuresPerTenThousand: seed % 3 == 0 ? 500 : 50)
-        }
-    }
-
-    /// What OpenSSL says differs from run to run, but not how long it is, so that a seed is one run.
-    @Test func secureRunsRepeat() {
-        for seed in SimulationTests.first..<SimulationTests.first + 24 {
-            let traces = (0..<2).map { _ in Run(Scenario(seed: seed, wires: Self.wires(seed))).simulated.traceText }
-            #expect(traces[0] == traces[1], "seed \(seed)")
-        }
-    }
-
-    private static func wires(_ seed: UInt64) -> Wires { Wires.others[Int(seed / 2 % UInt64(Wires.others.count))] }
 
     /// Calls fail at random besides.
     @Test(arguments: 0..<2) func randomFailures(half: Int) {
-        play((SimulationTests.count + 1) / 2, half: half) { seed in
+        play((Self.count + 1) / 2, half: half) { seed in
             Run(Self.scenario(seed), failuresPerTenThousand: seed % 3 == 0 ? 500 : 50)
         }
     }
 
-    private static func scenario(_ seed: UInt64) -> Scenario { Scenario(seed: seed, requestFactor: requestFactor) }
+    /// What OpenSSL says differs from run to run, but not how long it is, so that a seed is one run.
+    @Test func runsRepeat() {
+        for seed in Self.first..<Self.first + 40 {
+            let traces = (0..<2).map { _ in Run(Self.scenario(seed)).simulated.traceText }
+            #expect(traces[0] == traces[1], "seed \(seed)")
+        }
+    }
+
+    private static func scenario(_ seed: UInt64) -> Scenario {
+        Scenario(seed: seed, requestFactor: requestFactor, wires: .of(seed))
+    }
 
     /// Plays the even or the odd seeds, and reports the first few that fail.
     private func play(_ count: UInt64, half: Int, _ run: (UInt64) -> Run) {
-        var (played, exchanges, failed) = (0, 0, 0)
-        for seed in SimulationTests.first..<SimulationTests.first + count where Int(seed & 1) == half {
+        var figures: [Wires: (seeds: Int, exchanges: Int, failed: Int)] = [:]
+        var failed = 0
+        for seed in Self.first..<Self.first + count where Int(seed & 1) == half {
             TrapReport.note(seed, half: half)
             let run = run(seed)
-            played += 1
-            exchanges += run.exchangeCount
+            figures[run.scenario.wires, default: (0, 0, 0)].seeds += 1
+            figures[run.scenario.wires, default: (0, 0, 0)].exchanges += run.exchangeCount
             if run.troubles.isEmpty { continue }
+            figures[run.scenario.wires, default: (0, 0, 0)].failed += 1
             failed += 1
             if failed < 4 { Issue.record("\(run.report())") }
         }
-        print("SimulationTests: \(played) seeds, \(exchanges) exchanges, \(failed) failed")
+        // What ./scripts/soak adds up.
+        for (wires, all) in figures.sorted(by: { $0.key.name < $1.key.name }) {
+            print("SimulationTests: \(wires.name) \(all.seeds) seeds \(all.exchanges) exchanges \(all.failed) failed")
+        }
         #expect(failed == 0)
-        #expect(exchanges > 0 || played == 0)
+        #expect(figures.isEmpty || figures.values.contains { $0.exchanges > 0 })
     }
 
     /// The plans come to every end of a wait: the line says so.
     @Test func requestsWait() {
         var (waits, full, late, refused) = (0, 0, 0, 0)
         for seed in 0..<200 as Range<UInt64> {
-            let log = Run(Self.scenario(seed)).simulated.fileText("/log/error.log") ?? ""
+            let log = Run(Scenario(seed: seed)).simulated.fileText("/log/error.log") ?? ""
             if log.contains("waiting for upstream: connect() ") { waits += 1 }
             if log.contains("upstream queue is full") { full += 1 }
             if log.contains("upstream queue timed out") { late += 1 }

@@ -5,7 +5,7 @@ import SimulatedKernel
 import TLS
 
 /// How one side is spoken to.
-enum Wire: Sendable, Equatable {
+enum Wire: String, Sendable, CaseIterable {
     /// HTTP/1.
     case plain
     /// HTTP/1 over TLS.
@@ -40,17 +40,25 @@ enum Wire: Sendable, Equatable {
 }
 
 /// How both sides are spoken to.
-struct Wires: Sendable, Equatable {
+struct Wires: Sendable, Hashable {
     var clients: Wire
     var upstreams: Wire
 
     static let plain = Wires(clients: .plain, upstreams: .plain)
     /// All but the plain ones.
-    static let others = [
-        Wires(clients: .tls, upstreams: .plain), Wires(clients: .plain, upstreams: .tls),
-        Wires(clients: .tls, upstreams: .tls), Wires(clients: .http2, upstreams: .plain),
-        Wires(clients: .http2TLS, upstreams: .tls), Wires(clients: .http2, upstreams: .tls),
-    ]
+    static let others = Wire.allCases.flatMap { clients in
+        [Wire.plain, .tls].map { Wires(clients: clients, upstreams: $0) }
+    }.filter { $0 != plain }
+
+    /// The wires of a seed: of each eight seeds in a row two are plain, and the others take turns.
+    static func of(_ seed: UInt64) -> Wires {
+        // Seeds are played by halves, the even and the odd ones: each half has all wires.
+        let turn = Int(truncatingIfNeeded: seed / 2 % (4 << 32))
+        return turn % 4 == 0 ? plain : others[(turn - turn / 4 - 1) % others.count]
+    }
+
+    /// Clients' wire and upstreams'.
+    var name: String { "\(clients)-\(upstreams)" }
 
     var areSecure: Bool { clients.isSecure || upstreams.isSecure }
 

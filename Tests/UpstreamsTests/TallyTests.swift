@@ -106,6 +106,9 @@ import Testing
         #expect(failing.nextTry(now: now) == next)
         #expect(failing.state(now: Instant(milliseconds: 16_499)) == .unavailable)
         #expect(failing.state(now: next) == .up)
+        // Nobody tries what a check found unhealthy.
+        failing.turn(0, isHealthy: false, now: now)
+        #expect(failing.state(now: now) == .unhealthy && failing.nextTry(now: now) == nil)
         #expect(peer { $0.isDown = true }.state(now: now) == .down)
         let awaited = peer { $0.awaitedChecks = 1 }
         #expect(awaited.state(now: now) == .checking)

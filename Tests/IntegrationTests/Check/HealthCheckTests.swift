@@ -97,6 +97,28 @@ struct HealthCheckTests {
         }
     }
 
+    /// What `upstream_status` says of a check that failed: the line with its cause, or else the one of the turn.
+    @Test func theStateSaysWhyACheckFailed() throws {
+        try Self.run(
+            "health_check interval=20ms uri=/status/200 match=ready; } location = /status { upstream_status;",
+            rules: "GET /status/200 -> ready first 1\nGET /status/200 -> fin-after-request"
+        ) { gateway, _ in
+            try gateway.awaitLine("peer is unhealthy", count: 2)
+            let peers = try gateway.status().peers()
+            let told = try peers.map { peer -> String in
+                let line = try #require(peer["health"]["last_failure"].text("line"))
+                return LogLine(line[...], names: gateway.names)?.description ?? line
+            }
+            #expect(
+                told == [
+                    "[warn] peer is unhealthy while checking headers, health check \"ready\" of peer UPSTREAM in "
+                        + "upstream \"app\"",
+                    "[error] upstream prematurely closed connection while reading response header from upstream, "
+                        + "health check \"ready\"" + Self.of,
+                ])
+        }
+    }
+
     @Test func allUnhealthyIsNobody() throws {
         try Self.run("health_check interval=1h uri=/status/503 mandatory;") { gateway, _ in
             try gateway.awaitLine("peer is unhealthy while checking status code", count: 2)

@@ -34,6 +34,7 @@ import Testing
     /// A notice where the configuration wants it so, a warning where the body was too large.
     @Test(arguments: [
         ("client_body_in_file_only clean;", "notice"), ("client_body_buffer_size 4; client_body_in_file_only off;", ""),
+        ("client_body_in_file_only on; proxy_request_buffering off;", ""),
     ])
     func filesAreToldOf(_ directives: String, _ level: String) throws {
         try Gateway.run("location / { proxy_pass http://%UPSTREAM%; \(directives) }") { gateway in

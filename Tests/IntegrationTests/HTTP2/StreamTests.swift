@@ -53,6 +53,35 @@ struct StreamTests {
         }
     }
 
+    /// As large as the configuration makes it: in CONTINUATION frames.
+    @Test func aLargeHeadComes() throws {
+        let field = "add_header X-Large $arg_a;"
+        let settings = GatewaySettings(
+            "http2 on; large_client_header_buffers 4 64k; location / { \(field) \(field) \(field) return 200 body; }")
+        try Gateway.run(settings) { gateway in
+            var client = try gateway.client2()
+            let large = Letters.text(50_000)
+            let response = try client.get("/?a=" + large)
+            #expect(response.fields.filter { $0.name == "x-large" }.map(\.value) == [large, large, large])
+            #expect(response.body == "body")
+        }
+    }
+
+    /// What a client may send before somebody takes its body is no bound on what it sends then.
+    @Test(arguments: ["on", "off"], [true, false])
+    func aBodyIsNotHeldUpByItsBeginning(_ buffering: String, _ saysLength: Bool) throws {
+        let settings = "proxy_request_buffering \(buffering); client_max_body_size 0;"
+        let body = Letters.text(900_000)
+        let whole = GatewaySettings(
+            "http2 on; http2_body_preread_size 0; location / { proxy_pass http://%UPSTREAM%; \(settings) }")
+        try Gateway.run(whole) { gateway in
+            var client = try gateway.client2()
+            let fields = saysLength ? "content-length: \(body.utf8.count)\r\n" : ""
+            let response = try client.post("/upload", Array(body.utf8), fields)
+            #expect(response.body.contains("\"bytes\": 900000,"))
+        }
+    }
+
     /// A client that lets nothing through holds its own stream up, and no other; then it gets the rest.
     @Test func aClosedWindowHoldsOneStream() throws {
         try Gateway.run(Self.settings()) { gateway in

@@ -41,8 +41,36 @@ struct HTTP2FailureTests {
     @Test func aResetAfterTheHeadIsACut() throws {
         try expect(200, nil, "upstream rejected request with error 2" + Self.body, end: .cut(.fin)) {
             $0.send(Frames.headers($1, Self.good, ends: false) + Frames.data($1, [65, 66]))
+            $0.awaitPong()
             $0.send(Frames.reset($1, 2))
             $0.noteRest()
+        }
+    }
+
+    /// As long as no byte was sent, the failure can be told.
+    @Test func aResetTogetherWithTheHeadIsA502() throws {
+        try expect(502, "http_protocol_error", "upstream rejected request with error 2" + Self.head) {
+            $0.send(
+                Frames.headers($1, Self.good, ends: false) + Frames.data($1, [65, 66]) + Frames.reset($1, 2))
+            $0.noteRest()
+        }
+    }
+
+    /// The response is complete with END_STREAM (RFC 9113 §8.1).
+    @Test(arguments: [0, 8])
+    func aResetAfterTheWholeResponseTakesNothingBack(_ code: UInt32) throws {
+        let upstream = try FramesUpstream { peer, _ in
+            peer.send(Frames.settings())
+            let stream = peer.request()
+            peer.send(
+                Frames.headers(stream, Self.good, ends: false) + Frames.data(stream, [65, 66], ends: true)
+                    + Frames.reset(stream, code) + Frames.reset(stream, code))
+            peer.noteRest()
+        }
+        try upstream.run(upstream.settings()) { gateway in
+            let response = try gateway.get("/")
+            #expect(response.status == 200 && response.body == "AB" && response.end == .whole)
+            #expect(gateway.errors(downTo: "error") == [])
         }
     }
 
@@ -72,34 +100,119 @@ struct HTTP2FailureTests {
 
     @Test func aBodyThatIsTooLongOrTooShortIsNotPassedOnAsWhole() throws {
         let length = Self.good + [("content-length", "4")]
-        try expect(200, nil, "upstream prematurely closed stream" + Self.body, end: .cut(.fin)) {
+        let short = "upstream prematurely closed stream"
+        let long = "upstream sent response body larger than indicated content length"
+        // With the head it is a status, after it a cut.
+        try expect(502, "http_response_incomplete", short + Self.head) {
             $0.send(Frames.headers($1, length, ends: false) + Frames.data($1, [65, 66], ends: true))
             $0.noteRest()
         }
-        try expect(200, nil, "upstream prematurely closed stream" + Self.body, end: .cut(.fin)) {
+        try expect(502, "http_response_incomplete", short + Self.head) {
             $0.send(Frames.headers($1, length))
             $0.noteRest()
         }
-        let words = "upstream sent response body larger than indicated content length" + Self.body
-        // The client has all that it was promised.
-        try expect(200, nil, words) {
+        try expect(502, "http_protocol_error", long + Self.head) {
             $0.send(Frames.headers($1, length, ends: false) + Frames.data($1, [65, 66, 67, 68, 69], ends: true))
+            $0.noteRest()
+        }
+        for (body, words) in [([67], short), ([67, 68, 69], long)] as [([UInt8], String)] {
+            try expect(200, nil, words + Self.body, end: .cut(.fin)) {
+                $0.send(Frames.headers($1, length, ends: false) + Frames.data($1, [65, 66]))
+                $0.awaitPong()
+                $0.send(Frames.data($1, body, ends: true))
+                $0.noteRest()
+            }
+        }
+    }
+
+    /// The client has all that it was promised, and finds its connection closed.
+    @Test func aBodyThatGoesOnAfterItsLengthIsTold() throws {
+        let upstream = try FramesUpstream { peer, _ in
+            peer.send(Frames.settings())
+            let stream = peer.request()
+            peer.send(
+                Frames.headers(stream, Self.good + [("content-length", "2")], ends: false)
+                    + Frames.data(stream, [65, 66]))
+            peer.awaitPong()
+            peer.send(Frames.data(stream, [67]))
+            peer.noteRest()
+        }
+        try upstream.run(upstream.settings()) { gateway in
+            var client = try gateway.client()
+            client.get("/")
+            #expect(try client.response().body == "AB")
+            try gateway.awaitLine(
+                "[error] upstream sent response body larger than indicated content length" + Self.body)
+            #expect(client.waitForEnd() == .fin)
+        }
+    }
+
+    /// RFC 9113 §8.1.1 has a code for the stream as well.
+    @Test func aMalformedResponseEndsItsStream() throws {
+        let upstream = try FramesUpstream { peer, _ in
+            peer.send(Frames.settings())
+            let first = peer.request()
+            peer.send(
+                Frames.headers(first, Self.good + [("content-length", "1")], ends: false)
+                    + Frames.data(first, [65, 66]))
+            peer.find { $0.type == 3 }.map { peer.notes.append("\($0)") }
+            peer.answer(peer.request(), "the next")
+            peer.noteRest()
+        }
+        try upstream.run(upstream.settings()) { gateway in
+            let first = try gateway.get("/")
+            let second = try gateway.get("/")
+            #expect(first.status == 502 && second.body == "the next")
+        }
+        try Wait.until("the notes") { !upstream.notes.isEmpty }
+        #expect(upstream.notes.first == "RST_STREAM 1 1")
+        #expect(upstream.connections == 1)
+    }
+
+    @Test func malformedHeadsAreRefused() throws {
+        for (fields, text) in [
+            ([("server", "x")], "no :status header"), ([], "no :status header"),
+            ([(":status", "20")], "invalid :status \"20\""), ([(":status", "")], "invalid :status \"\""),
+            ([(":status", "101")], "unexpected :status \"101\""),
+            (Self.good + Self.good, "duplicate :status header"),
+            (Self.good + [(":path", "/")], "invalid header \":path: /\""),
+            (Self.good + [("Upper", "x")], "invalid header: \"Upper: x\""),
+            (Self.good + [("connection", "close")], "invalid header: \"connection: close\""),
+        ] {
+            try expect(502, "http_protocol_error", "upstream sent " + text + Self.head) {
+                $0.send(Frames.headers($1, fields))
+                $0.noteRest()
+            }
+        }
+    }
+
+    @Test func malformedSectionsBehindTheBodyAreRefused() throws {
+        for (fields, ends, text) in [
+            ([("x", "1")], false, "trailer without end stream flag"),
+            ([(":status", "200")], true, "invalid trailer \":status: 200\""),
+            ([("Upper", "x")], true, "invalid trailer: \"Upper: x\""),
+        ] {
+            try expect(502, "http_protocol_error", "upstream sent " + text + Self.head) {
+                $0.send(
+                    Frames.headers($1, Self.good, ends: false) + Frames.data($1, [65])
+                        + Frames.headers($1, fields, ends: ends))
+                $0.noteRest()
+            }
+        }
+    }
+
+    @Test func aBodyWithoutAHeadIsRefused() throws {
+        try expect(502, "http_protocol_error", "upstream sent unexpected http2 frame: 0" + Self.head) {
+            $0.send(Frames.headers($1, [(":status", "103")], ends: false) + Frames.data($1, [65], ends: true))
             $0.noteRest()
         }
     }
 
-    @Test func malformedHeadsAreRefused() throws {
-        let words = "upstream violated HTTP/2: "
-        for (fields, text) in [
-            ([("server", "x")], "no :status header"),
-            ([(":status", "20")], "invalid :status header: \"20\""),
-            (Self.good + [("Upper", "x")], "invalid header name: \"Upper\""),
-            (Self.good + [("connection", "close")], "\"connection\" header"),
-        ] {
-            try expect(502, "http_protocol_error", words + text + Self.head) {
-                $0.send(Frames.headers($1, fields))
-                $0.noteRest()
-            }
+    /// The decoders of both sides no longer agree: padding that is not all ones (RFC 7541 §5.2).
+    @Test func aHeadThatCannotBeReadIsRefused() throws {
+        try expect(502, "http_protocol_error", "upstream violated HTTP/2: COMPRESSION_ERROR" + Self.head) {
+            $0.send(Frames.frame(1, flags: 5, stream: $1, [0x88, 0x40, 0x81, 0x00, 0x01, 0x61]))
+            $0.noteRest()
         }
     }
 

@@ -1,3 +1,4 @@
+import HTTP2Frames
 import TestGateway
 import Testing
 
@@ -53,6 +54,25 @@ struct HTTP2ForwardTests {
         try upstream.run(upstream.settings("proxy_method POST; proxy_set_body own;")) { gateway in
             let response = try gateway.get("/")
             #expect(response.body == "POST / HTTP/2.0\r\nhost: app\r\ncontent-length: 3\r\n\r\nown")
+        }
+    }
+
+    /// Chunks can have trailers, a length cannot: an empty one is asked for on purpose (nginx: add_trailer).
+    @Test func trailersBehindABodyOfKnownLengthNeedChunks() throws {
+        let upstream = try FramesUpstream { peer, _ in
+            peer.send(Frames.settings())
+            while case let stream = peer.request(), stream > 0 {
+                peer.send(
+                    Frames.headers(stream, [(":status", "200"), ("content-length", "2")], ends: false)
+                        + Frames.data(stream, [65, 66]) + Frames.headers(stream, [("x-sum", "131")]))
+            }
+        }
+        let settings = upstream.settings("proxy_pass_trailers on; add_trailer X \"\";")
+        try upstream.run(settings) { gateway in
+            let response = try gateway.get("/", "TE: trailers\r\n")
+            #expect(response.body == "AB")
+            #expect(response["Transfer-Encoding"] == "chunked")
+            #expect(response.trailers == [Field("x-sum", "131")])
         }
     }
 

@@ -51,7 +51,10 @@ struct ReloadUndoneTests {
                 return nil
             }
             #expect(line.text.hasSuffix("failed (24: Too many open files)"))
-            #expect(gateway.program.openFiles.sorted() == files, "after \(line)")
+            // The line is written before all is given back.
+            try Wait.until("the end of what was opened, after \(line)") {
+                gateway.program.openFiles.sorted() == files
+            }
             try Wait.until("the end of workers") { gateway.program.threadCount == threads }
             #expect(throws: (any Error).self) { _ = try Client(other) }
             #expect(!gateway.folder.names().contains("new.socket"))

@@ -89,7 +89,7 @@ struct RestartedAppTests {
         try Gateway.run(settings) { gateway in
             gateway.idleSockets = nil
             let clients = try (0..<8).map { _ in try gateway.asking("/ok") }
-            try gateway.awaitLine("[notice] waiting for upstream: app could not be resolved (", count: 8)
+            try gateway.awaitLine("[notice] waiting for upstream: app.test could not be resolved (", count: 8)
             let resolver = try FaultyResolver.start(at: address)
             defer { resolver.stop() }
             for client in clients { #expect(try client.response().status == 200) }

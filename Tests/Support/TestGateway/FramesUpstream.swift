@@ -98,6 +98,12 @@ package final class FramesPeer {
     /// Reads what still comes by itself, so that a close is no reset: the answer to SETTINGS.
     package func settle() { find { $0.type == 4 && $0.flags & 1 == 1 } }
 
+    /// Waits until the gateway has dealt with all that was sent so far: its answer to a PING follows that.
+    package func awaitPong() {
+        send(Frames.ping)
+        find { $0.type == 6 && $0.flags & 1 == 1 }
+    }
+
     /// Reads to the end; what came is noted, but for windows and settings.
     package func noteRest() {
         while let frame = next() { if frame.type != 8 && frame.type != 4 { notes.append("\(frame)") } }

@@ -36,6 +36,7 @@ package struct HTTP2Client: ~Copyable {
         if let bytes = receiveBufferBytes { _ = Kernel().set(.receiveBuffer, Int32(bytes), on: socket.descriptor) }
         var settings = SessionSettings()
         settings.streamWindowBytes = windowBytes
+        (settings.headLimitBytes, settings.fieldLimitBytes) = (1 << 20, 1 << 20)
         session = HTTP2Session(isServer: false, settings: settings, &pool)
         speak()
     }
@@ -66,11 +67,13 @@ package struct HTTP2Client: ~Copyable {
         var sent = 0
         while true {
             let rest = bytes.span.extracting(droppingFirst: sent)
-            sent += session.offer(stream, rest, ends: ends, &pool)
+            let taken = session.offer(stream, rest, ends: ends, &pool)
+            sent += taken
             speak()
-            if sent == bytes.count { return }
+            // An end without bytes waits for the windows, too.
+            if sent == bytes.count, !ends || !session.isWaiting(stream) { return }
             if streams[stream]?.isOver == true { return }
-            guard hear() else { throw Trouble("\(bytes.count - sent) body bytes are not taken") }
+            guard taken > 0 || hear() else { throw Trouble("\(bytes.count - sent) body bytes are not taken") }
         }
     }
 

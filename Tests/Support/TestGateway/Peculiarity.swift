@@ -35,11 +35,11 @@ package enum Peculiarity: String, Sendable, CaseIterable {
         case .requestChunks, .responseChunks:
             "RFC 9113 §8.1: the chunked coding cannot be used; frames say where a body ends"
         case .requestLine: "RFC 9113 §8.3.1: each part is a field of its own; ClientFaultTests has what they say"
-        case .lingering: "RFC 9113 §8.1: RST_STREAM stops it; AbuseTests and StreamFailureTests have who goes on"
+        case .lingering: "RFC 9113 §8.1: RST_STREAM stops it, and the next request does not wait for it"
         case .messageBytes: "RFC 7541: heads are compressed by what went before them"
         case .startLine:
             "RFC 9113 §8.3: pseudo-fields are in the place of start lines; foreign bytes are tried in HTTP2FailureTests"
-        case .headInPieces: "RFC 9113 §4.3: a field block is one unit; what lacks its end is tried in AbuseTests"
+        case .headInPieces: "RFC 9113 §4.3: a field block is one unit; what lacks its end is tried in StreamFailureTests"
         case .upgrade: "RFC 9113 §8.6: there is no 101; towards clients RFC 8441 takes its place"
         }
     }
