@@ -3,10 +3,10 @@ import Testing
 
 /// docs/wires.md says what the tests leave out of HTTP/2 and what they expect to differ, as the tests have it.
 struct WiresDocumentTests {
-    private static let path = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/docs/wires.md"
+    private static let top = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
 
     @Test func theTablesAreTheTests() {
-        let text = Folder.text(of: Self.path)
+        let text = Folder.text(of: "/\(Self.top)/docs/wires.md")
         #expect(text.contains(Self.peculiarities))
         #expect(text.contains(Self.faults))
     }

@@ -17,26 +17,24 @@ import Testing
     /// In HTTP/1 the line ends at the byte that is wrong; HTTP/2 has no lines that could lack a colon or be folded.
     @Test(arguments: [
         ("field-no-colon", "BrokenHeader\\x0d...", nil),
-        ("field-space-colon", "X-A\\x20...", "invalid header name: \"x-a \""),
-        ("name-at", "X\\x40...", "invalid header name: \"x@a\""), ("field-folded", "\\x20...", nil),
-        ("value-nul", "X-A: a\\x00...", "header \"x-a\" with invalid value: \"a\\x00b\""),
-        ("coding-space-colon", "Transfer-Encoding\\x20...", "invalid header name: \"transfer-encoding \""),
+        ("field-space-colon", "X-A\\x20...", "x-a : 1"),
+        ("name-at", "X\\x40...", "x@a: 1"), ("field-folded", "\\x20...", nil),
+        ("value-nul", "X-A: a\\x00...", "x-a: a\\x00b"),
+        ("coding-space-colon", "Transfer-Encoding\\x20...", "transfer-encoding : chunked"),
     ] as [(String, String, String?)])
     func whatIsNoField(_ fault: String, _ evidence: String, _ words: String?) throws {
         try Gateway.run { gateway in
             if gateway.wires.upstreams.isHTTP2 {
                 guard let words else { return }
-                try gateway.expect(fault, 502, "http_protocol_error", Self.violated(words))
+                try gateway.expect(fault, 502, "http_protocol_error", Self.invalid(words))
             } else {
-                try gateway.expect(
-                    fault, 502, "http_protocol_error",
-                    "[error] upstream sent invalid header: \"\(evidence)\" while reading response header from upstream")
+                try gateway.expect(fault, 502, "http_protocol_error", Self.invalid(evidence))
             }
         }
     }
 
-    private static func violated(_ words: String) -> String {
-        "[error] upstream violated HTTP/2: \(words) while reading response header from upstream"
+    private static func invalid(_ line: String) -> String {
+        "[error] upstream sent invalid header: \"\(line)\" while reading response header from upstream"
     }
 
     @Test func whatSaysTwoLengths() throws {
@@ -50,7 +48,7 @@ import Testing
                 "\(name): 3" while reading response header from upstream
                 """)
             // RFC 9113 §8.2.2: in HTTP/2 the field alone is wrong, whatever it says.
-            let words = isHTTP2 ? Self.violated("\"transfer-encoding\" header") : nil
+            let words = isHTTP2 ? Self.invalid("transfer-encoding: chunked") : nil
             try gateway.expect(
                 "length-then-chunked", 502, "http_protocol_error",
                 words ?? """
@@ -59,7 +57,7 @@ import Testing
                     """)
             try gateway.expect(
                 "coding-gzip", 502, isHTTP2 ? "http_protocol_error" : "http_response_transfer_coding",
-                words ?? """
+                isHTTP2 ? Self.invalid("transfer-encoding: gzip") : """
                     [error] upstream sent unknown "Transfer-Encoding": "gzip" \
                     while reading response header from upstream
                     """)

@@ -80,8 +80,9 @@ struct StreamFailureTests {
         let settings = GatewaySettings(
             "http2 on; client_header_timeout 200ms; location / { proxy_pass http://%UPSTREAM%; }")
         try Gateway.run(settings) { gateway in
-            var client = try gateway.client2()
-            client.send(raw: Frames.headers(1, Frames.get(), isWhole: false))
+            var client = try gateway.client()
+            let opening = Frames.preface + Frames.settings() + Frames.settingsAck
+            client.send(opening + Frames.headers(1, Frames.get(), isWhole: false))
             #expect(client.waitForEnd() == .fin)
             try gateway.awaitLine("client timed out (110: Connection timed out)")
             #expect(gateway.upstream.accepted == 0)

@@ -16,7 +16,8 @@ import Testing
             _ = try gateway.get("/bytes/5?a", "Referer: http://r.test/\r\nUser-Agent: tests/1 \"x\"\r\n")
             let line = try gateway.access(1)[0]
             #expect(line.hasPrefix("127.0.0.1 - - ["))
-            #expect(line.hasSuffix("] \"GET /bytes/5?a \(gateway.wires.clients.version)\" 200 5 \"http://r.test/\" \"tests/1 \\x22x\\x22\""))
+            let request = "] \"GET /bytes/5?a \(gateway.wires.clients.version)\" "
+            #expect(line.hasSuffix(request + "200 5 \"http://r.test/\" \"tests/1 \\x22x\\x22\""))
         }
     }
 

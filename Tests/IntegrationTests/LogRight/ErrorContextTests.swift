@@ -12,7 +12,8 @@ import Testing
                     """
                     [error] connect() failed (111: Connection refused) while connecting to upstream, \
                     client: 127.0.0.1, server: localhost, request: "GET /a?b \(gateway.wires.clients.version)", \
-                    upstream: "\(gateway.wires.upstreamScheme)://REFUSING/base/a?b", host: "test", referrer: "http://r.test/"
+                    upstream: "\(gateway.wires.upstreamScheme)://REFUSING/base/a?b", host: "test", \
+                    referrer: "http://r.test/"
                     """
                 ])
         }

@@ -32,7 +32,8 @@ import Testing
             for part in [
                 "{\"type\":\"about:blank\",\"title\":\"Bad Gateway\",\"status\":502,",
                 "\"cause\":\"connect() failed (111: Connection refused)\"", "\"peers\":\"REFUSING\"",
-                "\"error\":\"connection_refused\"", "\"code\":\"SC\"", "request: \\\"GET /\\\" \(gateway.wires.clients.version)\\\"",
+                "\"error\":\"connection_refused\"", "\"code\":\"SC\"",
+                "request: \\\"GET /\\\" \(gateway.wires.clients.version)\\\"",
             ] { #expect(body.contains(part), "\(part)\n\(body)") }
         }
     }

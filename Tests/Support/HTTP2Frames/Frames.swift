@@ -28,7 +28,7 @@ package enum Frames {
         return frame(1, flags: flags, stream: stream, block(fields))
     }
 
-    /// A head of any size, in frames that are small enough; it ends its stream.
+    /// A head of any size, in frames that are small enough; a body follows.
     package static func largeHeaders(_ stream: Int32, _ fields: [(String, String)]) -> [UInt8] {
         var rest = block(fields)[...]
         var frames: [UInt8] = []
@@ -36,8 +36,7 @@ package enum Frames {
             let piece = Array(rest.prefix(16_384))
             rest = rest.dropFirst(piece.count)
             let isFirst = frames.isEmpty
-            let flags = (isFirst ? endStream : 0) | (rest.isEmpty ? endHeaders : 0)
-            frames += frame(isFirst ? 1 : 9, flags: flags, stream: stream, piece)
+            frames += frame(isFirst ? 1 : 9, flags: rest.isEmpty ? endHeaders : 0, stream: stream, piece)
         } while !rest.isEmpty
         return frames
     }

@@ -4,8 +4,8 @@ import HTTP2
 import HTTP2Frames
 import Platform
 
-/// HTTP/2 before an upstream that speaks HTTP/1: each stream is a request on a connection of its own to the upstream, one
-/// that is kept where there is one. All that the upstream does is seen through it, in the form that HTTP/2 has for it:
+/// HTTP/2 before an upstream that speaks HTTP/1: each stream is a request on a connection of its own to the upstream,
+/// one that is kept where there is one. All that the upstream does is seen through it, in the form that HTTP/2 has for it:
 ///
 /// - an end or a reset that comes too early is one of the whole connection, and so is that of a kept one;
 /// - `Connection: close`, and a body that the end of the connection ends, are GOAWAY;
@@ -185,8 +185,8 @@ private final class FrontConnection {
             case .interim(let status, let lines): session.inform(stream, status: status, lines.span, &pool)
             case .head(let status, let lines, let ends):
                 session.respond(stream, status: status, lines.span, ends: ends, &pool)
-            case .oddHead(let fields):
-                say(Frames.largeHeaders(stream, fields))
+            case .oddHead(let fields, let body):
+                say(Frames.largeHeaders(stream, fields) + Frames.data(stream, body, ends: true))
             case .body: break
             case .surplus(let bytes):
                 say(Frames.data(stream, bytes))

@@ -5,8 +5,8 @@ import HTTP2
 /// HTTP/2 for a client whose test says and reads HTTP/1: each request that is said becomes a stream, and responses are
 /// shown in the order of the requests, in chunks where they say no length.
 ///
-/// Nothing is judged here: a head that HTTP/2 can carry is carried, however wrong it is. A request to upgrade becomes an
-/// extended CONNECT (RFC 8441), and a tunnel is the stream's data. What cannot be said at all is `trouble`.
+/// Nothing is judged here: a head that HTTP/2 can carry is carried, however wrong it is. A request to upgrade becomes
+/// an extended CONNECT (RFC 8441), and a tunnel is the stream's data. What cannot be said at all is `trouble`.
 struct HTTP2Speech: ~Copyable {
     private var session: HTTP2Session
     private var pool = BufferPool()
@@ -212,7 +212,7 @@ struct HTTP2Speech: ~Copyable {
 
     private mutating func hear(_ stream: Int32, _ head: HeadEvent) {
         guard var state = streams[stream] else { return }
-        if head.fault != nil { trouble = "the head on stream \(stream) is malformed: \(String(describing: head.fault))" }
+        if let fault = head.fault { trouble = "the head on stream \(stream) is malformed: \(fault)" }
         let lines = Client.text(session.heads.part(head.text).array)
         if head.section == .trailers { return end(stream, trailers: Array(lines.utf8)) }
         state.isTunnel = state.asksForTunnel && (200...299).contains(head.status)

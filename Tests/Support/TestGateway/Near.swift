@@ -38,8 +38,8 @@ final class Near {
     enum Part {
         case interim(Int, [UInt8])
         case head(Int, [UInt8], ends: Bool)
-        /// A head that is wrong, as fields.
-        case oddHead([(String, String)])
+        /// A head that is wrong, as fields, and what is there of its body.
+        case oddHead([(String, String)], body: [UInt8])
         /// More is in `left`, or the end.
         case body
         /// Bytes behind the end.
@@ -210,7 +210,7 @@ final class Near {
                 + lines.map { line in
                     let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
                     return (parts[0].lowercased(), String(parts[1].drop { $0 == " " }))
-                })
+                }, body: Array(input.dropFirst(text.headEnd ?? input.count)))
     }
 
     /// Takes the upstream's end; whether everything is whole all the same.

@@ -38,8 +38,8 @@ package enum Peculiarity: String, Sendable, CaseIterable {
         case .lingering: "RFC 9113 §8.1: RST_STREAM stops it, and the next request does not wait for it"
         case .messageBytes: "RFC 7541: heads are compressed by what went before them"
         case .startLine:
-            "RFC 9113 §8.3: pseudo-fields are in the place of start lines; foreign bytes are tried in HTTP2FailureTests"
-        case .headInPieces: "RFC 9113 §4.3: a field block is one unit; what lacks its end is tried in StreamFailureTests"
+            "RFC 9113 §8.3: pseudo-fields stand for start lines; foreign bytes are tried in HTTP2FailureTests"
+        case .headInPieces: "RFC 9113 §4.3: a field block is one unit; one without end is tried in StreamFailureTests"
         case .upgrade: "RFC 9113 §8.6: there is no 101; towards clients RFC 8441 takes its place"
         }
     }
