@@ -1,3 +1,4 @@
+import Bytes
 import Platform
 
 /// Deadlines of slots: 4,096 buckets of 16 ms with a bitmap; never early, at most 16 ms late.
@@ -8,16 +9,19 @@ package struct TimerWheel: ~Copyable {
     static var bucketCount: Int { 4096 }
     static var shift: Int64 { 4 }
 
-    struct Entry {
+    struct Entry: BitwiseCopyable {
+        static var blank: Entry { Entry(next: .max, previous: .max, tick: 0) }
+
         var next: UInt32
         var previous: UInt32
         /// The tick it is armed for; 0 while it is not.
         var tick: Int64
     }
 
-    var buckets: [UInt32]
-    var bitmap: [UInt64]
-    var entries: [[Entry]]
+    var buckets = PlainRow<UInt32>(count: Self.bucketCount, blank: .max)
+    var bitmap = PlainRow<UInt64>(count: Self.bucketCount / 64, blank: 0)
+    /// By kind; there is room for the eight that a packed slot can name.
+    var entries = InlineArray<8, PlainRow<Entry>> { _ in PlainRow(count: 0, blank: .blank) }
     var tick: Int64
     /// Entries armed.
     package private(set) var count: Int
@@ -25,9 +29,6 @@ package struct TimerWheel: ~Copyable {
     /// A wheel for slots of `kinds` kinds, starting at `now`.
     package init(kinds: Int, now: Instant) {
         precondition(kinds <= 8, "a wheel has at most eight kinds")
-        buckets = Array(repeating: .max, count: Self.bucketCount)
-        bitmap = Array(repeating: 0, count: Self.bucketCount / 64)
-        entries = Array(repeating: [], count: kinds)
         tick = now.milliseconds >> Self.shift
         count = 0
     }
@@ -37,9 +38,7 @@ package struct TimerWheel: ~Copyable {
         if deadline.isNever { return }
         var wanted = (deadline.milliseconds + 15) >> Self.shift
         wanted = min(max(wanted, tick + 1), tick + Int64(Self.bucketCount) - 1)
-        while entries[kind].count <= Int(index) {
-            entries[kind].append(Entry(next: .max, previous: .max, tick: 0))
-        }
+        if entries[kind].count <= Int(index) { entries[kind].grow(toHold: Int(index)) }
         let armed = entries[kind][Int(index)].tick
         if armed != 0 {
             if armed <= wanted { return }
@@ -78,6 +77,16 @@ package struct TimerWheel: ~Copyable {
         if buckets[Int(tick) & (Self.bucketCount - 1)] != .max { return 0 }
         let at = nextOccupied(after: tick) << Self.shift
         return Int32(max(0, min(at - now.milliseconds, 65_536)))
+    }
+
+    /// The tick that a slot's entry is armed for; 0 while it is not.
+    func armedTick(kind: Int, index: Int) -> Int64 {
+        index < entries[kind].count ? entries[kind][index].tick : 0
+    }
+
+    /// How many entries of a kind are armed.
+    func armedCount(kind: Int) -> Int {
+        (0..<entries[kind].count).count { entries[kind][$0].tick != 0 }
     }
 
     // MARK: buckets

@@ -10,6 +10,15 @@ package enum BodyFraming: Equatable, Sendable {
     case chunked
     /// At the end of the connection; responses only.
     case untilClose
+
+    /// Written out, for the compiler's own is called through a table from another module.
+    @inlinable package static func == (left: BodyFraming, right: BodyFraming) -> Bool {
+        switch (left, right) {
+        case (.none, .none), (.chunked, .chunked), (.untilClose, .untilClose): true
+        case (.length(let left), .length(let right)): left == right
+        default: false
+        }
+    }
 }
 
 /// What the fields of one head say about its body. Both parsers fill it in, and it alone decides on the framing.

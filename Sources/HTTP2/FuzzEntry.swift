@@ -118,16 +118,20 @@ private struct FuzzDriver: ~Copyable {
         repeat {
             let end = piece == .max ? bytes.count : min(bytes.count, offset + piece)
             let part = bytes.extracting(offset..<end)
+            // What came of what was said since the last feed.
+            readEvents(bytes.extracting(0..<0))
             let taken = session.feed(part, second: 0)
             precondition(taken >= 0 && taken <= part.count, "more taken than fed")
             offset += taken
             readEvents(part)
+            speak()
             rounds += 1
             precondition(rounds <= 4 * bytes.count + 100, "a session does not go on")
         } while offset < bytes.count || session.isPaused
         let failure = session.failure
         session.end()
         readEvents(bytes.extracting(0..<0))
+        speak()
         precondition(open.isEmpty && session.openStreamCount == 0, "a stream was never told as closed")
         note(UInt64(failure.map { UInt32($0.kind.rawValue) << 8 | $0.code.rawValue } ?? .max))
         session.sent(session.unsentCount, &pool)
@@ -169,6 +173,9 @@ private struct FuzzDriver: ~Copyable {
             }
             precondition(session.unsentCount < 65536 + 65536, "output beyond its bound")
         }
+    }
+
+    private mutating func speak() {
         while let key = session.nextWritable() { _ = session.offer(key.stream, Self.body.span, ends: true, &pool) }
         session.flush()
         session.sent(session.unsentCount, &pool)

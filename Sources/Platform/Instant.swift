@@ -8,7 +8,12 @@ package struct Instant: Comparable, Sendable {
     package static var never: Instant { Instant(milliseconds: .max) }
     package var isNever: Bool { milliseconds == .max }
 
-    package static func < (left: Instant, right: Instant) -> Bool { left.milliseconds < right.milliseconds }
+    @inlinable package static func < (left: Instant, right: Instant) -> Bool {
+        left.milliseconds < right.milliseconds
+    }
+    @inlinable package static func == (left: Instant, right: Instant) -> Bool {
+        left.milliseconds == right.milliseconds
+    }
 
     /// The moment a timeout of so many milliseconds after this one ends.
     package func after(_ timeoutMilliseconds: Int64) -> Instant {

@@ -62,7 +62,7 @@ package struct ListenerPlan: Sendable {
 final class Epoch {
     let model: ConfigurationModel
     let routing: RoutingTable
-    var groups: [Group]
+    private let groupList: Cell<[Group]>
     /// Connections and exchanges that still use it.
     var users = 0
     /// What is still of this configuration then is closed (nginx: worker_shutdown_timeout, after a reload).
@@ -110,13 +110,14 @@ final class Epoch {
         nameServers = plan.nameServers
         tls = plan.tls
         routing = RoutingTable(plan.model, version: Product.version)
-        groups = plan.model.groups.enumerated().map { index, settings in
+        let listed = plan.model.groups.enumerated().map { index, settings in
             Group(
                 name: Array(settings.name.utf8), peers: plan.peers[index], keepAlive: settings.keepAlive,
                 pools: !settings.isImplicit || settings.keepAlive.connections > 0,
                 method: BalancingMethod(settings.balancing), seed: seed &+ UInt64(index), tally: plan.tallies[index],
                 worker: worker)
         }
+        groupList = Cell(listed)
         serverNames = plan.model.servers.map(\.primaryName)
         proxiedListeners = plan.model.listeners.map { $0.addresses.contains(where: \.takesProxyProtocol) }
         limits = plan.model.servers.map { RequestLimits($0.connection) }
@@ -130,6 +131,14 @@ final class Epoch {
         }
         errorRoutes = errors
         accessSinks = accesses
+    }
+
+    deinit { groupList.destroy() }
+
+    /// The model's groups, then those of targets with variables. In a place of their own, as a group's state is.
+    var groups: [Group] {
+        _read { yield groupList.value }
+        _modify { yield &groupList.value }
     }
 
     /// The sinks that its lines go to.

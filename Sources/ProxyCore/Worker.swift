@@ -18,6 +18,7 @@ package struct Worker: ~Copyable {
     /// Stands first: where a nonmutating accessor of a struct is called, Swift 6.3 gives ThreadSanitizer the struct's
     /// first word for its address, and fails where that is no pointer.
     let memory: WorkerMemory
+    private let inPlace = InPlace()
     let kernel: Kernel
     var loop: Loop
     let shared: ProcessShared

@@ -18,6 +18,7 @@ package struct ExchangeRecord: ~Copyable {
     package var answer = Answer()
     /// Bytes that were made on the way: normalised URIs, evaluated values, peers' names. Only grows.
     package var arena = ByteBuffer()
+    private let inPlace = InPlace()
     /// What is to be said of the way; see `takeNotes`.
     var notes: [RouteNote] = []
 

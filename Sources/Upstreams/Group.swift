@@ -33,41 +33,18 @@ package struct ListedPeer: Sendable {
 package final class Group {
     /// The group's name, or `host:port` of a literal `proxy_pass`.
     package let nameBytes: [UInt8]
-    /// By index; some may be listed no more.
-    package private(set) var peers: [Peer] = []
     /// nginx: keepalive and its companions.
     package let keepAlive: UpstreamKeepAlive
     /// Connections that may lie idle; 0 where none is pooled.
     package let idleLimit: Int
     /// How a peer is chosen.
     package let method: BalancingMethod
-    /// Idle connections, the latest used last.
-    package internal(set) var idle: [IdleConnection] = []
-    /// HTTP/2 connections of which exchanges have streams.
-    package internal(set) var carriers: [IdleConnection] = []
-    /// Indices of the listed peers that are no backups, in the configuration's order; and of those that are.
-    private(set) var primaries: [Int] = []
-    private(set) var backups: [Int] = []
-    private(set) var isSingle = false
-    private(set) var totalWeight = 0
-    private(set) var hasSlowStart = false
-    private(set) var ring = HashRing()
-    /// By the ring's servers: the peers that are written so.
-    private(set) var ringMembers: [[Int]] = []
-    var currentWeights: [Int] = []
-    var effectiveWeights: [Int] = []
-    /// Exchanges of this worker on each peer.
-    var holders: [Int] = []
     /// What is counted of the group, and this worker's part of it; the same of each peer.
     package let tally: GroupTally
     let lane: GroupLane
-    /// In a place of its own: a property that changes would be guarded by the runtime at each look (SE-0176).
-    let lanes = Cell<[PeerLane]>([])
+    /// What changes.
+    let state: Cell<GroupState>
     private let worker: Int
-    var randomState: UInt64
-    /// How many tries an exchange has at the most, before `proxy_next_upstream_tries` cuts it.
-    /// Peers that are marked down do not count (nginx).
-    package private(set) var tryLimit = 1
 
     /// A group with its shared peers.
     ///
@@ -85,15 +62,12 @@ package final class Group {
         lane = tally.lane(worker)
         self.keepAlive = keepAlive
         self.method = method
-        randomState = seed
+        state = Cell(GroupState(randomState: seed))
         idleLimit = pools ? keepAlive.connections : 0
         _ = update(peers)
     }
 
-    deinit { lanes.destroy() }
-
-    /// Why it has no peers: the response code of the last lookup, 0 where no server answered.
-    package var lookupCode = 3
+    deinit { state.destroy() }
 
     /// The peers that may be chosen, backups last.
     package var listedPeers: [Peer] { (primaries + backups).map { peers[$0] } }
@@ -212,14 +186,14 @@ package final class Group {
     private func place(_ peer: Peer, _ free: inout [Int]) -> Int {
         guard let index = free.popLast() else {
             peers.append(peer)
-            lanes.value.append(peer.tally.lane(worker))
+            lanes.append(peer.tally.lane(worker))
             currentWeights.append(0)
             effectiveWeights.append(peer.settings.weight)
             holders.append(0)
             return peers.count - 1
         }
         peers[index] = peer
-        lanes.value[index] = peer.tally.lane(worker)
+        lanes[index] = peer.tally.lane(worker)
         currentWeights[index] = 0
         effectiveWeights[index] = peer.settings.weight
         return index

@@ -38,7 +38,7 @@ extension Group {
     package func keepIdle(_ connection: IdleConnection) -> SlotID? {
         if idleLimit == 0 || !isListed(connection.peer) { return connection.connection }
         idle.append(connection)
-        lanes.value[connection.peer].idle.add()
+        lanes[connection.peer].idle.add()
         return idle.count > idleLimit ? takeOut(0) : nil
     }
 
@@ -49,7 +49,7 @@ extension Group {
 
     private func takeOut(_ position: Int) -> SlotID {
         let entry = idle.remove(at: position)
-        lanes.value[entry.peer].idle.add(-1)
+        lanes[entry.peer].idle.add(-1)
         return entry.connection
     }
 

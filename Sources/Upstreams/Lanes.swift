@@ -54,14 +54,14 @@ package struct AttemptFigures: Sendable {
 
 extension Group {
     /// Counts an attempt that begins.
-    package func countBegun(_ index: Int) { lanes.value[index].requests.add() }
+    package func countBegun(_ index: Int) { lanes[index].requests.add() }
 
     /// Counts an attempt on a reused connection that the peer had closed meanwhile.
-    package func countStale(_ index: Int) { lanes.value[index].stale.add() }
+    package func countStale(_ index: Int) { lanes[index].stale.add() }
 
     /// Counts what an attempt came to.
     package func count(_ attempt: AttemptFigures, _ index: Int) {
-        let peer = lanes.value[index]
+        let peer = lanes[index]
         if attempt.connectTime >= 0 {
             peer.connections.add()
             peer.connectTime.add(attempt.connectTime)

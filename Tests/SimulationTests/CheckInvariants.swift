@@ -16,8 +16,7 @@ extension Worker {
         }
         if asking != checksAsking { return "\(asking) checks ask, but \(checksAsking) are counted" }
         if next.isNever { return nil }
-        let entries = loop.wheel.entries[Int(TokenKind.other.rawValue)]
-        let tick = entries.count > 3 ? entries[3].tick : 0
+        let tick = loop.wheel.armedTick(kind: Int(TokenKind.other.rawValue), index: 3)
         let isLate = tick == 0 || tick > max((next.milliseconds + 15) >> 4, loop.wheel.tick + 1)
         return isLate && asking < Limits.checkLimit ? "the timer of checks is not armed in time" : nil
     }

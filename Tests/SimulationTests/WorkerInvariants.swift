@@ -149,8 +149,7 @@ extension Worker {
     /// What is wrong with the timer of a slot that has to move by `deadline`.
     private func late(_ kind: TokenKind, _ index: UInt32, _ deadline: Instant) -> String? {
         if deadline.isNever { return "waits without a deadline" }
-        let entries = loop.wheel.entries[Int(kind.rawValue)]
-        let tick = Int(index) < entries.count ? entries[Int(index)].tick : 0
+        let tick = loop.wheel.armedTick(kind: Int(kind.rawValue), index: Int(index))
         if tick == 0 { return "its timer is not armed" }
         return tick > max((deadline.milliseconds + 15) >> 4, loop.wheel.tick + 1) ? "its timer is armed too late" : nil
     }
@@ -177,7 +176,7 @@ extension Worker {
         for entry in resolvers where entry.resolver.lookupCount > 0 { all.append("a lookup is left") }
         if epochs.contains(where: { $0.dynamic.users.contains { $0 != 0 } }) { all.append("a dynamic group has users") }
         for kind in [TokenKind.downstream, .exchange, .upstream] {
-            let armed = loop.wheel.entries[Int(kind.rawValue)].count { $0.tick != 0 }
+            let armed = loop.wheel.armedCount(kind: Int(kind.rawValue))
             if armed > 0 { all.append("\(armed) timers of \(kind)s are armed") }
         }
         return all
