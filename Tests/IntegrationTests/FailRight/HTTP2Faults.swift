@@ -30,6 +30,9 @@ enum HTTP2Faults {
             prefix: "coding-", difference: .comesTo(502, .protocolError),
             rule: "RFC 9113 §8.2.2: the field is malformed, whatever it says"),
         Row(
+            prefix: "length-twice-different", difference: .comesTo(502, .responseIncomplete),
+            rule: "RFC 9113 §8.1.1: the stream's end shows that the body is shorter than one of them"),
+        Row(
             prefix: "fin-in-", difference: .comesTo(502, .connectionTerminated),
             rule: "RFC 9113 §4.3: a field block is whole, or nothing of it has come"),
         Row(

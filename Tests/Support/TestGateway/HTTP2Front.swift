@@ -5,7 +5,7 @@ import HTTP2Frames
 import Platform
 
 /// HTTP/2 before an upstream that speaks HTTP/1: each stream is a request on a connection of its own to the upstream,
-/// one that is kept where there is one. All that the upstream does is seen through it, in the form that HTTP/2 has for it:
+/// one that is kept where there is one. All that the upstream does is seen through it, in the form that HTTP/2 has:
 ///
 /// - an end or a reset that comes too early is one of the whole connection, and so is that of a kept one;
 /// - `Connection: close`, and a body that the end of the connection ends, are GOAWAY;
