@@ -36,7 +36,7 @@ extension Worker {
             settingsBy: loop.now.after(Int64(self.settings(exchange).connectTimeout)))
         loop.arm(.upstream, id.index, deadline: upstreams[id].machine.deadline)
         exchanges[exchange].upstream = .none
-        group(ofUpstream: id).addCarrier(idleEntry(id))
+        if !isForCheck(id) { group(ofUpstream: id).addCarrier(idleEntry(id)) }
         if makeStream(on: id, for: exchange, isReused: false) { return true }
         releaseLease(id)
         return false
@@ -98,13 +98,16 @@ extension Worker {
         return leases < Self.streamLimit && sessions[upstreams[id].session].session.capacity > 0
     }
 
+    /// Whether a health check made it: such a connection carries one stream, and is closed behind it.
+    private func isForCheck(_ id: SlotID) -> Bool { PeerCheck.index(location: upstreams[id].location) != nil }
+
     /// Whether others may be served over it (nginx: keepalive_requests, keepalive_time).
     private func isWorthKeeping(_ id: SlotID, _ group: Group) -> Bool {
         let place = upstreams[id].session
         if sessions[place].cause != nil || sessions[place].goAway != nil || sessions[place].session.isOver {
             return false
         }
-        return group.idleLimit > 0 && TransportProfiles.isPooled(upstreams[id].profile)
+        return !isForCheck(id) && group.idleLimit > 0 && TransportProfiles.isPooled(upstreams[id].profile)
             && Int(upstreams[id].machine.requests) < group.keepAlive.requestLimit
             && loop.now.since(upstreams[id].created) < Int64(group.keepAlive.lifetime)
             && upstreams[id].socket.isDisjoint(with: [.ending, .readOver])
