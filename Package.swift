@@ -87,7 +87,7 @@ let package = Package(
         .target(name: "HTTP2Frames", path: "Tests/Support/HTTP2Frames", swiftSettings: settings),
         .target(
             name: "TestGateway",
-            dependencies: ["Bytes", "Platform", "HTTP2", "HTTP2Frames", "TLS", "FaultyUpstream"],
+            dependencies: ["Bytes", "Platform", "HTTP", "HTTP2", "HTTP2Frames", "TLS", "FaultyUpstream"],
             path: "Tests/Support/TestGateway", swiftSettings: settings),
         tests(
             "IntegrationTests", ["Bytes", "Platform", "FaultyUpstream", "HTTP2Frames", "TestGateway", "postern"]),

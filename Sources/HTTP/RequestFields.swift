@@ -70,7 +70,8 @@ extension RequestHeadParser {
             } else if known == .transferEncoding {
                 framingFields.noteTransferEncoding(bytes, entry.value, at: index)
             } else if known == .expect {
-                expectsContinue = version == .http11 && bytes.part(entry.value).equalsIgnoringCase("100-continue")
+                // RFC 9110 §10.1.1: of HTTP/1.0 it says nothing.
+                expectsContinue = version > .http10 && bytes.part(entry.value).equalsIgnoringCase("100-continue")
             }
         case .connection: if !connection.note(bytes, entry.value) { return .invalidFieldLine }
         case .upgrade: hasUpgrade = true

@@ -207,8 +207,13 @@ extension SessionSink {
         case .response: section = .response
         case .trailers: section = .trailers
         }
+        let status = builder.status
+        let hasNoBody = streams[slot].isHeadRequest || status == 204 || status == 304
+        let expected = hasNoBody ? 0 : builder.length
+        // One that ends its stream and promised a body has not ended well: the fault that follows says so.
+        let isShort = !isFaulty && section != .trailers && expected > 0
         let event = HeadEvent(
-            section: section, text: text, wireBytes: wireBytes, ends: ends,
+            section: section, text: text, wireBytes: wireBytes, ends: ends && !isShort,
             isExtendedConnect: builder.isExtendedConnect, status: builder.status, fault: builder.fault,
             faultName: builder.faultName, faultValue: builder.faultValue)
         streams[slot].isKnown = true
@@ -217,11 +222,9 @@ extension SessionSink {
             streams[slot].isFaulty = true
         } else if section == .trailers {
             if !ends { fault(.trailersWithoutEnd, slot) }
-        } else if builder.status >= 200 || section == .request {
-            let status = builder.status
-            let hasNoBody = streams[slot].isHeadRequest || status == 204 || status == 304
+        } else if status >= 200 || section == .request {
             streams[slot].hasHead = true
-            streams[slot].expected = hasNoBody ? 0 : builder.length
+            streams[slot].expected = expected
         }
         if ends { bodyEnded(slot, afterHead: true) }
     }

@@ -24,8 +24,9 @@ extension Gateway {
     ) throws -> Response {
         let response = try strike(fault)
         #expect(response.status == 200, "\(fault)", sourceLocation: sourceLocation)
-        // Over TLS a cut is seen by what is missing before the FIN.
-        let isSeen = response.end == .cut(end) || wires.clients == .tls && response.end == .cut(.truncated)
+        // Over TLS a cut is seen by what is missing before the FIN, over HTTP/2 it is a RST_STREAM.
+        let seen: Client.End = wires.clients.isHTTP2 ? .reset : end
+        let isSeen = response.end == .cut(seen) || wires.clients == .tls && response.end == .cut(.truncated)
         #expect(isSeen, "\(fault): \(response.end)", sourceLocation: sourceLocation)
         #expect(newErrors() == [line + context("/fault/" + fault)], sourceLocation: sourceLocation)
         return response

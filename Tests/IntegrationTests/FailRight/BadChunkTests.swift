@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// A chunk that is none: a 502 where it comes first, and a cut where good bytes were sent on before it.
-@Suite(.overEveryWire) struct BadChunkTests {
+@Suite(.overWires, .about(.responseChunks)) struct BadChunkTests {
     private static let line = "[error] upstream sent invalid chunked response while reading upstream"
 
     @Test func firstThingItIsA502() throws {

@@ -2,13 +2,13 @@ import TestGateway
 import Testing
 
 /// A client that stands still is let go: without a word in its head (nginx), with a 408 in its body.
-@Suite(.overEveryWire) struct ClientTimeoutTests {
+@Suite(.overWires) struct ClientTimeoutTests {
     private static let server = """
         client_header_timeout 150ms; client_body_timeout 150ms;
         location / { proxy_pass http://%UPSTREAM%; }
         """
 
-    @Test(arguments: [
+    @Test(.about(.headInPieces), arguments: [
         ("", "waiting for request"), ("GET / HT", "reading client request line"),
         ("GET / HTTP/1.1\r\nHost: te", "reading client request headers"),
     ])
@@ -26,12 +26,12 @@ import Testing
     @Test func inTheBody() throws {
         try Gateway.run(Self.server) { gateway in
             let (text, end) = try gateway.raw("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 9\r\n\r\n123")
-            #expect(text.hasPrefix("HTTP/1.1 408 Request Time-out\r\n"))
+            #expect(text.hasPrefix("HTTP/1.1 408 "))
             #expect(end == .fin)
             #expect(
                 gateway.errors(downTo: "info").first == """
                     [info] client timed out (110: Connection timed out), client: 127.0.0.1, server: localhost, \
-                    request: "POST / HTTP/1.1", host: "test"
+                    request: "POST / \(gateway.wires.clients.version)", host: "test"
                     """)
             #expect(gateway.upstream.accepted == 0)
         }

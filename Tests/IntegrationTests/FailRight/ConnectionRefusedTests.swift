@@ -16,7 +16,7 @@ import Testing
                 gateway.errors() == [
                     """
                     [error] connect() failed (111: Connection refused) while connecting to upstream, \
-                    client: 127.0.0.1, server: localhost, request: "GET /a?b=c HTTP/1.1", \
+                    client: 127.0.0.1, server: localhost, request: "GET /a?b=c \(gateway.wires.clients.version)", \
                     upstream: "http://REFUSING/a?b=c", host: "test"
                     """
                 ])

@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// A peer that failed is out of use for a while; where no other is left, the next request is a 502 at once.
-@Suite(.overEveryWire) struct NoLiveUpstreamsTests {
+@Suite(.overWires) struct NoLiveUpstreamsTests {
     @Test func theLogSaysFirstWhyAndThenThatNobodyIsLeft() throws {
         let settings = GatewaySettings(
             "location / { proxy_pass http://app; }",

@@ -3,7 +3,7 @@ import Testing
 
 /// Whatever two parsers could frame differently is refused: nothing of it reaches the upstream, and nothing that came
 /// behind it is taken for a request.
-@Suite(.overEveryWire) struct SmugglingTests {
+@Suite(.overWires) struct SmugglingTests {
     private static let hidden = "GET /hidden HTTP/1.1\r\nHost: test\r\n\r\n"
 
     @Test(arguments: [
@@ -17,17 +17,20 @@ import Testing
     ])
     func theRequestIsRefused(_ fields: String) throws {
         try Gateway.run { gateway in
+            // The library that the tests' HTTP/2 client is made of takes lines; HeadTests has frames with a CR.
+            let hasBareCR = fields.unicodeScalars.contains("\r") && !fields.contains("\r\n")
+            if hasBareCR && gateway.wires.clients.isHTTP2 { return }
             let request = "POST / HTTP/1.1\r\nHost: test\r\n\(fields)\r\n\r\n0\r\n\r\n" + Self.hidden
             let (text, end) = try gateway.raw(request)
             #expect(
-                text.hasPrefix("HTTP/1.1 400 Bad Request\r\n") || text.hasPrefix("HTTP/1.1 501 Not Implemented\r\n"))
+                text.hasPrefix("HTTP/1.1 400 ") || text.hasPrefix("HTTP/1.1 501 "))
             #expect(text.split(separator: "HTTP/1.1 ").count == 1)
             #expect(end == .fin)
             #expect(gateway.upstream.accepted == 0)
         }
     }
 
-    @Test(arguments: [
+    @Test(.about(.requestChunks), arguments: [
         "x\r\nabc\r\n0\r\n\r\n", "-3\r\nabc\r\n0\r\n\r\n", "3\nabc\r\n0\r\n\r\n", "3\r\nabcd\r\n0\r\n\r\n",
         "3 \u{b}\r\nabc\r\n0\r\n\r\n", "10000000000000003\r\nabc\r\n0\r\n\r\n",
     ])
@@ -35,7 +38,7 @@ import Testing
         try Gateway.run { gateway in
             let head = "POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"
             let (text, _) = try gateway.raw(head + body + Self.hidden)
-            #expect(text.hasPrefix("HTTP/1.1 400 Bad Request\r\n"))
+            #expect(text.hasPrefix("HTTP/1.1 400 "))
             #expect(text.split(separator: "HTTP/1.1 ").count == 1)
             #expect(gateway.upstream.accepted == 0)
             #expect(
@@ -44,11 +47,11 @@ import Testing
     }
 
     /// HTTP/1.0 knows no chunks.
-    @Test func chunksInHTTP10() throws {
+    @Test(.about(.http10)) func chunksInHTTP10() throws {
         try Gateway.run { gateway in
             let head = "POST / HTTP/1.0\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
             let (text, _) = try gateway.raw(head + Self.hidden)
-            #expect(text.hasPrefix("HTTP/1.1 400 Bad Request\r\n"))
+            #expect(text.hasPrefix("HTTP/1.1 400 "))
             #expect(gateway.upstream.accepted == 0)
         }
     }

@@ -2,13 +2,16 @@ import TestGateway
 import Testing
 
 /// Bytes behind a response never reach another exchange: the connection they came on is not used again.
-@Suite(.overEveryWire) struct SurplusTests {
+@Suite(.overWires) struct SurplusTests {
     @Test(arguments: [
         "length-surplus", "length-surplus-later", "length-surplus-response", "length-zero-body", "chunk-surplus",
         "chunk-surplus-response", "trailer-surplus", "204-length-body", "304-body", "head-body",
     ])
     func theNextRequestGetsItsOwnResponse(_ fault: String) throws {
         try Gateway.run(.pooled) { gateway in
+            // A stream that has ended takes nothing more, now or later, and is no bar to the next one.
+            let isHTTP2 = gateway.wires.upstreams.isHTTP2
+            if fault.hasSuffix("later") && isHTTP2 { return }
             var client = try gateway.client()
             let method = fault == "head-body" ? "HEAD" : "GET"
             let first = try gateway.expectFault(fault) {
@@ -24,7 +27,7 @@ import Testing
             let second = try client.response()
             #expect(second.status == 200)
             #expect(second.body == "abc")
-            #expect(gateway.upstream.accepted == 2)
+            #expect(gateway.upstream.accepted == (isHTTP2 ? 1 : 2))
         }
     }
 }

@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// A 101 that nobody asked for opens no tunnel.
-@Suite(.overEveryWire) struct UnaskedUpgradeTests {
+@Suite(.overWires, .about(.upgrade)) struct UnaskedUpgradeTests {
     @Test func itIsA502() throws {
         try Gateway.run { gateway in
             let response = try gateway.expect(

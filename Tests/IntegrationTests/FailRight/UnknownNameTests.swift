@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// A name without an address does not keep the gateway from starting: it warns, and its requests are 502s.
-@Suite(.overEveryWire) struct UnknownNameTests {
+@Suite(.overWires) struct UnknownNameTests {
     @Test func itStartsAndAnswers502() throws {
         let settings = GatewaySettings(
             "location /app { proxy_pass http://app; } location /ok { return 200 ok; }",

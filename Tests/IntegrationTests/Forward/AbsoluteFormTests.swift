@@ -15,7 +15,7 @@ import Testing
                 """)
         try Gateway.run(settings) { gateway in
             let response = try gateway.get("http://named.test/echo?a=b")
-            #expect(response.body.hasPrefix("GET /echo?a=b HTTP/1.1\r\nHost: named.test\r\n"))
+            #expect(response.echo.hasPrefix("GET /echo?a=b HTTP/1.1\r\nHost: named.test\r\n"))
         }
     }
 }

@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// Responses to HEAD, and 204 and 304, end with their heads, whatever these say; the connection goes on.
-@Suite(.overEveryWire) struct BodilessTests {
+@Suite(.overWires) struct BodilessTests {
     @Test func theConnectionGoesOn() throws {
         try Gateway.run { gateway in
             var client = try gateway.client()

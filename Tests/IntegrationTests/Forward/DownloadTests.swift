@@ -23,14 +23,10 @@ import Testing
         try Gateway.run(settings) { gateway in
             var client = try gateway.client(receiveBufferBytes: 4096)
             client.get("/bytes/\(count)", "Connection: close\r\n")
-            var text = ""
-            while true {
-                let piece = client.read(40_000)
-                if piece.isEmpty { break }
-                text += piece
-            }
-            let isWhole = text.hasSuffix("\r\n\r\n" + Letters.text(count))
-            #expect(isWhole)
+            let response = try client.response()
+            #expect(response.end == .whole)
+            let isRight = response.body == Letters.text(count)
+            #expect(isRight)
         }
     }
 }

@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// A client that waits for `100 Continue` gets it once the body is wanted, and none where the request is refused.
-@Suite(.overEveryWire) struct ExpectContinueTests {
+@Suite(.overWires) struct ExpectContinueTests {
     private static let head = "POST /upload HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: "
 
     @Test(arguments: ["on", "off"])
@@ -12,7 +12,8 @@ import Testing
         try Gateway.run(settings) { gateway in
             var client = try gateway.client()
             client.send(Self.head + "5\r\n\r\n")
-            #expect(try client.read(through: "\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n")
+            let interim = try client.read(through: "\r\n\r\n")
+            #expect(interim == gateway.wires.clients.statusLine(100, "Continue") + "\r\n\r\n")
             client.send("12345")
             let response = try client.response()
             #expect(response.interims.isEmpty)

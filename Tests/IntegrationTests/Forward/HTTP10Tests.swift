@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// A client of HTTP/1.0 gets no chunks, and its connection is closed after the response unless it asks for more.
-@Suite(.overEveryWire) struct HTTP10Tests {
+@Suite(.overWires, .about(.http10)) struct HTTP10Tests {
     @Test func chunksAreTakenApart() throws {
         try Gateway.run { gateway in
             let (text, end) = try gateway.raw("GET /chunked?count=2 HTTP/1.0\r\n\r\n")

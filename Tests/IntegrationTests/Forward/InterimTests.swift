@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// Interim responses are no final ones: 103 is passed on where `early_hints` says so, others are taken in.
-@Suite(.overEveryWire) struct InterimTests {
+@Suite(.overWires) struct InterimTests {
     @Test func hintsComeBeforeTheResponse() throws {
         try Gateway.run("location / { proxy_pass http://%UPSTREAM%; early_hints 1; }") { gateway in
             let response = try gateway.get("/early-hints")
@@ -23,7 +23,7 @@ import Testing
     }
 
     /// HTTP/1.0 knows no interim responses.
-    @Test func anOldClientGetsNone() throws {
+    @Test(.about(.http10)) func anOldClientGetsNone() throws {
         try Gateway.run("location / { proxy_pass http://%UPSTREAM%; early_hints 1; }") { gateway in
             let (text, _) = try gateway.expectFault("hints") { try gateway.raw("GET /fault/hints HTTP/1.0\r\n\r\n") }
             #expect(text.hasPrefix("HTTP/1.1 200 OK\r\n"))

@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// Where connections to peers come from (`proxy_bind`) is part of what makes them alike.
-@Suite(.overEveryWire) struct OwnAddressTests {
+@Suite(.overWires) struct OwnAddressTests {
     @Test func aKeptConnectionServesItsOwnAddressOnly() throws {
         let settings = GatewaySettings(
             "location / { proxy_pass http://app; proxy_bind $arg_from; }",

@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// Requests that come together are answered one after the other, in their order, also where one fails.
-@Suite(.overEveryWire) struct PipeliningTests {
+@Suite(.overWires) struct PipeliningTests {
     @Test func answersKeepTheirOrder() throws {
         try Gateway.run { gateway in
             var client = try gateway.client()

@@ -13,7 +13,8 @@ import Testing
         try Gateway.run(GatewaySettings(rules: rules)) { gateway in
             var client = try gateway.client()
             client.get("/fault/one-event")
-            #expect(try client.read(through: "\r\n\r\n").contains("\r\nContent-Type: text/event-stream\r\n"))
+            let head = try client.read(through: "\r\n\r\n").lowercased()
+            #expect(head.contains("\r\ncontent-type: text/event-stream\r\n"))
             #expect(try client.read(through: "\n\n").hasSuffix("data: 1\n\n"))
         }
     }

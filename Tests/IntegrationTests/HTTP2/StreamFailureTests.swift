@@ -1,3 +1,4 @@
+import HTTP2Frames
 import TestGateway
 import Testing
 
@@ -68,7 +69,23 @@ struct StreamFailureTests {
             let response = try client.post("/upload", [1, 2, 3], "content-length: 5\r\n")
             #expect(response.status == 400)
             try gateway.awaitLine("client prematurely closed stream: only 3 out of 5 bytes of request body received")
+            #expect(try client.get("/upload", "content-length: 5\r\n", method: "POST").status == 400)
+            try gateway.awaitLine("client prematurely closed stream: only 0 out of 5 bytes of request body received")
             #expect(try client.get("/echo").status == 200)
+        }
+    }
+
+    /// A head that stays without its end keeps nobody waiting.
+    @Test func aHeadWithoutItsEnd() throws {
+        let settings = GatewaySettings(
+            "http2 on; client_header_timeout 200ms; location / { proxy_pass http://%UPSTREAM%; }")
+        try Gateway.run(settings) { gateway in
+            var client = try gateway.client()
+            let opening = Frames.preface + Frames.settings() + Frames.settingsAck
+            client.send(opening + Frames.headers(1, Frames.get(), isWhole: false))
+            #expect(client.waitForEnd() == .fin)
+            try gateway.awaitLine("client timed out (110: Connection timed out)")
+            #expect(gateway.upstream.accepted == 0)
         }
     }
 

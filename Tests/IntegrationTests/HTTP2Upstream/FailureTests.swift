@@ -107,6 +107,10 @@ struct HTTP2FailureTests {
             $0.send(Frames.headers($1, length, ends: false) + Frames.data($1, [65, 66], ends: true))
             $0.noteRest()
         }
+        try expect(502, "http_response_incomplete", short + Self.head) {
+            $0.send(Frames.headers($1, length))
+            $0.noteRest()
+        }
         try expect(502, "http_protocol_error", long + Self.head) {
             $0.send(Frames.headers($1, length, ends: false) + Frames.data($1, [65, 66, 67, 68, 69], ends: true))
             $0.noteRest()

@@ -3,7 +3,7 @@ import Testing
 
 /// An error line says whose request it is about: all parts that nginx has, in nginx's order, and nothing that could
 /// make a second line.
-struct ErrorContextTests {
+@Suite(.overEveryWire) struct ErrorContextTests {
     @Test func everyPartThatExists() throws {
         try Gateway.run("location / { proxy_pass http://%REFUSING%/base/; }") { gateway in
             _ = try gateway.get("/a?b", "Referer: http://r.test/\r\n")
@@ -11,14 +11,15 @@ struct ErrorContextTests {
                 gateway.errors() == [
                     """
                     [error] connect() failed (111: Connection refused) while connecting to upstream, \
-                    client: 127.0.0.1, server: localhost, request: "GET /a?b HTTP/1.1", \
-                    upstream: "http://REFUSING/base/a?b", host: "test", referrer: "http://r.test/"
+                    client: 127.0.0.1, server: localhost, request: "GET /a?b \(gateway.wires.clients.version)", \
+                    upstream: "\(gateway.wires.upstreamScheme)://REFUSING/base/a?b", host: "test", \
+                    referrer: "http://r.test/"
                     """
                 ])
         }
     }
 
-    @Test func aRequestThatIsNoneHasNoContext() throws {
+    @Test(.about(.requestLine)) func aRequestThatIsNoneHasNoContext() throws {
         try Gateway.run { gateway in
             _ = try gateway.raw("\u{1}\u{2}\r\n\r\n")
             #expect(

@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// The lines of one exchange stand in the order of what happened: each failed attempt, then what was made of it.
-struct LineOrderTests {
+@Suite(.overWires) struct LineOrderTests {
     @Test func attemptsThenTheErrorPage() throws {
         let settings = GatewaySettings(
             """

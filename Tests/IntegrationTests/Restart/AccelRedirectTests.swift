@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// An upstream can send the exchange elsewhere by X-Accel-Redirect: to another location, a named one, or a file.
-struct AccelRedirectTests {
+@Suite(.overWires) struct AccelRedirectTests {
     /// A fault whose response has these fields.
     private static func rule(_ name: String, _ fields: String...) -> String {
         let head = (["HTTP/1.1 200 OK"] + fields + ["Content-Length: 4"]).map { $0 + "\\r\\n" }.joined()

@@ -3,7 +3,7 @@ import Testing
 
 /// A failure before the head is committed can begin the exchange anew: on an error page, in a named location, at
 /// another upstream. The attempts of both are kept.
-struct ErrorPageTests {
+@Suite(.overWires) struct ErrorPageTests {
     @Test func aNamedLocationTakesOver() throws {
         var settings = GatewaySettings(
             """

@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// The page of a failure keeps nginx's title and heading; for those who may see it, it tells why, and what to check.
-struct ErrorDetailTests {
+@Suite(.overWires) struct ErrorDetailTests {
     private static func settings(_ detail: String) -> GatewaySettings {
         GatewaySettings("location / { error_detail \(detail); proxy_pass http://%REFUSING%; }")
     }
@@ -18,7 +18,7 @@ struct ErrorDetailTests {
                 "<td>connect() failed (111: Connection refused)</td>", "<td>connecting to upstream</td>",
                 "<td>REFUSING</td>", "<td>connection_refused</td>", "<td>SC (the upstream, connecting)</td>",
                 "<b>What to check:</b>",
-                "request: &quot;GET /a?&lt;b&gt;=%22 HTTP/1.1&quot;",
+                "request: &quot;GET /a?&lt;b&gt;=%22 \(gateway.wires.clients.version)&quot;",
             ] { #expect(page.contains(part), "\(part)\n\(page)") }
             #expect(!page.contains("<b>="))
         }
@@ -32,7 +32,8 @@ struct ErrorDetailTests {
             for part in [
                 "{\"type\":\"about:blank\",\"title\":\"Bad Gateway\",\"status\":502,",
                 "\"cause\":\"connect() failed (111: Connection refused)\"", "\"peers\":\"REFUSING\"",
-                "\"error\":\"connection_refused\"", "\"code\":\"SC\"", "request: \\\"GET /\\\" HTTP/1.1\\\"",
+                "\"error\":\"connection_refused\"", "\"code\":\"SC\"",
+                "request: \\\"GET /\\\" \(gateway.wires.clients.version)\\\"",
             ] { #expect(body.contains(part), "\(part)\n\(body)") }
         }
     }

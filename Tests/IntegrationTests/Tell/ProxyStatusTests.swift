@@ -2,7 +2,7 @@ import TestGateway
 import Testing
 
 /// `Proxy-Status` (RFC 9209) is on every response that Postern makes itself and on no other.
-struct ProxyStatusTests {
+@Suite(.overWires) struct ProxyStatusTests {
     @Test func theUpstreamsOwnErrorsHaveNone() throws {
         try Gateway.run { gateway in
             for status in [200, 404, 502, 504] {

@@ -13,7 +13,7 @@ struct StrangersTests {
         for word in ["REFUSING", "refused", "connect", "client:", "check"] { #expect(!text.contains(word)) }
     }
 
-    @Test(arguments: [
+    @Test(.overWires, arguments: [
         "Forwarded: for=192.0.2.1", "X-Forwarded-For: 192.0.2.1", "X-Forwarded-Proto: https", "X-Real-IP: 192.0.2.1",
         "Via: 1.1 cdn", "x-forwarded-host: a",
     ])

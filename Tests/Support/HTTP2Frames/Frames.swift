@@ -28,6 +28,19 @@ package enum Frames {
         return frame(1, flags: flags, stream: stream, block(fields))
     }
 
+    /// A head of any size, in frames that are small enough; a body follows.
+    package static func largeHeaders(_ stream: Int32, _ fields: [(String, String)]) -> [UInt8] {
+        var rest = block(fields)[...]
+        var frames: [UInt8] = []
+        repeat {
+            let piece = Array(rest.prefix(16_384))
+            rest = rest.dropFirst(piece.count)
+            let isFirst = frames.isEmpty
+            frames += frame(isFirst ? 1 : 9, flags: rest.isEmpty ? endHeaders : 0, stream: stream, piece)
+        } while !rest.isEmpty
+        return frames
+    }
+
     package static func data(_ stream: Int32, _ bytes: [UInt8], ends: Bool = false) -> [UInt8] {
         frame(0, flags: ends ? endStream : 0, stream: stream, bytes)
     }

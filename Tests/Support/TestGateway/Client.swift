@@ -7,9 +7,12 @@ package struct Client: ~Copyable {
     private var buffer = ByteBuffer()
     /// Bound on each wait, in milliseconds.
     package var patience = Wait.patience
+    private let wire: Wire
+    private var isFinished = false
 
     /// Connects; `receiveBufferBytes` keeps the kernel from taking more for a client that reads slowly.
     package init(_ endpoint: Endpoint, receiveBufferBytes: Int? = nil, over wire: Wire = .plain) throws {
+        self.wire = wire
         let connected = try BlockingSocket.connected(to: endpoint, milliseconds: Wait.patience)
         if let bytes = receiveBufferBytes {
             _ = Kernel().set(.receiveBuffer, Int32(bytes), on: connected.descriptor)
@@ -46,7 +49,10 @@ package struct Client: ~Copyable {
     }
 
     /// Sends FIN.
-    package func finish() { socket.finish() }
+    package mutating func finish() {
+        isFinished = true
+        socket.finish()
+    }
 
     /// Makes the end of this value a reset.
     package func resetAtEnd() { socket.resetAtEnd() }
@@ -59,21 +65,28 @@ package struct Client: ~Copyable {
         while true {
             let head = try readHead()
             var response = try Response(head: head)
+            if let trouble = socket.trouble { throw Trouble(trouble) }
             if (100...199).contains(response.status) && response.status != 101 {
                 interims.append(response)
                 continue
             }
             response.interims = interims
             try readBody(of: &response, to: method)
+            // Over HTTP/2 there are no chunks but those that show where a body ends.
+            if wire.isHTTP2 { response.fields.removeAll { $0 == Field("transfer-encoding", "chunked") } }
             return response
         }
     }
 
-    /// Everything until the other side ends the connection.
+    /// Everything until the other side ends the connection. Over HTTP/2 it goes on after a refusal, so this client ends
+    /// it once nothing is open (and then the other side does).
     package mutating func rest() -> (text: String, end: End) {
         while true {
+            if socket.isQuiet == true, !isFinished { finish() }
             switch more() {
             case .open: continue
+            // Who was ended by this client over HTTP/2 owes no close_notify.
+            case .truncated? where isFinished && wire.isHTTP2: return (take(buffer.count), .fin)
             case let end?: return (take(buffer.count), end)
             case nil: return (take(buffer.count), .open)
             }
@@ -114,6 +127,11 @@ package struct Client: ~Copyable {
             case nil: return .open
             }
         }
+    }
+
+    /// Whether this response, or GOAWAY in its place, told that the connection takes no more requests.
+    package func isToldToGo(by response: Response) -> Bool {
+        socket.isGoing ?? (response["Connection"] == "close")
     }
 
     /// Waits until the other side ends the connection; what it still sent is kept.

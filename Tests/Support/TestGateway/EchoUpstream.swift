@@ -5,8 +5,7 @@ import Platform
 ///
 /// The request may say what else the response is like: `X-Answer` is its status, `X-Give` names a row of `gifts`.
 package final class EchoUpstream: Sendable {
-    package let port: Int
-    private let stop: StopSignal
+    private let acceptor: Acceptor
 
     /// Field lines that a response can have, by the word of `X-Give`; `%SELF%` is the upstream's own address.
     package static let gifts: [String: String] = [
@@ -25,33 +24,17 @@ package final class EchoUpstream: Sendable {
 
     /// Listens on a free port of 127.0.0.1.
     package init() throws {
-        guard let stop = StopSignal() else { throw Trouble("no descriptor is left") }
-        self.stop = stop
-        let socket = try BlockingSocket.listening(at: .ip(.loopback(port: 0)))
-        port = socket.port
-        let descriptor = socket.release()
-        let own = port
-        let failure = BlockingThread.start { [stop] in
-            let socket = BlockingSocket(adopting: descriptor)
-            while socket.wait(for: .input, milliseconds: 60_000, stop: stop) != .stopped {
-                let accepted = socket.accept()
-                if accepted.failed { continue }
-                let client = Descriptor(Int32(accepted.value))
-                if BlockingThread.start({ Self.serve(client, own, stop) }) != nil { Kernel().close(client) }
-            }
-        }
-        if failure != nil { throw Trouble("no thread could be had") }
+        acceptor = try Acceptor { socket, _, stop in Self.serve(socket, stop) }
     }
 
-    deinit { stop.raise() }
-
+    package var port: Int { acceptor.port }
     /// The address, as it stands in `proxy_pass`.
-    package var address: String { "127.0.0.1:\(port)" }
+    package var address: String { acceptor.address }
 
     // MARK: one connection
 
-    private static func serve(_ descriptor: Descriptor, _ port: Int, _ stop: StopSignal) {
-        let socket = BlockingSocket(adopting: descriptor)
+    private static func serve(_ socket: consuming BlockingSocket, _ stop: StopSignal) {
+        let port = socket.port
         var buffer = ByteBuffer()
         while let request = next(socket, &buffer, stop) {
             let answer = Client.bytes(response(to: request, port))
@@ -105,7 +88,7 @@ package final class EchoUpstream: Sendable {
 
 extension String {
     /// How many bytes (scalars) the head has, its blank line included; nil where it is not whole.
-    fileprivate var headEnd: Int? {
+    var headEnd: Int? {
         var (count, run) = (0, 0)
         for scalar in unicodeScalars {
             count += 1

@@ -5,61 +5,36 @@ import Synchronization
 
 /// An HTTP/2 upstream that does frame by frame what a test says, right or wrong.
 package final class FramesUpstream: Sendable {
-    package let port: Int
-    private let stop: StopSignal
-    private let state = Mutex<(connections: Int, notes: [String])>((0, []))
+    private let acceptor: Acceptor
+    private let state: Notes
+
+    private final class Notes: Sendable {
+        let lines = Mutex<[String]>([])
+    }
 
     /// Listens on a free port of 127.0.0.1; `script` is played on each connection, with its number from 1, and the
     /// connection is closed at its end.
     package init(_ script: @escaping @Sendable (FramesPeer, Int) -> Void) throws {
-        guard let stop = StopSignal() else { throw Trouble("no descriptor is left") }
-        self.stop = stop
-        let socket = try BlockingSocket.listening(at: .ip(.loopback(port: 0)))
-        port = socket.port
-        let descriptor = socket.release()
-        let failure = BlockingThread.start { [stop, weak self] in
-            let socket = BlockingSocket(adopting: descriptor)
-            while socket.wait(for: .input, milliseconds: 60_000, stop: stop) != .stopped {
-                let accepted = socket.accept()
-                if accepted.failed { continue }
-                let client = Descriptor(Int32(accepted.value))
-                let number = self?.count() ?? 0
-                let failure = BlockingThread.start { [weak self] in
-                    let peer = FramesPeer(BlockingSocket(adopting: client), stop)
-                    script(peer, number)
-                    self?.note(peer.notes)
-                }
-                if failure != nil { Kernel().close(client) }
-            }
-        }
-        if failure != nil { throw Trouble("no thread could be had") }
-    }
-
-    deinit { stop.raise() }
-
-    private func count() -> Int {
-        state.withLock {
-            $0.connections += 1
-            return $0.connections
+        let state = Notes()
+        self.state = state
+        acceptor = try Acceptor { socket, number, stop in
+            let peer = FramesPeer(socket, stop)
+            script(peer, number)
+            state.lines.withLock { $0 += peer.notes }
         }
     }
-
-    private func note(_ notes: [String]) { state.withLock { $0.notes += notes } }
 
     /// Runs `body` with a gateway; at its end the upstream closes its connections, idle ones of the gateway's too.
     package func run(_ settings: GatewaySettings, _ body: (Gateway) throws -> Void) throws {
-        try Gateway.run(settings) { gateway in
-            defer { stop.raise() }
-            try body(gateway)
-        }
+        try acceptor.run(settings, body)
     }
 
     /// The address, as it stands in `proxy_pass`.
-    package var address: String { "127.0.0.1:\(port)" }
+    package var address: String { acceptor.address }
     /// Connections that were accepted.
-    package var connections: Int { state.withLock { $0.connections } }
+    package var connections: Int { acceptor.connections }
     /// What peers noted whose scripts have ended.
-    package var notes: [String] { state.withLock { $0.notes } }
+    package var notes: [String] { state.lines.withLock { $0 } }
 
     /// A gateway before it: everything goes there over HTTP/2, from a pool.
     package func settings(_ more: String = "", http: String = "") -> GatewaySettings {

@@ -12,7 +12,8 @@ package final class Gateway {
     package let settings: GatewaySettings
     /// What it and its neighbours speak.
     package let wires: Wires
-    private let front: TLSFront?
+    /// What stands before the upstream where it does not speak plain HTTP/1, the nearest to the gateway last.
+    private let fronts: [Acceptor]
     /// Levels of log lines that must not be there at the end.
     package var forbiddenLevels: Set<String> = ["emerg", "alert"]
     /// Sockets that are open while no connection is; nil where that is not checked at the end.
@@ -48,8 +49,8 @@ package final class Gateway {
         wires = Wires.current
         folder = try Folder()
         upstream = try settings.startUpstream(folder)
-        front = wires.upstreams == .tls ? try TLSFront(before: upstream.port) : nil
-        if wires.clients == .tls {
+        fronts = try Self.fronts(wires.upstreams, before: upstream.port)
+        if wires.clients.isTLS {
             try folder.write(Ends.certificate, to: "own.pem")
             try folder.write(Ends.key, to: "own.key")
         }
@@ -57,7 +58,7 @@ package final class Gateway {
         while true {
             triesLeft -= 1
             let port = try Ports.free()
-            let names = settings.names(port: port, upstream, folder, upstreamPort: front?.port)
+            let names = settings.names(port: port, upstream, folder, upstreamPort: fronts.last?.port)
             try folder.write(names.fill(settings.text(over: wires)), to: "nginx.conf")
             let program = try settings.start(in: folder)
             if try settings.listens(program, folder) {
@@ -71,6 +72,16 @@ package final class Gateway {
             }
         }
         idleSockets = program.socketCount
+    }
+
+    private static func fronts(_ wire: Wire, before port: Int) throws -> [Acceptor] {
+        var fronts: [Acceptor] = []
+        if wire.isHTTP2 { fronts.append(try HTTP2Front.before(port: port)) }
+        if wire.isTLS {
+            let front = try TLSFront.before(port: fronts.last?.port ?? port, context: Ends.server(wire))
+            fronts.append(front)
+        }
+        return fronts
     }
 
     // MARK: requests
@@ -149,6 +160,7 @@ package final class Gateway {
     package func finish(_ signal: Int32 = Signal.quit) throws {
         if program.poll() == nil {
             upstream.stop()
+            for front in fronts { front.stop.raise() }
             if let idleSockets {
                 try Wait.until("no more than \(idleSockets) sockets, but there are \(program.socketCount)") {
                     program.socketCount <= idleSockets

@@ -69,12 +69,14 @@ package struct GatewaySettings: Sendable {
     /// The template, for these wires.
     func text(over wires: Wires) -> String {
         var copy = self
-        if wires.clients == .tls {
+        if wires.clients.isTLS {
             copy.listen += " ssl"
-            copy.server = "ssl_certificate own.pem; ssl_certificate_key own.key;\n" + server
+            copy.http = "ssl_certificate own.pem; ssl_certificate_key own.key; " + copy.http
         }
+        if wires.clients.isHTTP2 { copy.http = "http2 on; " + copy.http }
+        if wires.upstreams.isHTTP2 { copy.http = "proxy_http_version 2; " + copy.http }
         let text = copy.text
-        return wires.upstreams == .tls ? text.replacing("proxy_pass http://", with: "proxy_pass https://") : text
+        return wires.upstreams.isTLS ? text.replacing("proxy_pass http://", with: "proxy_pass https://") : text
     }
 
     /// Where a program of this package is: beside the tests.

@@ -3,7 +3,7 @@ package struct Response: Sendable {
     /// The status line.
     package let line: String
     package let status: Int
-    package let fields: [Field]
+    package internal(set) var fields: [Field]
     /// Without the framing, as Latin-1.
     package var body = ""
     package var trailers: [Field] = []
@@ -38,6 +38,20 @@ package struct Response: Sendable {
         fields = lines.map(Field.init(line:))
     }
 
+    /// The body, which is a request that was echoed, with its fields' names as HTTP/1 has them mostly: HTTP/2 has them
+    /// in lower case (RFC 9113 §8.2.1).
+    package var echo: String {
+        guard let end = body.headEnd else { return body }
+        let head = String(body.unicodeScalars.prefix(end - 4)).split(separator: "\r\n")
+        let lines = head.dropFirst().map { line in
+            let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            let words = parts[0].split(separator: "-", omittingEmptySubsequences: false)
+            return words.map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined(separator: "-") + ":" + parts[1]
+        }
+        let text = ([String(head[0])] + lines).joined(separator: "\r\n") + "\r\n\r\n"
+        return text + String(body.unicodeScalars.dropFirst(end))
+    }
+
     /// The value of the field of that name, in any case; several are joined by `, `.
     package subscript(name: String) -> String? {
         let values = all(name)
@@ -64,6 +78,11 @@ package struct Field: Equatable, Sendable, CustomStringConvertible {
     }
 
     package var description: String { "\(name): \(value)" }
+
+    /// Names are alike in any case (RFC 9110 §5.1).
+    package static func == (one: Field, other: Field) -> Bool {
+        one.name.lowercased() == other.name.lowercased() && one.value == other.value
+    }
 
     private static func trimmed(_ text: Substring) -> String {
         var rest = text.drop { $0 == " " || $0 == "\t" }

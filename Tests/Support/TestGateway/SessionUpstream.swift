@@ -5,9 +5,12 @@ import Synchronization
 
 /// An HTTP/2 upstream that answers each request with its own head, as HTTP/1 would have it, and its body.
 package final class SessionUpstream: Sendable {
-    package let port: Int
-    private let stop: StopSignal
-    private let state = Mutex<(connections: Int, most: Int)>((0, 0))
+    private let acceptor: Acceptor
+    private let peak: Peak
+
+    private final class Peak: Sendable {
+        let most = Mutex(0)
+    }
 
     /// Listens on a free port of 127.0.0.1.
     ///
@@ -15,44 +18,25 @@ package final class SessionUpstream: Sendable {
     ///   - gathers: answers are held back until so many requests wait on the connection
     ///   - trailers: field lines behind each body
     package init(gathers: Int = 1, trailers: String = "") throws {
-        guard let stop = StopSignal() else { throw Trouble("no descriptor is left") }
-        self.stop = stop
-        let socket = try BlockingSocket.listening(at: .ip(.loopback(port: 0)))
-        port = socket.port
-        let descriptor = socket.release()
-        let failure = BlockingThread.start { [stop, weak self] in
-            let socket = BlockingSocket(adopting: descriptor)
-            while socket.wait(for: .input, milliseconds: 60_000, stop: stop) != .stopped {
-                let accepted = socket.accept()
-                if accepted.failed { continue }
-                let client = Descriptor(Int32(accepted.value))
-                self?.state.withLock { $0.connections += 1 }
-                let failure = BlockingThread.start { [weak self] in
-                    var connection = Connection(BlockingSocket(adopting: client), gathers, trailers)
-                    connection.run(stop) { count in self?.state.withLock { $0.most = max($0.most, count) } }
-                }
-                if failure != nil { Kernel().close(client) }
-            }
+        let peak = Peak()
+        self.peak = peak
+        acceptor = try Acceptor { socket, _, stop in
+            var connection = Connection(socket, gathers, trailers)
+            connection.run(stop) { count in peak.most.withLock { $0 = max($0, count) } }
         }
-        if failure != nil { throw Trouble("no thread could be had") }
     }
-
-    deinit { stop.raise() }
 
     /// Runs `body` with a gateway; at its end the upstream closes its connections, idle ones of the gateway's too.
     package func run(_ settings: GatewaySettings, _ body: (Gateway) throws -> Void) throws {
-        try Gateway.run(settings) { gateway in
-            defer { stop.raise() }
-            try body(gateway)
-        }
+        try acceptor.run(settings, body)
     }
 
     /// The address, as it stands in `proxy_pass`.
-    package var address: String { "127.0.0.1:\(port)" }
+    package var address: String { acceptor.address }
     /// Connections that were accepted.
-    package var connections: Int { state.withLock { $0.connections } }
+    package var connections: Int { acceptor.connections }
     /// The most requests that waited on one connection at a time.
-    package var most: Int { state.withLock { $0.most } }
+    package var most: Int { peak.most.withLock { $0 } }
 
     /// A gateway before it: everything goes there over HTTP/2, from a pool.
     package func settings(_ more: String = "") -> GatewaySettings {

@@ -21,7 +21,7 @@ extension Gateway {
 
     /// What an error line has behind its phase, for a request of these tests that went to the upstream.
     package func context(_ target: String, method: String = "GET", upstream: String = "UPSTREAM") -> String {
-        ", client: 127.0.0.1, server: localhost, request: \"\(method) \(target) HTTP/1.1\", "
+        ", client: 127.0.0.1, server: localhost, request: \"\(method) \(target) \(wires.clients.version)\", "
             + "upstream: \"\(wires.upstreamScheme)://\(upstream)\(target)\", host: \"test\""
     }
 

@@ -5,31 +5,11 @@ import TLS
 
 /// TLS before an upstream that speaks plainly: what comes over TLS goes to it, and the other way round, ends and resets
 /// included. Once a handshake is done, all that the upstream does is seen through it.
-final class TLSFront: Sendable {
-    let port: Int
-    private let stop: StopSignal
-
-    /// Listens on a free port of 127.0.0.1 for the upstream on `upstreamPort`.
-    init(before upstreamPort: Int) throws {
-        guard let stop = StopSignal() else { throw Trouble("no descriptor is left") }
-        self.stop = stop
-        let socket = try BlockingSocket.listening(at: .ip(.loopback(port: 0)))
-        port = socket.port
-        let descriptor = socket.release()
-        let failure = BlockingThread.start { [stop] in
-            let socket = BlockingSocket(adopting: descriptor)
-            while socket.wait(for: .input, milliseconds: 60_000, stop: stop) != .stopped {
-                let accepted = socket.accept()
-                if accepted.failed { continue }
-                let client = Descriptor(Int32(accepted.value))
-                let isServed = BlockingThread.start { Relay.serve(client, upstreamPort, stop) } == nil
-                if !isServed { Kernel().close(client) }
-            }
-        }
-        if failure != nil { throw Trouble("no thread could be had") }
+enum TLSFront {
+    /// Listens on a free port of 127.0.0.1 for what listens on `port`, in cleartext.
+    static func before(port: Int, context: TLSContext) throws -> Acceptor {
+        try Acceptor { far, _, stop in Relay.serve(far, port, context, stop) }
     }
-
-    deinit { stop.raise() }
 }
 
 /// One connection through the front: this thread takes what comes over TLS, another one what the upstream says.
@@ -41,16 +21,17 @@ private final class Relay: Sendable {
     private let isOver = Atomic(false)
 
     private struct Box: ~Copyable {
-        var session = TLSSession(server: Ends.server)
+        var session: TLSSession
     }
 
-    static func serve(_ client: Descriptor, _ port: Int, _ stop: StopSignal) {
-        let far = BlockingSocket(adopting: client)
+    static func serve(
+        _ far: consuming BlockingSocket, _ port: Int, _ context: TLSContext, _ stop: StopSignal
+    ) {
         guard
             let near = try? BlockingSocket.connected(
                 to: .ip(.loopback(port: UInt16(port))), milliseconds: Wait.patience)
         else { return far.resetOnClose() }
-        let relay = Relay(far.descriptor, near.descriptor, stop)
+        let relay = Relay(far.descriptor, near.descriptor, context, stop)
         guard relay.shakeHands(far) else { return }
         let other = Background { relay.takeAnswers() }
         relay.takeRequests(far, near)
@@ -58,9 +39,9 @@ private final class Relay: Sendable {
         while (try? other.wait()) == nil {}
     }
 
-    private init(_ far: Descriptor, _ near: Descriptor, _ stop: StopSignal) {
+    private init(_ far: Descriptor, _ near: Descriptor, _ context: TLSContext, _ stop: StopSignal) {
         (self.far, self.near, self.stop) = (far, near, stop)
-        session = Mutex(Box())
+        session = Mutex(Box(session: TLSSession(server: context)))
     }
 
     /// Descriptors are closed by `serve`, after both threads are done with them.
