@@ -78,7 +78,7 @@ let package = Package(
             "SimulationTests",
             [
                 "Bytes", "Platform", "HTTP", "EventLoop", "HTTP2", "Configuration", "Resolver", "TLS", "Upstreams",
-                "ProxyCore", "SimulatedKernel",
+                "ProxyCore", "HTTP2Frames", "SimulatedKernel",
             ]),
         tests(
             "ProxyCoreTests",

@@ -1,3 +1,4 @@
+import Bytes
 import Configuration
 import Platform
 import Upstreams
@@ -86,13 +87,14 @@ extension Epoch {
         return nil
     }
 
-    /// The addresses of a name. Nothing is held against them from one request to the next (nginx).
-    func setAddresses(_ endpoints: [Endpoint], ofDynamicGroup index: Int) {
+    /// The addresses of a name. Nothing is held against them from one request to the next (nginx). Answers connections
+    /// to those that are gone, which serve nobody else.
+    func setAddresses(_ endpoints: [Endpoint], ofDynamicGroup index: Int) -> [SlotID] {
         let group = groups[index]
         let peers = group.listedPeers.moved(to: endpoints) {
             Peer(PeerSettings(endpoint: $0, maxFailures: 0))
         }
-        if !peers.elementsEqual(group.listedPeers, by: ===) { _ = group.update(peers) }
+        return peers.elementsEqual(group.listedPeers, by: ===) ? [] : group.update(peers)
     }
 
     private func put(_ peers: [Peer], name: String, at place: Int) {

@@ -47,7 +47,7 @@ struct NamedServer {
 extension Worker {
     /// Begins with the names of a new configuration: those that move, and those that were not found at start.
     mutating func keepNames(_ plan: EpochPlan) {
-        names = []
+        forgetNames()
         if !keepsNames { return }
         for (group, settings) in plan.model.groups.enumerated() {
             for (index, server) in settings.servers.enumerated() {
@@ -61,6 +61,17 @@ extension Worker {
             }
         }
         lookUpNames()
+    }
+
+    /// Nobody waits for what is looked up any more.
+    mutating func forgetNames() {
+        for index in names.indices where !names[index].deadline.isNever {
+            for place in resolvers.indices {
+                resolvers[place].resolver.forget(names[index].host, waiter: NamedServer.waiter(index))
+            }
+        }
+        names = []
+        loop.disarm(.other, 2)
     }
 
     /// Looks up what is due and arms the timer for the rest.

@@ -136,7 +136,9 @@ extension Worker {
             }
             exchanges[id].isResolved = true
             let addresses = answer.addresses.map { $0.endpoint(port: port) }
-            epoch.setAddresses(addresses, ofDynamicGroup: Int(exchanges[id].group))
+            for surplus in epoch.setAddresses(addresses, ofDynamicGroup: Int(exchanges[id].group)) {
+                retire(upstream: surplus)
+            }
             let scope = self.settings(id)
             let count = addresses.count
             exchanges[id].machine.addressesFound(

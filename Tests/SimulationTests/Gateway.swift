@@ -4,7 +4,7 @@ import Configuration
 import Platform
 @testable import ProxyCore
 import SimulatedKernel
-import Upstreams
+@testable import Upstreams
 
 /// The real worker on a simulated kernel, and what the process around it does: listeners, reloads, the end.
 final class Gateway {
@@ -20,6 +20,8 @@ final class Gateway {
     /// What was wrong at the end of a turn, the first time something was.
     private(set) var broken: String?
     private(set) var isStopped = false
+    /// An exchange went on with a peer that its group had no more.
+    private(set) var keptGonePeer = false
     private var plans: UInt64 = 0
 
     init(
@@ -125,8 +127,9 @@ final class Gateway {
             && worker.upstreams.count == worker.checkConnectionCount
     }
 
-    /// Ends health checks, as a reload without any does.
+    /// Ends health checks and the lookups of groups' names, as a reload without any does.
     func endChecks() {
+        worker.forgetNames()
         if worker.checks.isEmpty { return }
         worker.stopChecks()
         _ = turn()
@@ -138,13 +141,16 @@ final class Gateway {
             if !worker.step() { isStopped = true }
             guard case .ended = worker.loop.stage else { continue }
             broken = worker.brokenInvariant(limits)
+            keptGonePeer = keptGonePeer || worker.holdsGonePeer
             return broken == nil && !isStopped
         }
         return false
     }
 
     /// What is left of slots, timers and budgets where nothing should be.
-    func leftovers() -> [String] { worker.leftovers(limits) + peers.compactMap { busy($0) } }
+    func leftovers() -> [String] {
+        worker.leftovers(limits) + (peers + worker.distinctGroups.flatMap(\.peers)).compactMap { busy($0) }
+    }
 
     private func busy(_ peer: Peer) -> String? {
         peer.activeCount == 0 ? nil : "\(peer.activeCount) exchanges are counted on \(peer.settings.name)"

@@ -8,9 +8,16 @@ extension Gateway {
         _ interventions: [(milliseconds: Int, what: Scenario.Intervention)], _ models: [ConfigurationModel],
         _ clients: [FarEnd], _ servers: [FarServer?] = []
     ) -> [String] {
-        var troubles = runUntilEmpty(interventions, models, clients, servers).map { [$0] } ?? []
+        let drains = interventions.contains { if case .drain = $0.what { true } else { false } }
+        var troubles = runUntilEmpty(interventions, models, clients, servers, mayEnd: drains).map { [$0] } ?? []
         if broken != nil { return troubles }
-        if !isStopped { endChecks() }
+        if !isStopped {
+            endChecks()
+            // A connection that was in the listener's queue may have been accepted meanwhile.
+            if !isEmpty, let trouble = runUntilEmpty([], models, clients, servers, mayEnd: drains) {
+                return troubles + [trouble]
+            }
+        }
         simulated.isDeadlocked = false
         if !isStopped { troubles += leftovers() }
         if !stop() { troubles.append("the worker does not stop") }
@@ -22,14 +29,13 @@ extension Gateway {
     /// Runs until nothing is open, or what is open will never end.
     private func runUntilEmpty(
         _ interventions: [(milliseconds: Int, what: Scenario.Intervention)], _ models: [ConfigurationModel],
-        _ clients: [FarEnd], _ servers: [FarServer?]
+        _ clients: [FarEnd], _ servers: [FarServer?], mayEnd: Bool
     ) -> String? {
         var interventions = interventions[...]
-        let drains = interventions.contains { if case .drain = $0.what { true } else { false } }
         for _ in 0..<100_000 {
             if !turn() {
                 if let broken { return broken }
-                return isStopped && !drains ? "the worker ended by itself" : nil
+                return isStopped && !mayEnd ? "the worker ended by itself" : nil
             }
             if let next = interventions.first, simulated.elapsedMicroseconds >= Int64(next.milliseconds) * 1_000 {
                 interventions.removeFirst()

@@ -7,7 +7,7 @@ extension Scenario {
         if wires.clients.isSecure {
             for index in clients.indices where chance.percent(10) { clients[index].wireLimit = limit(&chance) }
         }
-        if !wires.upstreams.isSecure { return }
+        if !wires.upstreams.isSecure && !wires.upstreams.isHTTP2 { return }
         for index in peers.indices where peers[index].plan == .serves && chance.percent(25) {
             peers[index].limits = (0..<chance.within(1...4)).map { _ in chance.percent(60) ? limit(&chance) : nil }
         }

@@ -36,7 +36,7 @@ import Testing
     private static func play(
         _ check: String, _ script: Script, at times: [Int], reloadTo other: String? = nil,
         _ interventions: [(milliseconds: Int, what: Scenario.Intervention)] = [], location: String = "",
-        adversity: Adversity = .none
+        adversity: Adversity = .none, wire: Wire = .plain
     ) -> Performance {
         let locations = [check, other].compactMap { $0 }.map {
             "location / { proxy_pass http://app; \(location) \($0) }"
@@ -49,7 +49,7 @@ import Testing
         return Performance(
             Play(
                 name: check, locations: locations, servers: [server], clients: clients(at: times),
-                interventions: interventions, adversity: adversity))
+                interventions: interventions, adversity: adversity, wire: wire))
     }
 
     /// The statuses that the clients saw.
@@ -100,6 +100,20 @@ import Testing
                 "[notice] peer is healthy while checking body" + name, cut + name,
                 "[warn] peer is unhealthy while reading response header from upstream" + name,
             ], "\(one.report([]))")
+    }
+
+    /// Over HTTP/2 each question has a connection of its own.
+    @Test(arguments: ["", "keepalive_time=10s"]) func checksSpeakHTTP2(_ keeps: String) {
+        let script = Script([Self.good])
+        let one = Self.play(
+            "health_check interval=1s uri=/check match=good \(keeps);", script, at: [3500],
+            location: "proxy_http_version 2;", wire: .http2)
+        #expect(one.troubles.isEmpty, "\(one.report(one.troubles))")
+        #expect(statuses(one) == ["200"], "\(one.report([]))")
+        #expect(script.asked >= 4)
+        let connections = Set(one.simulated.farEnds.filter { $0.server != nil }.map(\.connectionIndex)).count
+        // The client's request has one as well.
+        #expect(connections > script.asked, "\(one.report([]))")
     }
 
     /// nginx: mandatory.

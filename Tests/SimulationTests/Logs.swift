@@ -57,9 +57,11 @@ struct RunLogs {
         return waited ? failures(number).count - failedAttempts(number).count : 0
     }
 
-    /// Those of attempts: a name that was not found is none.
+    /// Those of attempts: that a name was not found is a line of none, but where it is the group's.
     func failedAttempts(_ number: Int) -> [String] {
-        failures(number).filter { !$0.contains(" could not be resolved (") }
+        failures(number).filter {
+            !$0.contains(" could not be resolved (") || $0.contains(") while connecting to upstream, ")
+        }
     }
 }
 

@@ -151,7 +151,8 @@ struct Oracle {
         let text = String(decoding: far.received(ByteRange(start, message.body.end)), as: UTF8.self)
         let own = "X-Trailer: \(request.number).\(attempt)\r\n"
         if text.isEmpty { return }
-        let isOwn = text.hasSuffix("\r\n0\r\n" + own + "\r\n")
+        // HTTP/2 has names in small letters.
+        let isOwn = text.lowercased().hasSuffix("\r\n0\r\n" + own.lowercased() + "\r\n")
         demand(isOwn || text.hasSuffix("\r\n0\r\n\r\n"), request, "a trailer section of another kind: \(text)")
         demand(!isOwn || answer.hasTrailers && scenario.passesTrailers, request, "a trailer section that nobody sent")
         let isWanted = answer.hasTrailers && scenario.passesTrailers && request.takesTrailers
@@ -266,13 +267,31 @@ struct Oracle {
                 blame(request, "upstream, attempt \(one.attempt): \(trouble)")
             }
         }
-        if played.count > 1 && request.method == "POST" && !scenario.sendsAgain && !scenario.fallsBack {
-            blame(request, "a POST was sent \(played.count) times")
+        // What an upstream says that it did nothing about may be sent again.
+        let executed = played.count { $0.answer.isExecuted }
+        if executed > 1 && request.method == "POST" && !scenario.sendsAgain && !scenario.fallsBack {
+            blame(request, "a POST was executed \(executed) times")
         }
+        judgeRefusal(request, played)
         let attempts = logs.access[request.number]?.first?.upstreamStatuses.count ?? 0
         if logs.access[request.number] != nil && played.count > attempts {
             blame(request, "upstreams saw \(played.count) attempts, the log has \(attempts)")
         }
+    }
+
+    /// What was refused once by a stream's end goes somewhere else, whatever its method.
+    private mutating func judgeRefusal(_ request: RequestPlan, _ played: [Played]) {
+        guard let last = played.last, !last.answer.isExecuted, played.count(where: { !$0.answer.isExecuted }) == 1,
+            let access = logs.access[request.number]?.first, access.status == 502, injectedCount == 0,
+            access.upstreamStatuses.count == played.count
+        else { return }
+        // Something else may have come before the refusal did.
+        let line = logs.failures(request.number).last ?? ""
+        let words = ["upstream rejected request with error 7 ", "upstream sent goaway with error 0 "]
+        if !words.contains(where: { line.contains($0) }) { return }
+        // A body that was passed on is nowhere any more.
+        if request.bodyCount > 0 && !scenario.buffersRequests { return }
+        blame(request, "refused by a stream's end, and not sent again")
     }
 
     // MARK: what the logs say

@@ -90,6 +90,18 @@ struct AnswerPlan: Sendable {
         case redirects
         /// 101, then so many bytes in each direction.
         case upgrades(Int)
+        /// HTTP/2 only: nothing is done about the request, says RST_STREAM or GOAWAY.
+        case refuses(byGoAway: Bool)
+        /// HTTP/2 only: RST_STREAM with this code at so many thousandths of the answer.
+        case resetsStream(UInt32, Int)
+        /// HTTP/2 only: END_STREAM at so many thousandths of the body, or before the head.
+        case endsEarly(Int)
+        /// HTTP/2 only: GOAWAY with this code in place of the answer.
+        case fails(UInt32)
+        /// HTTP/2 only: GOAWAY, but what is under way is answered.
+        case goesGently
+        /// HTTP/2 only: no byte of the request's body is read, and nothing is said.
+        case readsNothing
     }
 
     var status: Int
@@ -109,12 +121,18 @@ struct AnswerPlan: Sendable {
     /// Whether a whole and good answer is sent; nil where that is a matter of luck.
     var isWhole: Bool? {
         switch fault {
-        case .none, .surplus, .interims, .closesIdle, .lateSurplus, .redirects, .upgrades, .early(reads: true): true
+        case .none, .surplus, .interims, .closesIdle, .lateSurplus, .redirects, .upgrades, .early(reads: true),
+            .goesGently:
+            true
         case .early(reads: false): nil
-        case .silent, .cutHead, .cutBody, .garbage, .badField, .bigHead, .badChunk, .continueThenClose, .uninvited101:
+        case .silent, .cutHead, .cutBody, .garbage, .badField, .bigHead, .badChunk, .continueThenClose, .uninvited101,
+            .refuses, .resetsStream, .endsEarly, .fails, .readsNothing:
             false
         }
     }
+
+    /// Whether the upstream may have acted on the request.
+    var isExecuted: Bool { if case .refuses = fault { false } else { true } }
 }
 
 /// What a client is like.

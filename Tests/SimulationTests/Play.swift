@@ -1,5 +1,6 @@
 import Bytes
 import Configuration
+import HTTP2
 import Platform
 import ProxyCore
 import SimulatedKernel
@@ -38,6 +39,8 @@ struct Play: Sendable {
     var connections = 64
     var bodyBudgetBytes = 64 << 20
     var adversity = Adversity.none
+    /// How its upstreams are spoken to.
+    var wire = Wire.plain
     var lookups: LookupEngineMaker = { _, _, _, _ in nil }
 
     static let peer = Endpoint.ip(SocketAddress(family: .ipv4, low: 0x0a00_0010, port: 8_000))
@@ -97,6 +100,8 @@ final class Performance {
         let servers = play.servers.map { server in
             simulated.addServer(at: server.endpoint, atHead: server.atHead, answering: server.answer)
         }
+        let tally = WireTally()
+        for server in servers { server.speak(play.wire, limits: [], tally, SessionSettings()) }
         ends = play.clients.map { client in
             simulated.addClient(
                 at: client.startMilliseconds, connectTo: client.overUnixSocket ? Scenario.frontUnix : Scenario.front,
@@ -104,7 +109,7 @@ final class Performance {
                 actions: client.actions)
         }
         gateway.start()
-        troubles += gateway.runToTheEnd(play.interventions, models, ends, servers)
+        troubles += gateway.runToTheEnd(play.interventions, models, ends, servers) + tally.complaints
     }
 
     var logs: RunLogs { RunLogs(simulated) }

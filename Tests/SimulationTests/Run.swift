@@ -11,6 +11,10 @@ final class Run {
     private(set) var troubles: [String] = []
     /// Requests that the gateway took up.
     private(set) var exchangeCount = 0
+    /// An exchange went on with a peer that its group had no more.
+    private(set) var keptGonePeer = false
+    /// What upstreams saw of HTTP/2, and did with it.
+    let tally = WireTally()
     /// Calls that could have failed with the errno of a sweep were fewer than asked for.
     var isUntouched: Bool { simulated.injected.isEmpty }
 
@@ -30,6 +34,7 @@ final class Run {
         simulated.adversity.failuresPerTenThousand = failuresPerTenThousand
         play(gateway, models)
         exchangeCount = gateway.exchangeCount
+        keptGonePeer = gateway.keptGonePeer
     }
 
     private func load(_ text: String) -> ConfigurationModel? {
@@ -43,7 +48,7 @@ final class Run {
         let upstreams = UpstreamPlay(scenario)
         let servers = scenario.peers.map { peer -> FarServer? in
             let server = Run.add(peer, to: simulated, upstreams)
-            server?.speak(scenario.wires.upstreams, limits: peer.limits)
+            server?.speak(scenario.wires.upstreams, limits: peer.limits, tally, scenario.session)
             return server
         }
         let clients = scenario.clients.map { client in
@@ -58,7 +63,7 @@ final class Run {
         if troubles.isEmpty {
             var oracle = Oracle(scenario, upstreams, clients, RunLogs(simulated), simulated.injected)
             oracle.judge()
-            troubles += oracle.troubles
+            troubles += oracle.troubles + tally.complaints
         }
     }
 

@@ -1,3 +1,4 @@
+import HTTP2
 import Platform
 import SimulatedKernel
 
@@ -25,11 +26,15 @@ struct Scenario: Sendable {
     var keepAliveSeconds: Int
     /// The upstreams' name is looked up while requests wait.
     var looksUp: Bool
+    /// The group's upstreams that have addresses are one name, whose addresses come and go.
+    var follows: Bool
     /// A failed request goes to a named location, which asks the upstreams once more.
     var fallsBack: Bool
     var passesTrailers: Bool
     /// What checks the health of peers, once for each configuration; empty where nothing does.
     var checks: [String]
+    /// What upstreams allow where they speak HTTP/2.
+    var session = SessionSettings()
     /// Requests wait before an attempt: `queue` of the group, `proxy_wait` of the locations.
     var waiting: WaitingPlan
 
@@ -66,6 +71,8 @@ struct Scenario: Sendable {
         looksUp = other.percent(25)
         var third = Chance(seed: seed, stream: 102)
         checks = looksUp || third.percent(70) ? [] : (0..<3).map { _ in Scenario.check(&third) }
+        var fifth = Chance(seed: seed, stream: 105)
+        follows = !looksUp && fifth.percent(30)
         var fourth = Chance(seed: seed, stream: 103)
         waiting = WaitingPlan(&fourth, peers: peers)
         configurations = []
@@ -79,8 +86,9 @@ struct Scenario: Sendable {
         for _ in 0..<chance.skewed(1...8) {
             clients.append(Scenario.client(&chance, number: &number, requestFactor: requestFactor))
         }
-        if wires.areSecure { fail(handshakes: &other) }
-        if wires.clients.isHTTP2 { speakHTTP2() }
+        if wires.areSecure || wires.upstreams.isHTTP2 { fail(handshakes: &other) }
+        if wires.clients.isHTTP2 || wires.upstreams.isHTTP2 { speakHTTP2() }
+        if wires.upstreams.isHTTP2 { failStreams() }
         configurations.append(text(&chance, listensUnix: true))
         intervene(&chance)
     }
@@ -267,11 +275,12 @@ struct Scenario: Sendable {
 
     /// Timeouts are long against what the network draws: time costs nothing here, and no healthy exchange meets one.
     private func text(_ chance: inout Chance, listensUnix: Bool) -> String {
-        let servers = peers.map { peer in
+        var servers = peers.map { peer in
             "server \(peer.endpoint.text) max_fails=\(chance.one(of: [1, 1, 0, 3]))"
                 + " fail_timeout=\(chance.one(of: [1, 10, 60]))s"
                 + " max_conns=\(waiting.limit ?? chance.one(of: [0, 0, 0, 1, 3]));"
         }
+        if follows { servers = followed(servers) }
         let proxy = proxySettings(&chance)
         let check = checks.isEmpty ? "" : checks[configurations.count % checks.count]
         let secure = wires.clients.isSecure ? "ssl" : ""
@@ -312,6 +321,15 @@ struct Scenario: Sendable {
             """
     }
 
+    /// The name stands where the first upstream with an address stood.
+    private func followed(_ servers: [String]) -> [String] {
+        let first = peers.firstIndex { if case .ip = $0.endpoint { true } else { false } }
+        guard let first else { return servers }
+        let named = servers[first].replacing(peers[first].endpoint.text, with: "moving.test:8000")
+        let others = zip(peers, servers).filter { if case .unix = $0.0.endpoint { true } else { false } }.map(\.1)
+        return ["resolver 10.0.0.53; resolver_timeout 2s;", named.replacing(";", with: " resolve;")] + others
+    }
+
     private func proxySettings(_ chance: inout Chance) -> String {
         let scheme = wires.upstreams.isSecure ? "https" : "http"
         var words = ["error", "timeout"]
@@ -322,7 +340,7 @@ struct Scenario: Sendable {
             \(wires.upstreams.isSecure ? "proxy_ssl_session_reuse \(seed % 4 == 0 ? "off" : "on");" : "")
             resolver 10.0.0.53; resolver_timeout \(seed % 2 == 0 ? "2s" : "20s");
             proxy_connect_timeout 20s; proxy_send_timeout 60s; proxy_read_timeout 60s;
-            proxy_http_version 1.1;
+            proxy_http_version \(wires.upstreams.isHTTP2 ? "2" : "1.1");
             proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;
             proxy_pass_trailers \(passesTrailers ? "on" : "off");
             proxy_buffering \(chance.percent(60) ? "on" : "off");

@@ -75,6 +75,43 @@ import Testing
         #expect(min(waits, full, late, refused) > 0)
     }
 
+    /// Addresses of groups go while exchanges are on them, over connections and over streams.
+    @Test(arguments: [Wire.plain, .http2]) func addressesGo(_ wire: Wire) {
+        let runs = (0..<200 as Range<UInt64>).map {
+            Run(Scenario(seed: $0, wires: Wires(clients: .plain, upstreams: wire)))
+        }
+        for run in runs { #expect(run.troubles.isEmpty, "\(run.report())") }
+        let kept = runs.count { $0.keptGonePeer }
+        print(
+            "SimulationTests: in \(kept) of \(runs.count { $0.scenario.follows }) runs a peer went from under exchanges"
+        )
+        #expect(kept > 0)
+    }
+
+    /// What only HTTP/2 knows is played to upstreams' side, each kind some times.
+    @Test func streamFaultsArePlayed() {
+        var counts: [String: Int] = [:]
+        for seed in 0..<300 as Range<UInt64> {
+            let run = Run(
+                Scenario(
+                    seed: seed, requestFactor: 3,
+                    wires: Wires(clients: seed % 2 == 0 ? .plain : .http2, upstreams: .http2)))
+            #expect(run.troubles.isEmpty, "\(run.report())")
+            counts.merge(run.tally.counts, uniquingKeysWith: +)
+            let log = run.simulated.fileText("/log/error.log") ?? ""
+            if log.contains("timed out) while sending request to upstream") { counts["full windows", default: 0] += 1 }
+        }
+        print("SimulationTests: \(counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" })")
+        let wanted = [
+            "RST_STREAM REFUSED_STREAM", "RST_STREAM NO_ERROR", "RST_STREAM CANCEL", "RST_STREAM INTERNAL_ERROR",
+            "GOAWAY below a stream", "GOAWAY NO_ERROR", "GOAWAY INTERNAL_ERROR",
+            "refused beyond the limit", "early ends", "malformed heads", "broken frames", "noise", "interim heads",
+            "trailers", "lost connections", "closed behind an answer", "gateway resets", "shared",
+            "held up by a window", "full windows",
+        ]
+        for what in wanted { #expect(counts[what, default: 0] > 0, "no \(what)") }
+    }
+
     /// Each call of a small run fails once with each errno that it can fail with.
     @Test(arguments: Call.sweptErrnos, [3, 8] as [UInt64]) func faultSweep(_ errno: Int32, _ seed: UInt64) {
         var number = 1

@@ -47,7 +47,10 @@ final class UpstreamPlay {
 
     private static func actions(_ plan: RequestPlan, _ answer: AnswerPlan, _ attempt: Int) -> [FarAction] {
         var actions: [FarAction] = []
-        if case .early = answer.fault {} else { actions.append(.awaitBody) }
+        switch answer.fault {
+        case .early, .refuses, .readsNothing: break
+        default: actions.append(.awaitBody)
+        }
         if answer.delayMilliseconds > 0 { actions.append(.pause(milliseconds: answer.delayMilliseconds)) }
         let head = head(plan, answer, attempt)
         let body = body(plan, answer, attempt)
@@ -93,6 +96,29 @@ final class UpstreamPlay {
         case .none: return actions + send(head + body, answer) + after(answer)
         case .lateSurplus, .redirects, .upgrades: return actions + rest(plan, answer, attempt, head + body)
         case .closesIdle(let wait): return actions + send(head + body, answer) + [.pause(milliseconds: wait), .close]
+        case .refuses, .resetsStream, .endsEarly, .fails, .goesGently, .readsNothing:
+            return actions + streamed(plan, answer, head, body)
+        }
+    }
+
+    /// The faults that only HTTP/2 knows.
+    private static func streamed(
+        _ plan: RequestPlan, _ answer: AnswerPlan, _ head: [UInt8], _ body: [UInt8]
+    ) -> [FarAction] {
+        let isBodyless = plan.isHead || body.isEmpty
+        switch answer.fault {
+        case .refuses(let byGoAway):
+            return byGoAway ? [.goAway(0, refuses: true), .stall] : [.resetStream(7)]
+        case .resetsStream(let code, let part):
+            if isBodyless || part < 300 { return [.resetStream(code)] }
+            return send(head + body.prefix(min(body.count * part / 1_000, body.count - 1)), answer)
+                + [.resetStream(code)]
+        case .endsEarly(let part):
+            if isBodyless || part < 300 { return [.endStream] }
+            return send(head + body.prefix(min(body.count * part / 1_000, body.count - 1)), answer) + [.endStream]
+        case .fails(let code): return [.goAway(code, refuses: false), .stall]
+        case .goesGently: return [.goAway(0, refuses: false)] + send(head + body, answer) + after(answer)
+        default: return [.stall]
         }
     }
 

@@ -1,36 +1,8 @@
 import Bytes
 @testable import ProxyCore
-import Upstreams
 
-// Who waits before an attempt, and who has what was waited for.
+// Who waits before an attempt.
 extension Worker {
-    /// No connection is leased to two exchanges, and peers count those that are on them.
-    var troubleOfLeases: String? {
-        var leased: [SlotID] = []
-        var held: [ObjectIdentifier: (peer: Peer, count: Int)] = [:]
-        for index in 0..<exchanges.highWater {
-            guard let id = exchanges.id(at: index) else { continue }
-            let upstream = exchanges[id].upstream
-            if !upstream.isNone {
-                if leased.contains(upstream) { return "a connection is leased twice" }
-                leased.append(upstream)
-            }
-            if !exchanges[id].holdsPeer { continue }
-            let group = epochs[Int(exchanges[id].epoch)].groups[Int(exchanges[id].group)]
-            let peer = group.peers[Int(exchanges[id].peer)]
-            held[ObjectIdentifier(peer), default: (peer, 0)].count += 1
-        }
-        for epoch in epochs {
-            for peer in epoch.groups.flatMap(\.peers) {
-                let count = held[ObjectIdentifier(peer)]?.count ?? 0
-                if peer.activeCount != count { return "\(peer.activeCount) are counted on a peer of \(count)" }
-                let limit = peer.settings.maxConnections
-                if limit > 0 && count > limit { return "\(count) exchanges are on a peer that takes \(limit)" }
-            }
-        }
-        return nil
-    }
-
     /// Whoever is queued stands in its group's line once, within its bound, and holds nothing; whoever waits for an
     /// upstream is counted. All have a deadline, as every exchange.
     var troubleOfWaiting: String? {

@@ -1,5 +1,6 @@
 import Bytes
 import Configuration
+import HTTP2
 import ProxyCore
 import SimulatedKernel
 import TLS
@@ -10,9 +11,9 @@ enum Wire: String, Sendable, CaseIterable {
     case plain
     /// HTTP/1 over TLS.
     case tls
-    /// HTTP/2 in cleartext; of clients only.
+    /// HTTP/2 in cleartext.
     case http2
-    /// HTTP/2 over TLS; of clients only.
+    /// HTTP/2 over TLS.
     case http2TLS
 
     var isSecure: Bool { self == .tls || self == .http2TLS }
@@ -30,11 +31,13 @@ enum Wire: String, Sendable, CaseIterable {
     }
 
     /// What a connection of an upstream speaks through.
-    func serverCoat() -> (any FarCoat)? {
+    func serverCoat(_ tally: WireTally, _ settings: SessionSettings) -> (any FarCoat)? {
         switch self {
         case .plain: nil
         case .tls: TLSCoat(TLSSession(server: Wires.farServer))
-        case .http2, .http2TLS: preconditionFailure("upstreams of the simulation speak HTTP/1")
+        case .http2: HTTP2ServerCoat(over: nil, tally, settings)
+        case .http2TLS:
+            HTTP2ServerCoat(over: TLSCoat(TLSSession(server: Wires.farHTTP2Server)), tally, settings)
         }
     }
 }
@@ -47,7 +50,7 @@ struct Wires: Sendable, Hashable {
     static let plain = Wires(clients: .plain, upstreams: .plain)
     /// All but the plain ones.
     static let others = Wire.allCases.flatMap { clients in
-        [Wire.plain, .tls].map { Wires(clients: clients, upstreams: $0) }
+        Wire.allCases.map { Wires(clients: clients, upstreams: $0) }
     }.filter { $0 != plain }
 
     /// The wires of a seed: of each eight seeds in a row two are plain, and the others take turns.
@@ -69,11 +72,19 @@ struct Wires: Sendable, Hashable {
     static let farClient = context(TLSClientSettings())
     static let farHTTP2Client = context(http2Settings)
     static let farServer = context(serverSettings)
+    static let farHTTP2Server = context(http2ServerSettings)
     private static let client = context(TLSClientSettings())
+    private static let http2Client = context(http2Settings)
     private static let server = context(gatewaySettings)
 
     private static var http2Settings: TLSClientSettings {
         var settings = TLSClientSettings()
+        settings.common.protocols = ["h2"]
+        return settings
+    }
+
+    private static var http2ServerSettings: TLSServerSettings {
+        var settings = serverSettings
         settings.common.protocols = ["h2"]
         return settings
     }
@@ -91,7 +102,8 @@ struct Wires: Sendable, Hashable {
             plan.servers[index] = Wires.server
         }
         for (index, location) in model.locations.enumerated() {
-            if case .proxy = location.content { plan.locations[index] = client }
+            guard case .proxy = location.content else { continue }
+            plan.locations[index] = location.proxy.version == .http2 ? http2Client : client
         }
         return plan
     }
@@ -147,10 +159,12 @@ final class TLSCoat: FarCoat {
 
 extension FarServer {
     /// Has its connections speak so, each up to its limit.
-    func speak(_ wire: Wire, limits: [WireLimit?]) {
+    func speak(_ wire: Wire, limits: [WireLimit?], _ tally: WireTally, _ settings: SessionSettings) {
         if wire == .plain { return }
         coat = { index in
-            guard let coat = wire.serverCoat() else { preconditionFailure("a wire that is not plain has a coat") }
+            guard let coat = wire.serverCoat(tally, settings) else {
+                preconditionFailure("a wire that is not plain has a coat")
+            }
             return (coat, limits.isEmpty ? nil : limits[min(index, limits.count - 1)])
         }
     }

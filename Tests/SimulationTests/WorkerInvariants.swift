@@ -22,11 +22,11 @@ extension Worker {
         }
         for index in 0..<upstreams.highWater {
             guard let id = upstreams.id(at: index) else { continue }
-            open += 1
+            if upstreams[id].stream.isNone { open += 1 }
             if let trouble = trouble(upstream: id) { return "upstream \(index): \(trouble)" }
         }
-        if let trouble = troubleOfIdleOrder ?? troubleOfChecks ?? troubleOfLeases { return trouble }
-        if let trouble = troubleOfWaiting ?? troubleOfGroups { return trouble }
+        if let trouble = troubleOfIdleOrder ?? troubleOfChecks { return trouble }
+        if let trouble = troubleOfWaiting ?? troubleOfGroups ?? troubleOfCarriers { return trouble }
         if open + connectionsLeft != limits.connections { return "\(open) connections, but \(connectionsLeft) left" }
         if overshoot + overshootLeft != limits.overshootBytes { return "the overshoot budget does not add up" }
         // What framing adds to the bytes that were read is not counted beforehand: some bytes for each connection.

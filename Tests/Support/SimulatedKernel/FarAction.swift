@@ -33,6 +33,12 @@ package enum FarAction: Sendable, Equatable {
     case reset
     /// Neither reads, sends nor closes any more.
     case stall
+    /// Ends a stream of HTTP/2 by RST_STREAM with this code.
+    case resetStream(UInt32)
+    /// Ends a stream of HTTP/2 by END_STREAM, whatever is still to come.
+    case endStream
+    /// Says GOAWAY with this code: all streams that were looked at are taken, without `refuses` this one as well.
+    case goAway(UInt32, refuses: Bool)
 
     /// Sends a text.
     package static func send(_ text: String) -> FarAction { .send(Array(text.utf8)) }

@@ -11,7 +11,9 @@ extension SimulatedKernel {
             far.scriptPosition += 1
             if let server = far.server, let answer = server.answer, action == server.question {
                 server.requestCount += 1
-                far.script = answer(request(far, action)) + [server.question]
+                // A stream has one request.
+                let next = far.bearer == nil ? server.question : .awaitEnd
+                far.script = answer(request(far, action)) + [next]
                 far.scriptPosition = 0
                 far.requestIndex += 1
             }

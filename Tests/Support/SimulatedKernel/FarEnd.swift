@@ -49,11 +49,23 @@ package final class FarEnd {
     var saidGoodbye = false
     var wasToldGoodbye = false
 
+    /// What carries its streams, where it is a connection of HTTP/2.
+    let carrier: (any FarCarrier)?
+    /// Its streams that are not over.
+    var streams: [FarEnd] = []
+    var latestStream: Int32 = 0
+    /// Of a stream: the connection that carries it, and its number there.
+    weak var bearer: FarEnd?
+    var stream: Int32 = 0
+    /// What was said last is not on its way yet.
+    var isSaying = false
+
     init(
         number: Int, script: [FarAction], server: FarServer? = nil, connectionIndex: Int = 0,
         coat: (any FarCoat)? = nil
     ) {
         self.coat = coat
+        carrier = coat as? any FarCarrier
         self.number = number
         self.script = script
         self.server = server

@@ -96,6 +96,8 @@ extension SimulatedKernel {
             let made = server.coat?(index)
             let far = FarEnd(
                 number: farEnds.count, script: script, server: server, connectionIndex: index, coat: made?.coat)
+            // Its streams ask instead.
+            if far.carrier != nil && server.answer != nil { far.script = [] }
             far.wireLimit = made?.limit
             far.socket = socket
             socket.far = far
@@ -109,11 +111,13 @@ extension SimulatedKernel {
     /// Reads what has come, then does what the script allows by now.
     func step(_ far: FarEnd) {
         if far.isDone { return }
+        if let bearer = far.bearer, let coat = bearer.carrier { return stepStream(far, bearer, coat) }
         guard let socket = far.socket else { return open(far) }
         if socket.phase == .connecting { return }
         if far.ending == .waiting { greet(far, socket) }
         if far.isDone { return }
         readOn(far, socket)
+        tellStreams(far)
         if far.isDone || !flushCoat(far, socket) && far.ending == .open { return }
         while !far.isDone, clock >= far.wakeAt {
             if far.scriptIsOver {
@@ -193,6 +197,7 @@ extension SimulatedKernel {
         case .garbled: note(.far(far.number, "cannot read on", 0))
         default: note(.far(far.number, "sees RST", 0))
         }
+        tellStreams(far)
     }
 
     /// Gives the connection up.
@@ -202,6 +207,7 @@ extension SimulatedKernel {
         note(.far(far.number, "closes", 0))
         if let socket = far.socket { release(socket) }
         far.socket = nil
+        leaveStreams(far)
     }
 
     /// Does one action; false where it is not over yet.
@@ -237,12 +243,13 @@ extension SimulatedKernel {
         case .stall:
             note(.far(far.number, "stalls", 0))
             far.isDone = true
+        case .resetStream, .endStream, .goAway: violation("a connection is asked for what streams of HTTP/2 do")
         }
         far.scriptPosition += 1
         return true
     }
 
-    private func sleep(_ far: FarEnd, _ milliseconds: Int) {
+    func sleep(_ far: FarEnd, _ milliseconds: Int) {
         if milliseconds <= 0 { return }
         far.wakeAt = clock + Int64(milliseconds) * 1000
         agenda.add(.far(far), at: far.wakeAt)
