@@ -156,8 +156,8 @@ struct StreamTests {
         try Gateway.run(Self.settings()) { gateway in
             var client = try gateway.client2()
             let stream = try client.begin(
-                lines: ":method: CONNECT\r\n:protocol: websocket\r\n:scheme: http\r\n:path: /echo\r\n:authority: test\r\n"
-                    + "sec-websocket-version: 13\r\n", ends: false)
+                lines: ":method: CONNECT\r\n:protocol: websocket\r\n:scheme: http\r\n:path: /echo\r\n"
+                    + ":authority: test\r\nsec-websocket-version: 13\r\n", ends: false)
             try client.wait("the head") { $0[stream]?.response != nil }
             #expect(client.heard(on: stream).response?.status == 502)
             try gateway.awaitLine("upstream did not switch protocols while reading response header from upstream")
