@@ -1,5 +1,7 @@
-/// A growing row of plain values that nobody else holds, so that writing into it asks no reference count.
-@safe @frozen public struct PlainRow<Element: BitwiseCopyable>: ~Copyable {
+/// A growing row of plain values that one owner has, so that writing into it asks no reference count.
+///
+/// Whoever made the row destroys it, once, as with a `Cell`.
+@safe @frozen public struct PlainRow<Element: BitwiseCopyable>: BitwiseCopyable {
     @usableFromInline var place: UnsafeMutablePointer<Element>
     /// How many there are.
     public private(set) var count: Int
@@ -13,7 +15,8 @@
         self.blank = blank
     }
 
-    deinit { unsafe place.deallocate() }
+    /// Frees its memory; nothing may use it afterwards.
+    public func destroy() { unsafe place.deallocate() }
 
     /// Blank values follow, so that there is one at `index`.
     public mutating func grow(toHold index: Int) {

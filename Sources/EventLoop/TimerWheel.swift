@@ -33,6 +33,12 @@ package struct TimerWheel: ~Copyable {
         count = 0
     }
 
+    deinit {
+        buckets.destroy()
+        bitmap.destroy()
+        for kind in entries.indices { entries[kind].destroy() }
+    }
+
     /// Makes sure that the slot's entry fires at `deadline` or before.
     package mutating func arm(kind: Int, index: UInt32, deadline: Instant) {
         if deadline.isNever { return }

@@ -119,6 +119,8 @@ package enum ResponseCause: UInt8, CaseIterable, Sendable {
     case tooSoon
     /// `upstream sent 101 response without being asked to upgrade` (Postern's own)
     case unaskedUpgrade
+    /// `upstream did not switch protocols` (Postern's own): a 2xx that an HTTP/2 client would take for the tunnel.
+    case upgradeIgnored
     /// `upstream sent too many interim responses` (Postern's own)
     case tooManyInterims
     /// `upstream sent HTTP/1.0 response with early hints`

@@ -16,6 +16,8 @@ extension Explanation {
         case .trailersTooBig: "The trailers after the last chunk do not fit into proxy_buffer_size."
         case .tooSoon: "The upstream answered before the request was sent."
         case .unaskedUpgrade: "The upstream switched protocols (101), but the request did not ask for that."
+        case .upgradeIgnored:
+            "The client asked over HTTP/2 for a tunnel, and the upstream answered as if for a page (RFC 8441)."
         case .tooManyInterims: "The upstream sent one interim response (1xx) after the other and no final one."
         case .earlyHintsInHTTP10: "The upstream sent 103 Early Hints in HTTP/1.0, which has no interim responses."
         case .streamRejected: "The upstream reset the HTTP/2 stream with this error code instead of answering."
@@ -51,6 +53,8 @@ extension Explanation {
             "Something other than an HTTP server may listen there; greeting banners look like this."
         case .unaskedUpgrade:
             "Did the client ask for an upgrade? Then pass it on: proxy_set_header Upgrade and Connection."
+        case .upgradeIgnored:
+            "Does this address of the app speak WebSocket? Pass it on: proxy_set_header Upgrade and Connection."
         case .tooManyInterims, .earlyHintsInHTTP10:
             "Look at where the app sends interim responses."
         case .streamRejected, .goaway, .streamClosed, .http2Violation, .malformedFields, .bodyBeyondLength:

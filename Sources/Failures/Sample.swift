@@ -98,7 +98,8 @@ package struct Sample: Sendable {
     private static func response(_ kind: ResponseCause) -> Sample {
         let cause = Cause.response(kind)
         return switch kind {
-        case .noStatusLine, .headTooBig, .lengthAndCoding, .tooSoon, .unaskedUpgrade, .tooManyInterims,
+        case .noStatusLine, .headTooBig, .lengthAndCoding, .tooSoon, .unaskedUpgrade, .upgradeIgnored,
+            .tooManyInterims,
             .earlyHintsInHTTP10, .streamClosed, .earlyHintsTooBig:
             Sample(cause, .readingResponseHead)
         case .invalidField: Sample(cause, .readingResponseHead, "X-A ")

@@ -49,7 +49,7 @@ extension FailureTable {
             invalid(.httpResponseTransferCoding)
         case .trailersTooBig:
             invalid(.httpResponseTrailerSectionSize)
-        case .unaskedUpgrade:
+        case .unaskedUpgrade, .upgradeIgnored:
             invalid(.httpUpgradeFailed)
         case .earlyHintsTooBig:
             .notice(.info)

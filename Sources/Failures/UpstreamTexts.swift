@@ -60,6 +60,7 @@ extension CauseText {
         case .trailersTooBig: out.append("upstream sent too big trailers")
         case .tooSoon: out.append("upstream prematurely sent response")
         case .unaskedUpgrade: out.append("upstream sent 101 response without being asked to upgrade")
+        case .upgradeIgnored: out.append("upstream did not switch protocols")
         case .tooManyInterims: out.append("upstream sent too many interim responses")
         case .earlyHintsInHTTP10: out.append("upstream sent HTTP/1.0 response with early hints")
         case .streamRejected: numbered("upstream rejected request with error ", cause, to: &out)

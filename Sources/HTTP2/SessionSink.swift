@@ -18,12 +18,13 @@ struct SessionSink: ~Copyable {
     /// Beyond this many bytes of whole and begun heads, reading pauses until the events are read.
     static var headStoreLimitBytes: Int { 65536 }
 
+    /// Stand first, as a worker's memory does: for ThreadSanitizer the struct's first word has to be a pointer.
+    let headsCell = Cell(ByteBuffer())
+    let outputCell = Cell(ByteBuffer())
     let isServer: Bool
     let settings: SessionSettings
     var events: [SessionEvent] = []
     var eventSlots: [Int] = []
-    let headsCell = Cell(ByteBuffer())
-    let outputCell = Cell(ByteBuffer())
     /// A head is half there.
     var isInHead = false
     /// The socket did not take all of the output.

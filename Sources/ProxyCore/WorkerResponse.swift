@@ -159,6 +159,7 @@ extension Worker {
             if let rate = orders.limitRate { exchanges[id].record.route.limitRate = rate }
             if !orders.redirect.isAbsent { return follow(id, redirect: orders.redirect) }
         }
+        if 200..<300 ~= parser.status && awaitsTunnel(id) { return failAttempt(id, .response(.upgradeIgnored)) }
         exchanges[id].machine.headArrived(deadline: loop.now.after(Int64(settings(id).upstreamReadTimeout)))
         if parser.status == 101 { return beginTunnel(id, from: end) }
         takeFraming(id)
@@ -182,6 +183,13 @@ extension Worker {
         let side = downstreams[connection].stream
         return exchanges[id].asksUpgrade && exchanges[id].requestDelivered && exchanges[id].machine.isRequestWhole
             && (side.isNone || streams[side].isExtendedConnect)
+    }
+
+    /// Whether the client takes any 2xx for the beginning of a tunnel (RFC 8441 §5).
+    private func awaitsTunnel(_ id: SlotID) -> Bool {
+        guard case .http1(let connection) = exchanges[id].client else { return false }
+        let side = downstreams[connection].stream
+        return !side.isNone && streams[side].isExtendedConnect
     }
 
     /// `proxy_next_upstream http_500` and its like: another peer is asked instead.

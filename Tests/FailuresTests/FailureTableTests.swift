@@ -76,6 +76,7 @@ import Testing
         (.response(.invalidChunk), .readingUpstream, 502, .httpResponseTransferCoding),
         (.response(.headTooBig), .readingResponseHead, 502, .httpResponseHeaderSectionSize),
         (.response(.unaskedUpgrade), .readingResponseHead, 502, .httpUpgradeFailed),
+        (.response(.upgradeIgnored), .readingResponseHead, 502, .httpUpgradeFailed),
         (.choice(.noLivePeers), .connecting, 502, .destinationUnavailable),
         (.choice(.limitReached), .queued, 502, .connectionLimitReached),
         (.choice(.nameNotResolved, number: 3), .resolving, 502, .dnsError),

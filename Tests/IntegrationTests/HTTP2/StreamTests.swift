@@ -151,6 +151,19 @@ struct StreamTests {
         }
     }
 
+    /// RFC 8441 §5: any 2xx begins the tunnel, so the page of an upstream that speaks no WebSocket must not be one.
+    @Test func aPageIsNoWebSocket() throws {
+        try Gateway.run(Self.settings()) { gateway in
+            var client = try gateway.client2()
+            let stream = try client.begin(
+                lines: ":method: CONNECT\r\n:protocol: websocket\r\n:scheme: http\r\n:path: /echo\r\n"
+                    + ":authority: test\r\nsec-websocket-version: 13\r\n", ends: false)
+            try client.wait("the head") { $0[stream]?.response != nil }
+            #expect(client.heard(on: stream).response?.status == 502)
+            try gateway.awaitLine("upstream did not switch protocols while reading response header from upstream")
+        }
+    }
+
     /// Both protocols on one address, told apart by their first bytes.
     @Test func http1IsSpokenBesideIt() throws {
         try Gateway.run(Self.settings()) { gateway in

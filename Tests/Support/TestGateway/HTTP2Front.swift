@@ -149,8 +149,10 @@ private final class FrontConnection {
         let unsent = near.unsent
         let answer = Kernel().send(near.socket.descriptor, unsent.span)
         if answer.failed {
-            // How it ended is seen by reading; what it will not take is for nobody.
-            if !answer.wouldBlock { near.unsent.removeAll() }
+            // That it ended is seen by reading; what it will not take is for nobody. A reset is told only once, here.
+            if answer.wouldBlock { return }
+            near.unsent.removeAll()
+            near.isReset = true
             return
         }
         near.unsent.removeFirst(answer.value)
@@ -170,9 +172,10 @@ private final class FrontConnection {
         _ = Kernel().unwatch(poller, near.socket.descriptor)
         near.isOver = true
         read(near, isEnd: true)
-        let isWhole = near.hasEnded(by: answer.failed ? .reset : .fin)
+        let isReset = answer.failed || near.isReset
+        let isWhole = near.hasEnded(by: isReset ? .reset : .fin)
         if near.stream == nil { nears.removeAll { $0 === near } }
-        if !isWhole { end(answer.failed ? .reset : .fin) }
+        if !isWhole { end(isReset ? .reset : .fin) }
         if isWhole, let stream = near.stream {
             go(near, stream)
             if near.isLast { session.finishDrain() }

@@ -20,6 +20,8 @@ final class Near {
     var trailers: [UInt8] = []
     /// The upstream has ended it.
     var isOver = false
+    /// A write saw that the upstream had reset it.
+    var isReset = false
     private var state = State.head
     private var chunks = ChunkedDecoder(trailerLimitBytes: 1 << 20)
     private var trailer = ByteBuffer()
