@@ -2,6 +2,7 @@ import EventLoop
 import Platform
 import ProxyCore
 import Synchronization
+import TLS
 
 /// What the main thread keeps of a worker.
 struct WorkerHandle: Sendable {
@@ -32,6 +33,7 @@ struct WorkerHandle: Sendable {
                 kernel: Kernel(), shared: shared, mailbox: mailbox, poller: descriptor,
                 limits: Limits(connections: connections), threadID: CurrentThread.id, keepsNames: keepsNames)
             worker.run()
+            TLSThread.end()
             isRunning.clear()
         }
         if let failure {
