@@ -51,7 +51,7 @@ package enum Peculiarity: String, Sendable, CaseIterable {
         case .upgrade: "RFC 9113 §8.6: there is no 101; towards clients RFC 8441 takes its place"
         case .bareCR: "the tests' client makes frames of lines, and ends one there; HeadTests has frames with a CR"
         case .requestVersion: "RFC 9113 §8.3.1: there is no version in a head"
-        case .pageForTunnel: "RFC 8441 §5: to the client it would be the tunnel; StreamTests has what is said instead"
+        case .pageForTunnel: "RFC 8441 §5: to the client it would be the tunnel; WebSocketStreamTests has the answer"
         case .phrase: "RFC 9113 §8.3.2: there is no reason phrase"
         case .lateSurplus: "RFC 9113 §5.1: nothing can come on a stream that has ended, and no other one is touched"
         }
