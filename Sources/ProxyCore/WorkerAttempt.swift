@@ -33,8 +33,8 @@ extension Worker {
         }
         exchanges[id].isResolved = false
         let hasBody = !exchanges[id].machine.isRequestOver
-        if !hasBody && exchanges[id].record.asked.facts.expectsContinue && exchanges[id].record.attempts.isEmpty
-            && !sayContinue(id)
+        if !hasBody && exchanges[id].record.asked.facts.expectsContinue
+            && !exchanges[id].record.attempts.current.isBegun && !sayContinue(id)
         {
             return
         }
@@ -67,9 +67,7 @@ extension Worker {
         if method != .get && method != .head { return false }
         exchanges[id].isBodyLost = true
         exchanges[id].machine.bodyUnwanted()
-        var body = StoredBody()
-        swap(&body, &exchanges[id].body)
-        releaseBody(&body)
+        releaseBody(of: id)
         return true
     }
 
