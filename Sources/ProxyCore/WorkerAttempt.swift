@@ -54,7 +54,8 @@ extension Worker {
 
     /// The exchange goes to this group from now on.
     mutating func setGroup(_ id: SlotID, _ group: Int) {
-        epochs[Int(exchanges[id].epoch)].move(from: Int(exchanges[id].group), to: group)
+        let (epoch, old) = (Int(exchanges[id].epoch), Int(exchanges[id].group))
+        if epochs[epoch].isDynamic(old) || epochs[epoch].isDynamic(group) { epochs[epoch].move(from: old, to: group) }
         exchanges[id].group = Int32(group)
     }
 

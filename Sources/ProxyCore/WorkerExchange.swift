@@ -89,8 +89,8 @@ extension Worker {
     /// Finds the request's place in the configuration, and does what it says there.
     mutating func route(_ id: SlotID) {
         tellMoment(id)
-        let epoch = Int(exchanges[id].epoch)
-        guard epochs[epoch].routing.begin(&exchanges[id].record, &pool) else {
+        let routing = epochs[Int(exchanges[id].epoch)].routing
+        guard routing.begin(&exchanges[id].record, &pool) else {
             exchanges[id].keepsClient = false
             let verdict = record(id, .request(.invalidRequest), phase: .readingRequestLine)
             return answer(id, status: verdict.status)
@@ -102,8 +102,8 @@ extension Worker {
             let verdict = record(id, refusal, phase: .readingRequestHead)
             return answer(id, status: verdict.status)
         }
-        if epochs[epoch].routing.usesConnectionCounts { refreshCounts() }
-        let decision = epochs[epoch].routing.route(&exchanges[id].record, moment, &pool)
+        if routing.usesConnectionCounts { refreshCounts() }
+        let decision = routing.route(&exchanges[id].record, moment, &pool)
         follow(id, decision)
     }
 
