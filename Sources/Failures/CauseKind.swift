@@ -290,6 +290,8 @@ package enum RequestCause: UInt8, CaseIterable, Sendable {
     case trace
     /// `client sent CONNECT method`
     case connect
+    /// `client sent extended CONNECT request where no tunnel begins`
+    case noTunnelHere
     /// `broken header: "EVIDENCE"`: no valid PROXY protocol; with a number `unknown PROXY protocol version: NUMBER`,
     /// with
     /// -1 `header is too large`.

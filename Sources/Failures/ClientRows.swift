@@ -27,7 +27,7 @@ extension FailureTable {
         case .fieldIgnored: .notice(.info)
         case .uriTooLong: refused(414)
         case .fieldTooLong, .tooManyFields, .headTooLarge: refused(494)
-        case .unknownCoding: refused(501)
+        case .unknownCoding, .noTunnelHere: refused(501)
         case .bodyTooLarge, .chunkedBodyTooLarge: refused(413, .error)
         case .certificateUntrusted: refused(495)
         case .certificateMissing: refused(496)

@@ -52,6 +52,7 @@ extension Sample {
         case .tooManyFields, .headTooLarge, .noHost, .invalidHost, .invalidContentLength, .lengthAndCoding,
             .codingInHTTP10, .plainToTLS, .certificateMissing, .wrongServerName, .protocolDisabled, .trace, .connect:
             Sample(cause, .readingRequestHead)
+        case .noTunnelHere: Sample(cause, .routing)
         case .invalidChunk: Sample(cause, .readingBody)
         case .bodyTooLarge: Sample(.request(kind, number: 2_000_000), .routing)
         case .chunkedBodyTooLarge: Sample(cause, .readingBody, "1048576+17")

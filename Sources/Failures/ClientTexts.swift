@@ -88,6 +88,7 @@ extension CauseText {
             out.append("client attempted to request the server name for which the negotiated protocol is disabled")
         case .trace: out.append("client sent TRACE method")
         case .connect: out.append("client sent CONNECT method")
+        case .noTunnelHere: out.append("client sent extended CONNECT request where no tunnel begins")
         }
     }
 

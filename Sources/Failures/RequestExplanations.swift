@@ -31,6 +31,8 @@ extension Explanation {
         case .protocolDisabled: "The request came over HTTP/2, which the server of that name does not speak."
         case .trace: "TRACE is never answered: it would show the client's own secrets."
         case .connect: "CONNECT is for forward proxies; this is a reverse proxy."
+        case .noTunnelHere:
+            "The client asked over HTTP/2 for a WebSocket where Postern itself answers; it would take 200 for one."
         case .brokenProxyHeader: "The connection did not begin with a valid PROXY protocol header."
         }
     }
@@ -55,6 +57,7 @@ extension Explanation {
         case .wrongServerName: "The client should open a connection of its own for each server name."
         case .protocolDisabled: "Should this server say http2 on, like the others at its address?"
         case .trace, .connect: "Is the client configured to use this address as its HTTP proxy?"
+        case .noTunnelHere: "Which location does this path come to? It wants a proxy_pass to the app."
         case .brokenProxyHeader: "Does the load balancer in front send PROXY protocol? If not, take it out of listen."
         }
     }

@@ -117,8 +117,11 @@ package struct Payload: Equatable, Sendable, ExpressibleByStringLiteral {
         all.reserveCapacity(count)
         for run in runs {
             // Whole blocks of many repetitions, then the few that are left.
-            let blockTimes = max(1, min(run.times, 16_384 / run.bytes.count))
-            let block = (0..<blockTimes).flatMap { _ in run.bytes }
+            var block = run.bytes, blockTimes = 1
+            while block.count <= 8_192 && 2 * blockTimes <= run.times {
+                block += block
+                blockTimes *= 2
+            }
             for _ in 0..<run.times / blockTimes { all += block }
             all += block.prefix(run.times % blockTimes * run.bytes.count)
         }

@@ -10,7 +10,7 @@ import Upstreams
 /// How the client of an exchange is reached.
 enum ClientSide: BitwiseCopyable {
     /// The one exchange of an HTTP/1 connection.
-    case http1(SlotID)
+    case connection(SlotID)
     /// There is none: a health check asks, the one at that index of the worker's.
     case check(Int32)
     /// The client is gone; the exchange goes on for its own sake (proxy_ignore_client_abort).

@@ -38,6 +38,16 @@ extension Worker {
         answer(id, own, page: UInt16(own.status))
     }
 
+    /// Whether the client would take an own response with this status for a tunnel, which it is not (RFC 8441 §5).
+    func isNoTunnel(_ id: SlotID, status: Int) -> Bool { 200..<300 ~= status && awaitsTunnel(id) }
+
+    mutating func refuseTunnel(_ id: SlotID) {
+        // A status that `error_page` laid down would lead here again.
+        exchanges[id].record.route.errorStatus = 0
+        let verdict = record(id, .request(.noTunnelHere), phase: .routing)
+        answer(id, status: verdict.status)
+    }
+
     private mutating func noteTrouble(_ id: SlotID, _ own: OwnAnswer) {
         guard let trouble = own.trouble else { return }
         text.clear()
@@ -55,6 +65,7 @@ extension Worker {
         exchanges[id].record.answer.status = own.status
         let laidDown = exchanges[id].record.route.errorStatus
         if laidDown != 0 { exchanges[id].record.answer.status = laidDown }
+        if isNoTunnel(id, status: exchanges[id].record.answer.status) { return refuseTunnel(id) }
         scratch.clear()
         text.clear()
         var kind = OwnBody.html
@@ -105,7 +116,7 @@ extension Worker {
         exchanges[id].record.answer.bytesSent += Int64(output.count + body.count)
         exchanges[id].record.answer.bodyBytesSent += Int64(output.count - headBytes + body.count)
         exchanges[id].heldLimit = max(exchanges[id].heldLimit, output.count + body.count)
-        guard case .http1(let connection) = exchanges[id].client else { return finishExchange(id) }
+        guard case .connection(let connection) = exchanges[id].client else { return finishExchange(id) }
         if isOnStream(id) { takeTrailers(id) }
         sent(id, connection, sendTogether(connection, body))
     }

@@ -8,7 +8,7 @@ import Routing
 extension Worker {
     /// Begins to take the request's body from the client.
     mutating func beginBody(_ id: SlotID) {
-        guard case .http1(let connection) = exchanges[id].client, sayContinue(id) else { return }
+        guard case .connection(let connection) = exchanges[id].client, sayContinue(id) else { return }
         awaitBody(id)
         if !downstreams[connection].stream.isNone { widenWindow(id, connection) }
         takeBody(id, connection)
@@ -17,7 +17,7 @@ extension Worker {
     /// Says 100 Continue to a client that waits for it, be it with an empty body (nginx does so too). False where the
     /// client is gone.
     mutating func sayContinue(_ id: SlotID) -> Bool {
-        guard exchanges[id].record.asked.facts.expectsContinue, case .http1(let connection) = exchanges[id].client,
+        guard exchanges[id].record.asked.facts.expectsContinue, case .connection(let connection) = exchanges[id].client,
             downstreams[connection].input.isEmpty
         else { return true }
         output.clear()
@@ -107,7 +107,7 @@ extension Worker {
         if exceedsLimit(id, 0, scratch.count) { return scratch.count }
         exchanges[id].record.asked.bytesRead += Int64(scratch.count)
         store(id, ByteRange(start: 0, count: scratch.count))
-        if case .http1(let connection) = exchanges[id].client, isStreamOver(connection) {
+        if case .connection(let connection) = exchanges[id].client, isStreamOver(connection) {
             exchanges[id].requestEnded = true
         }
         return scratch.count

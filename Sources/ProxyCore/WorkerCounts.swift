@@ -38,7 +38,7 @@ extension Worker {
         moment.update(now: loop.now, wall: loop.wallTime)
         guard epochs[Int(exchanges[id].epoch)].routing.usesTransport else { return }
         moment.transport = nil
-        guard case .http1(let connection) = exchanges[id].client else { return }
+        guard case .connection(let connection) = exchanges[id].client else { return }
         moment.transport = kernel.transport(downstreams[connection].descriptor)
     }
 
@@ -47,6 +47,7 @@ extension Worker {
         let method = exchanges[id].record.route.method
         if method != .get && method != .head { return answer(id, status: 405) }
         if !discardBody(id) { return refuseBody(id) }
+        if isNoTunnel(id, status: 200) { return refuseTunnel(id) }
         exchanges[id].record.answer.status = 200
         refreshCounts()
         let counts = ConnectionCounts(known.all)

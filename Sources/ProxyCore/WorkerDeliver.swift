@@ -25,7 +25,7 @@ extension Worker {
             exchanges[id].responseEnded = true
             perform(exchanges[id].machine.responseBodyEnded(reusable: reusable), exchange: id)
         }
-        guard case .http1(let connection) = exchanges[id].client else {
+        guard case .connection(let connection) = exchanges[id].client else {
             if ended { finishExchange(id) }
             return
         }
@@ -112,7 +112,7 @@ extension Worker {
 
     /// Whether the client's connection can serve another request after this response.
     mutating func decideKeepAlive(_ id: SlotID) {
-        guard exchanges[id].keepsClient, case .http1(let connection) = exchanges[id].client else { return }
+        guard exchanges[id].keepsClient, case .connection(let connection) = exchanges[id].client else { return }
         let scope = settings(id)
         if scope.keepAliveTimeout == 0 || Int(downstreams[connection].machine.requests) >= scope.keepAliveRequestLimit
             || loop.now.since(downstreams[connection].accepted) >= Int64(scope.keepAliveLifetime)

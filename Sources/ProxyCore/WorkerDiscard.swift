@@ -14,7 +14,7 @@ extension Worker {
         if exchanges[id].machine.isRequestWhole { return true }
         let isUntouched = exchanges[id].machine.isBodyUnread
         exchanges[id].machine.bodyUnwanted()
-        guard isUntouched, case .http1(let connection) = exchanges[id].client else {
+        guard isUntouched, case .connection(let connection) = exchanges[id].client else {
             exchanges[id].keepsClient = false
             return true
         }
@@ -57,7 +57,7 @@ extension Worker {
     mutating func beginDiscarding(_ id: SlotID) {
         exchanges[id].machine.discardingBegan(until: loop.now.after(Int64(settings(id).lingeringTime)))
         awaitDiscarded(id)
-        guard case .http1(let connection) = exchanges[id].client else { return }
+        guard case .connection(let connection) = exchanges[id].client else { return }
         if downstreams[connection].socket.contains(.readable) { post(downstream: connection) }
     }
 

@@ -184,6 +184,9 @@ extension Worker {
 
     /// The client's side ended while no exchange was there: FIN, or an errno.
     mutating func clientEnded(_ id: SlotID, _ result: SystemResult) {
+        // RFC 8446 §6.1: our side ends here as well. What an exchange still has to say comes before.
+        let isOver = downstreams[id].machine.isExchanging || downstreams[id].machine.isClosed
+        if !result.failed && !isOver { sayGoodbye(downstream: id) }
         switch downstreams[id].machine.state {
         case .exchanging: exchangeClientEnded(downstreams[id].exchange, id, errno: result.errno)
         case .lingering, .closed: perform(downstreams[id].machine.ended(), downstream: id)

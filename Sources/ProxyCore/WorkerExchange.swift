@@ -59,7 +59,7 @@ extension Worker {
         let carrier = side.isNone ? connection : streams[side].carrier
         facts.requestNumber = Int(downstreams[carrier].machine.requests)
         facts.isPipelined = downstreams[connection].socket.contains(.pipelined)
-        guard let id = beginRecord(facts, .http1(connection), epoch) else {
+        guard let id = beginRecord(facts, .connection(connection), epoch) else {
             preconditionFailure("there are as many exchanges as connections")
         }
         if !downstreams[connection].proxied.isNone { tellProxied(connection, &exchanges[id].record) }
@@ -95,7 +95,7 @@ extension Worker {
             let verdict = record(id, .request(.invalidRequest), phase: .readingRequestLine)
             return answer(id, status: verdict.status)
         }
-        if case .http1(let connection) = exchanges[id].client,
+        if case .connection(let connection) = exchanges[id].client,
             let refusal = connectionRefusal(connection, server: exchanges[id].record.route.server)
         {
             exchanges[id].keepsClient = false
@@ -209,7 +209,7 @@ extension Worker {
 
     /// Whether a connection that is to be closed may still have bytes on their way to us (nginx: lingering_close).
     private func closeKind(_ id: SlotID) -> ExchangeEnd {
-        guard case .http1(let connection) = exchanges[id].client else { return .gone }
+        guard case .connection(let connection) = exchanges[id].client else { return .gone }
         let hasMore = downstreams[connection].socket.contains(.readable) || !downstreams[connection].input.isEmpty
         switch settings(id).lingeringClose {
         case .off: return .close
@@ -220,7 +220,7 @@ extension Worker {
 
     /// A committed response cannot be completed: the client must see that it is cut.
     mutating func abort(_ id: SlotID, reset: Bool) {
-        guard case .http1(let connection) = exchanges[id].client else { return giveUp(id, status: 0) }
+        guard case .connection(let connection) = exchanges[id].client else { return giveUp(id, status: 0) }
         // What the client has not taken yet of the good bytes still goes out where the framing shows the cut.
         let isStream = !downstreams[connection].stream.isNone
         if (!reset || isStream) && downstreams[connection].pendingCount > 0 {
@@ -262,7 +262,7 @@ extension Worker {
         exchanges[id].machine.logged()
         endedExchanges.append(id)
         if case .check(let number) = exchanges[id].client { return concludeCheck(Int(number), id) }
-        guard case .http1(let connection) = exchanges[id].client else { return }
+        guard case .connection(let connection) = exchanges[id].client else { return }
         let isStream = !downstreams[connection].stream.isNone
         // A stream's end asks its exchange why.
         if !isStream { downstreams[connection].exchange = .none }
@@ -283,7 +283,7 @@ extension Worker {
 
     /// What still waits for a client that gets no more was not sent.
     private mutating func uncountWaiting(_ id: SlotID) {
-        guard case .http1(let connection) = exchanges[id].client else { return }
+        guard case .connection(let connection) = exchanges[id].client else { return }
         let waiting = Int64(downstreams[connection].pendingCount)
         exchanges[id].record.answer.bytesSent -= waiting
         exchanges[id].record.answer.bodyBytesSent -= waiting

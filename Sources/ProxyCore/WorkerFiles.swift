@@ -137,6 +137,11 @@ extension Worker {
             exchanges[id].file.refusedSize = facts.sizeBytes
         }
         if status != 200 { exchanges[id].record.route.errorStatus = 0 }
+        let laidDown = exchanges[id].record.route.errorStatus
+        if isNoTunnel(id, status: laidDown == 0 ? status : laidDown) {
+            kernel.close(descriptor)
+            return refuseTunnel(id)
+        }
         let range = part ?? (start: 0, end: facts.sizeBytes)
         let hasBody = status < 300 && exchanges[id].record.asked.facts.method != .head && range.end > range.start
         if hasBody {
@@ -227,7 +232,7 @@ extension Worker {
             if isOnStream(id) { takeTrailers(id) }
             exchanges[id].responseEnded = true
         }
-        guard case .http1(let connection) = exchanges[id].client else { return finishExchange(id) }
+        guard case .connection(let connection) = exchanges[id].client else { return finishExchange(id) }
         sent(id, connection, sendTogether(connection, body))
     }
 

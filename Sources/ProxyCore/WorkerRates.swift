@@ -35,7 +35,7 @@ extension Worker {
 
     /// When more may go to the client; nil where its rate does not hold it up now, but its socket or nothing.
     func paceEnd(_ id: SlotID) -> Instant? {
-        guard exchanges[id].sendRate.isLimited, case .http1(let connection) = exchanges[id].client,
+        guard exchanges[id].sendRate.isLimited, case .connection(let connection) = exchanges[id].client,
             downstreams[connection].socket.contains(.writable), downstreams[connection].pendingCount > 0
         else { return nil }
         return exchanges[id].sendRate.next(downstreams[connection].pendingCount)
@@ -50,7 +50,7 @@ extension Worker {
     /// A rate allows more.
     mutating func paceEnded(_ id: SlotID) {
         if exchanges[id].machine.sendPace <= loop.now {
-            guard case .http1(let connection) = exchanges[id].client else {
+            guard case .connection(let connection) = exchanges[id].client else {
                 return exchanges[id].machine.clientAwaited(until: .never)
             }
             return flushToClient(id, connection)

@@ -13,6 +13,7 @@ extension Worker {
         let method = exchanges[id].record.route.method
         if method != .get && method != .head { return answer(id, status: 405) }
         if !discardBody(id) { return refuseBody(id) }
+        if isNoTunnel(id, status: 200) { return refuseTunnel(id) }
         exchanges[id].record.answer.status = 200
         exchanges[id].file.report = ReportCursor(kind)
         writeReportPiece(id)

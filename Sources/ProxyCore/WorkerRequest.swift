@@ -139,7 +139,7 @@ extension Worker {
             exchanges[id].body.passed = 0
         }
         // There is room again: the client may go on, and is waited for.
-        guard case .http1(let connection) = exchanges[id].client, exchanges[id].machine.wantsBody else { return }
+        guard case .connection(let connection) = exchanges[id].client, exchanges[id].machine.wantsBody else { return }
         if exchanges[id].machine.bodyDeadline.isNever { awaitBody(id) }
         if downstreams[connection].socket.contains(.readable) { post(downstream: connection) }
     }

@@ -35,7 +35,7 @@ extension Worker {
 
     private func waitingForClient(_ id: SlotID) -> Int {
         switch exchanges[id].client {
-        case .http1(let connection): downstreams[connection].pendingCount
+        case .connection(let connection): downstreams[connection].pendingCount
         case .gone, .check: 0
         }
     }
@@ -120,7 +120,7 @@ extension Worker {
         let epoch = epochs[Int(exchanges[id].epoch)]
         guard exchanges[id].parser.status == 103, exchanges[id].record.asked.facts.version != .http10,
             epoch.routing.wantsEarlyHints(&exchanges[id].record, moment, &pool),
-            case .http1(let connection) = exchanges[id].client
+            case .connection(let connection) = exchanges[id].client
         else { return true }
         var head = FieldBlock(bytes: scratch.span.extracting(0..<end), fields: fields, pool: &pool)
         output.clear()
@@ -179,15 +179,15 @@ extension Worker {
     /// Whether 101 is an answer to this request: it asked for it, and has left whole. What followed an answer that came
     /// before would be taken for the other protocol's bytes (RFC 9110 §7.8).
     private func mayTunnel(_ id: SlotID) -> Bool {
-        guard case .http1(let connection) = exchanges[id].client else { return false }
+        guard case .connection(let connection) = exchanges[id].client else { return false }
         let side = downstreams[connection].stream
         return exchanges[id].asksUpgrade && exchanges[id].requestDelivered && exchanges[id].machine.isRequestWhole
             && (side.isNone || streams[side].isExtendedConnect)
     }
 
     /// Whether the client takes any 2xx for the beginning of a tunnel (RFC 8441 §5).
-    private func awaitsTunnel(_ id: SlotID) -> Bool {
-        guard case .http1(let connection) = exchanges[id].client else { return false }
+    func awaitsTunnel(_ id: SlotID) -> Bool {
+        guard case .connection(let connection) = exchanges[id].client else { return false }
         let side = downstreams[connection].stream
         return !side.isNone && streams[side].isExtendedConnect
     }

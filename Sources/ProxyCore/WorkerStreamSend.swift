@@ -10,7 +10,7 @@ import Routing
 extension Worker {
     /// Whether the client of an exchange is reached by an HTTP/2 stream.
     func isOnStream(_ id: SlotID) -> Bool {
-        guard case .http1(let connection) = exchanges[id].client else {
+        guard case .connection(let connection) = exchanges[id].client else {
             return exchanges[id].record.asked.facts.version == .http2
         }
         return !downstreams[connection].stream.isNone

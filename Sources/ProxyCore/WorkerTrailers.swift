@@ -38,7 +38,9 @@ extension Worker {
 
     /// The trailer fields of a response that goes out on a stream: they follow its last byte.
     mutating func takeTrailers(_ id: SlotID) {
-        guard case .http1(let connection) = exchanges[id].client, exchanges[id].clientFraming != .none else { return }
+        guard case .connection(let connection) = exchanges[id].client, exchanges[id].clientFraming != .none else {
+            return
+        }
         text.clear()
         appendTrailers(id)
         if text.isEmpty { return }

@@ -19,7 +19,7 @@ extension Worker {
         exchanges[id].machine.tunnelBegan(deadline: loop.now.after(Int64(settings(id).upstreamReadTimeout)))
         exchanges[id].record.answer.bytesSent += Int64(output.count)
         exchanges[id].record.answer.bodyBytesSent += Int64(rest)
-        guard case .http1(let connection) = exchanges[id].client else { return giveUp(id, status: 499) }
+        guard case .connection(let connection) = exchanges[id].client else { return giveUp(id, status: 499) }
         let body = isOnStream(id) ? ByteRange(start: start, count: rest) : .empty
         if case .failed(let errno) = send(to: connection, body: body) {
             return clientGone(id, .clientFailed(.send, errno: errno.rawValue))
@@ -30,7 +30,7 @@ extension Worker {
     /// Moves what can be moved, once in each direction; the tunnel ends when one side has ended and all of its bytes
     /// left.
     mutating func pumpTunnel(_ id: SlotID) {
-        guard exchanges[id].machine.isTunnelling, case .http1(let connection) = exchanges[id].client,
+        guard exchanges[id].machine.isTunnelling, case .connection(let connection) = exchanges[id].client,
             !exchanges[id].upstream.isNone
         else { return }
         let upstream = exchanges[id].upstream
@@ -137,7 +137,7 @@ extension Worker {
 
     /// One side is done; both are closed.
     private mutating func endTunnel(_ id: SlotID) {
-        if case .http1(let connection) = exchanges[id].client, !downstreams[connection].stream.isNone {
+        if case .connection(let connection) = exchanges[id].client, !downstreams[connection].stream.isNone {
             exchanges[id].responseEnded = true
             _ = sayEnd(connection)
         }

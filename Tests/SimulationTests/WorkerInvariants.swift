@@ -92,7 +92,7 @@ extension Worker {
 
     private func trouble(exchange id: SlotID) -> String? {
         if exchanges[id].isLogged { return "logged, but not swept" }
-        if case .http1(let connection) = exchanges[id].client {
+        if case .connection(let connection) = exchanges[id].client {
             if !downstreams.contains(connection) || downstreams[connection].exchange != id {
                 return "its client forgot it"
             }

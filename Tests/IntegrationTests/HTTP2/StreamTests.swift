@@ -126,44 +126,6 @@ struct StreamTests {
         }
     }
 
-    /// RFC 8441: a WebSocket on a stream.
-    @Test func aWebSocketEchoes() throws {
-        let location = """
-            location / {
-                proxy_pass http://%UPSTREAM%;
-                proxy_set_header Upgrade $http_upgrade;
-                proxy_set_header Connection upgrade;
-            }
-            """
-        try Gateway.run(GatewaySettings("http2 on; \(location)")) { gateway in
-            var client = try gateway.client2()
-            let stream = try client.begin(
-                lines: ":method: CONNECT\r\n:protocol: websocket\r\n:scheme: http\r\n:path: /ws\r\n:authority: test\r\n"
-                    + "sec-websocket-version: 13\r\n", ends: false)
-            try client.wait("the head") { $0[stream]?.response != nil }
-            let response = client.heard(on: stream).response
-            #expect(response?.status == 200)
-            #expect(response?["Sec-WebSocket-Accept"] == nil)
-            // A masked text frame, mask 0: "hello"; then a close frame.
-            try client.send(stream, Client.bytes("\u{81}\u{85}\0\0\0\0hello"), ends: false)
-            try client.send(stream, Client.bytes("\u{88}\u{80}\0\0\0\0"), ends: false)
-            #expect(try client.response(on: stream).body == "\u{81}\u{05}hello\u{88}\0")
-        }
-    }
-
-    /// RFC 8441 §5: any 2xx begins the tunnel, so the page of an upstream that speaks no WebSocket must not be one.
-    @Test func aPageIsNoWebSocket() throws {
-        try Gateway.run(Self.settings()) { gateway in
-            var client = try gateway.client2()
-            let stream = try client.begin(
-                lines: ":method: CONNECT\r\n:protocol: websocket\r\n:scheme: http\r\n:path: /echo\r\n"
-                    + ":authority: test\r\nsec-websocket-version: 13\r\n", ends: false)
-            try client.wait("the head") { $0[stream]?.response != nil }
-            #expect(client.heard(on: stream).response?.status == 502)
-            try gateway.awaitLine("upstream did not switch protocols while reading response header from upstream")
-        }
-    }
-
     /// Both protocols on one address, told apart by their first bytes.
     @Test func http1IsSpokenBesideIt() throws {
         try Gateway.run(Self.settings()) { gateway in

@@ -85,8 +85,6 @@ package struct Client: ~Copyable {
             if socket.isQuiet == true, !isFinished { finish() }
             switch more() {
             case .open: continue
-            // Who was ended by this client over HTTP/2 owes no close_notify.
-            case .truncated? where isFinished && wire.isHTTP2: return (take(buffer.count), .fin)
             case let end?: return (take(buffer.count), end)
             case nil: return (take(buffer.count), .open)
             }
