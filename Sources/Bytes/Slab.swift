@@ -64,6 +64,20 @@
 
     /// Puts a value into a free slot; nil (and the value gone) where none is left.
     @inlinable public mutating func insert(_ value: consuming Element) -> SlotID? {
+        guard let index = takeFree() else { return nil }
+        unsafe (elements + index).initialize(to: value)
+        return begin(index)
+    }
+
+    /// Makes a value in a free slot, where it stays; nil, and nothing made, where none is left.
+    @inlinable public mutating func insert(making value: () -> Element) -> SlotID? {
+        guard let index = takeFree() else { return nil }
+        unsafe (elements + index).initialize(to: value())
+        return begin(index)
+    }
+
+    /// The index of a slot that has no value yet.
+    @inlinable mutating func takeFree() -> Int? {
         let index: UInt32
         if firstFree != .max {
             index = firstFree
@@ -76,10 +90,14 @@
         } else {
             return nil
         }
-        unsafe (elements + Int(index)).initialize(to: value)
-        unsafe generations[Int(index)] &+= 1
+        return Int(index)
+    }
+
+    /// The use of a slot begins.
+    @inlinable mutating func begin(_ index: Int) -> SlotID {
+        unsafe generations[index] &+= 1
         countUp()
-        return unsafe SlotID(index: index, generation: generations[Int(index)])
+        return unsafe SlotID(index: UInt32(index), generation: generations[index])
     }
 
     @usableFromInline mutating func countUp() { count += 1 }
@@ -99,6 +117,18 @@
 
     /// Ends the slot's use and hands its value out.
     @inlinable public mutating func remove(_ id: SlotID) -> Element {
+        let index = end(id)
+        return unsafe (elements + index).move()
+    }
+
+    /// Ends the slot's use and its value, where it lies.
+    @inlinable public mutating func discard(_ id: SlotID) {
+        let index = end(id)
+        unsafe (elements + index).deinitialize(count: 1)
+    }
+
+    /// The use of a slot ends; its value is still there.
+    @inlinable mutating func end(_ id: SlotID) -> Int {
         precondition(contains(id), "a stale id reached the slab")
         let index = Int(id.index)
         #if DEBUG
@@ -108,7 +138,7 @@
         unsafe links[index] = firstFree
         firstFree = id.index
         countDown()
-        return unsafe (elements + index).move()
+        return index
     }
 
     #if DEBUG

@@ -105,10 +105,13 @@ extension Epoch {
         if index < groups.count { groups[index] = group } else { groups.append(group) }
     }
 
+    /// Whether a group is one of these. They alone count the exchanges that are routed to them.
+    func isDynamic(_ group: Int) -> Bool { group >= model.groups.count }
+
     /// An exchange is routed to a group, and from another.
     func move(from old: Int, to new: Int) {
-        if new >= model.groups.count { dynamic.use(new - model.groups.count) }
-        if old >= model.groups.count { dynamic.leave(old - model.groups.count) }
+        if isDynamic(new) { dynamic.use(new - model.groups.count) }
+        if isDynamic(old) { dynamic.leave(old - model.groups.count) }
     }
 }
 

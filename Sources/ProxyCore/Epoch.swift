@@ -173,7 +173,7 @@ final class Epoch {
     func lingeringTimeout(listener: Int) -> Int { defaultScope(listener: listener).lingeringTimeout }
 
     /// The settings of a connection's default server.
-    func defaultScope(listener: Int) -> Scope {
+    func defaultScope(listener: Int) -> Settled<Scope> {
         routing.scopes[model.servers[defaultServerIndex(listener: listener)].location]
     }
 

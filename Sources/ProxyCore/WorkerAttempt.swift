@@ -33,8 +33,8 @@ extension Worker {
         }
         exchanges[id].isResolved = false
         let hasBody = !exchanges[id].machine.isRequestOver
-        if !hasBody && exchanges[id].record.asked.facts.expectsContinue && exchanges[id].record.attempts.isEmpty
-            && !sayContinue(id)
+        if !hasBody && exchanges[id].record.asked.facts.expectsContinue
+            && !exchanges[id].record.attempts.current.isBegun && !sayContinue(id)
         {
             return
         }
@@ -54,7 +54,8 @@ extension Worker {
 
     /// The exchange goes to this group from now on.
     mutating func setGroup(_ id: SlotID, _ group: Int) {
-        epochs[Int(exchanges[id].epoch)].move(from: Int(exchanges[id].group), to: group)
+        let (epoch, old) = (Int(exchanges[id].epoch), Int(exchanges[id].group))
+        if epochs[epoch].isDynamic(old) || epochs[epoch].isDynamic(group) { epochs[epoch].move(from: old, to: group) }
         exchanges[id].group = Int32(group)
     }
 
@@ -67,9 +68,7 @@ extension Worker {
         if method != .get && method != .head { return false }
         exchanges[id].isBodyLost = true
         exchanges[id].machine.bodyUnwanted()
-        var body = StoredBody()
-        swap(&body, &exchanges[id].body)
-        releaseBody(&body)
+        releaseBody(of: id)
         return true
     }
 

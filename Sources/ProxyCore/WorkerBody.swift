@@ -258,6 +258,13 @@ extension Worker {
         }
     }
 
+    /// The exchange has no body from now on.
+    mutating func releaseBody(of id: SlotID) {
+        var body = StoredBody()
+        swap(&body, &exchanges[id].body)
+        releaseBody(&body)
+    }
+
     /// Gives a body's memory, file and charge back.
     mutating func releaseBody(_ body: inout StoredBody) {
         bodyBudgetLeft += body.charged

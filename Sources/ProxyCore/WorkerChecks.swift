@@ -99,15 +99,11 @@ extension Worker {
         checks[index].bodyCount = 0
         let check = epochs[currentEpoch].model.checks[checks[index].check]
         let connection = ConnectionFacts(serial: 0, peer: .none, local: .none, listener: 0, openedAt: loop.now)
-        var record = ExchangeRecord(connection: connection, startedAt: loop.now, wall: loop.wallTime)
-        record.openArena(&pool)
-        epochs[currentEpoch].routing.beginCheck(check, closes: check.keepAliveTime == 0, &record)
-        let exchange = Exchange(
-            record: record, machine: ExchangeMachine(hasBody: false), client: .check(Int32(index)),
-            epoch: Int32(currentEpoch))
         // Their places are kept free: see `WorkerMemory`. What ended in this turn has its own to the turn's end.
-        if exchanges.isFull { return endCheck(index, .impossible, status: 0) }
-        guard let id = exchanges.insert(exchange) else { preconditionFailure("there is a place for each check") }
+        guard let id = beginRecord(connection, .check(Int32(index)), Int32(currentEpoch)) else {
+            return endCheck(index, .impossible, status: 0)
+        }
+        epochs[currentEpoch].routing.beginCheck(check, closes: check.keepAliveTime == 0, &exchanges[id].record)
         checks[index].exchange = id
         setGroup(id, check.group)
         let scope = settings(id)

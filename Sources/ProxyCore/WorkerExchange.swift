@@ -59,28 +59,38 @@ extension Worker {
         let carrier = side.isNone ? connection : streams[side].carrier
         facts.requestNumber = Int(downstreams[carrier].machine.requests)
         facts.isPipelined = downstreams[connection].socket.contains(.pipelined)
-        var record = ExchangeRecord(connection: facts, startedAt: loop.now, wall: loop.wallTime)
-        record.openArena(&pool)
-        if !downstreams[connection].proxied.isNone { tellProxied(connection, &record) }
-        tellSecure(connection, &record)
-        record.asked.head = FieldBlock(bytes: scratch.span.extracting(0..<headBytes), fields: fields, pool: &pool)
-        record.asked.bytesRead = Int64(side.isNone ? headBytes : streams[side].headBytes)
-        let exchange = Exchange(
-            record: record, machine: ExchangeMachine(hasBody: false), client: .connection(connection), epoch: epoch)
-        guard let id = exchanges.insert(exchange) else {
+        guard let id = beginRecord(facts, .connection(connection), epoch) else {
             preconditionFailure("there are as many exchanges as connections")
         }
+        if !downstreams[connection].proxied.isNone { tellProxied(connection, &exchanges[id].record) }
+        tellSecure(connection, &exchanges[id].record)
+        exchanges[id].record.asked.head = FieldBlock(
+            bytes: scratch.span.extracting(0..<headBytes), fields: fields, pool: &pool)
+        exchanges[id].record.asked.bytesRead = Int64(side.isNone ? headBytes : streams[side].headBytes)
         downstreams[connection].exchange = id
         loop.disarm(.downstream, connection.index)
         counters.requests.wrappingAdd(1, ordering: .relaxed)
         return id
     }
 
+    /// A slot with an exchange that begins now, made where it stays: it is large. Nil where none is left.
+    func beginRecord(_ connection: ConnectionFacts, _ client: ClientSide, _ epoch: Int32) -> SlotID? {
+        let (now, wall) = (loop.now, loop.wallTime)
+        let made = exchanges.insert {
+            Exchange(
+                record: ExchangeRecord(connection: connection, startedAt: now, wall: wall),
+                machine: ExchangeMachine(hasBody: false), client: client, epoch: epoch)
+        }
+        guard let id = made else { return nil }
+        exchanges[id].record.openArena(&pool)
+        return id
+    }
+
     /// Finds the request's place in the configuration, and does what it says there.
     mutating func route(_ id: SlotID) {
         tellMoment(id)
-        let epoch = Int(exchanges[id].epoch)
-        guard epochs[epoch].routing.begin(&exchanges[id].record, &pool) else {
+        let routing = epochs[Int(exchanges[id].epoch)].routing
+        guard routing.begin(&exchanges[id].record, &pool) else {
             exchanges[id].keepsClient = false
             let verdict = record(id, .request(.invalidRequest), phase: .readingRequestLine)
             return answer(id, status: verdict.status)
@@ -92,8 +102,8 @@ extension Worker {
             let verdict = record(id, refusal, phase: .readingRequestHead)
             return answer(id, status: verdict.status)
         }
-        if epochs[epoch].routing.usesConnectionCounts { refreshCounts() }
-        let decision = epochs[epoch].routing.route(&exchanges[id].record, moment, &pool)
+        if routing.usesConnectionCounts { refreshCounts() }
+        let decision = routing.route(&exchanges[id].record, moment, &pool)
         follow(id, decision)
     }
 
@@ -137,7 +147,7 @@ extension Worker {
     }
 
     /// The settings of the location where the exchange stands.
-    func settings(_ id: SlotID) -> Scope {
+    func settings(_ id: SlotID) -> Settled<Scope> {
         epochs[Int(exchanges[id].epoch)].routing.scopes[exchanges[id].record.route.location]
     }
 
@@ -289,8 +299,8 @@ extension Worker {
         closeFile(id)
         unnameBodyFile(id)
         setGroup(id, -1)
-        var exchange = exchanges.remove(id)
-        exchange.record.release(to: &pool)
-        releaseBody(&exchange.body)
+        exchanges[id].record.release(to: &pool)
+        releaseBody(of: id)
+        exchanges.discard(id)
     }
 }

@@ -99,7 +99,8 @@ extension Worker {
 
     /// The attempt's time, once.
     mutating func noteAttemptOver(_ id: SlotID) {
-        if exchanges[id].record.attempts.isEmpty || exchanges[id].record.attempts.current.responseTime >= 0 { return }
+        if !exchanges[id].record.attempts.current.isBegun { return }
+        if exchanges[id].record.attempts.current.responseTime >= 0 { return }
         exchanges[id].record.attempts.current.responseTime = Int(loop.now.since(exchanges[id].attemptStarted))
     }
 

@@ -141,7 +141,7 @@ extension Worker {
     }
 
     /// Tells a request what its TLS session is: what `$ssl_*` variables ask for.
-    mutating func tellSecure(_ connection: SlotID, _ record: inout ExchangeRecord) {
+    func tellSecure(_ connection: SlotID, _ record: inout ExchangeRecord) {
         let place = downstreams[connection].secure
         if place.isNone { return }
         record.asked.connection.isTLS = true

@@ -6,7 +6,7 @@ import Routing
 // Whether a client's connection serves another request.
 extension Worker {
     /// Whether the connection closes because of the browser at its other end (nginx: keepalive_disable).
-    func isDisabledBrowser(_ id: SlotID, _ scope: borrowing Scope) -> Bool {
+    func isDisabledBrowser(_ id: SlotID, _ scope: Settled<Scope>) -> Bool {
         let isPost = exchanges[id].record.asked.facts.method == .post
         guard scope.closesSafari || scope.closesOldExplorer && isPost,
             let field = exchanges[id].record.asked.head.first(.userAgent)

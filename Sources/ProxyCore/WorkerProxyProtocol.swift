@@ -100,7 +100,7 @@ extension Worker {
     }
 
     /// Tells a request what its connection's header said.
-    mutating func tellProxied(_ connection: SlotID, _ record: inout ExchangeRecord) {
+    func tellProxied(_ connection: SlotID, _ record: inout ExchangeRecord) {
         let place = downstreams[connection].proxied
         record.asked.connection.proxyClient = proxied[place].client
         record.asked.connection.proxyServer = proxied[place].server

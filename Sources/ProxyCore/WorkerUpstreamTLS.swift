@@ -50,11 +50,12 @@ extension Worker {
 
     /// The number of the way in which this exchange speaks with a peer, see `TransportProfiles`.
     mutating func transportProfile(_ id: SlotID) -> UInt32 {
-        let target = secureTarget(id)
         let ownAddress = writtenOwnAddress(id)
-        if target == nil && ownAddress.isEmpty && !speaksHTTP2(id) { return TransportProfiles.plain }
+        if !exchanges[id].record.route.proxy.isTLS && ownAddress.isEmpty && !speaksHTTP2(id) {
+            return TransportProfiles.plain
+        }
         var key = TransportProfiles.Key(isHTTP2: speaksHTTP2(id), ownAddress: ownAddress)
-        if let target {
+        if let target = secureTarget(id) {
             key.context = ObjectIdentifier(target.context)
             key.name = target.settings.sendsServerName ? target.name : "-" + target.name
             key.certificate = target.shown?.certificate ?? ""

@@ -25,6 +25,7 @@ package struct Moment: ~Copyable {
     private var httpDate = ByteRange.empty
     private var local = ByteRange.empty
     private var iso8601 = ByteRange.empty
+    private let inPlace = InPlace()
 
     /// The start of the epoch; call `update` before use.
     package init() { render() }

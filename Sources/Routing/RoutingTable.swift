@@ -12,7 +12,7 @@ package final class RoutingTable {
     /// What this was compiled from.
     package let model: ConfigurationModel
     /// One for each of the model's `locations`, at the same index.
-    package let scopes: [Scope]
+    package let scopes: [Settled<Scope>]
     let entries: [ScopeEntry]
     /// The `$ssl_*` variables that are asked for, see `TLSValues`.
     package let tlsVariables: [VariableID]
@@ -132,6 +132,8 @@ package final class RoutingTable {
         captureSlots = builder.captureSlots
         matcher = PatternMatcher(captureLimit: max(9, builder.patterns.map(\.captureCount).max() ?? 0))
     }
+
+    deinit { for scope in scopes { scope.destroy() } }
 }
 
 /// What fills a slot: an index in the table's `maps`, or −1 for `set` and named groups.

@@ -2,7 +2,7 @@ import Bytes
 import Configuration
 
 /// The settings of one location as numbers, for the data path. Timeouts are in milliseconds, sizes in bytes.
-package final class Scope: Sendable {
+package struct Scope: Sendable {
     /// Index in the model's `servers`; −1 for the http context.
     package let server: Int32
 

@@ -29,7 +29,7 @@ extension TableBuilder {
         addProxyHead(settings.proxy, to: &entry)
         addResponse(settings, to: &entry)
         addLogs(settings.logs, to: &entry)
-        scopes.append(Scope(settings))
+        scopes.append(Settled(Scope(settings)))
         entries.append(entry)
     }
 

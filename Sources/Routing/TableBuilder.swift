@@ -12,7 +12,7 @@ struct TableBuilder {
     var maps: [MapTable] = []
     var mapValues: [Value] = []
     var mapPatterns: [PatternChoice] = []
-    var scopes: [Scope] = []
+    var scopes: [Settled<Scope>] = []
     var entries: [ScopeEntry] = []
     var servers: [ServerEntry] = []
     var listenerAddresses: [Run] = []

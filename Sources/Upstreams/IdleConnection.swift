@@ -59,5 +59,7 @@ extension Group {
     package func addCarrier(_ connection: IdleConnection) { carriers.append(connection) }
 
     /// Forgets it: it lies idle, takes no more streams, or has ended.
-    package func removeCarrier(_ connection: SlotID) { carriers.removeAll { $0.connection == connection } }
+    package func removeCarrier(_ connection: SlotID) {
+        if !carriers.isEmpty { carriers.removeAll { $0.connection == connection } }
+    }
 }

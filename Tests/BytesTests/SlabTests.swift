@@ -61,11 +61,28 @@ import Testing
         do {
             var slab = Slab<Guest>(capacity: 4)
             let first = slab.insert(Guest(counter: counter)) ?? .none
-            _ = slab.insert(Guest(counter: counter))
+            let second = slab.insert { Guest(counter: counter) } ?? .none
+            _ = slab.insert { Guest(counter: counter) }
             _ = slab.remove(first)
             #expect(counter.ends == 1)
+            slab.discard(second)
+            #expect(counter.ends == 2)
+            let isLeft = slab.contains(second)
+            #expect(!isLeft)
         }
-        #expect(counter.ends == 2)
+        #expect(counter.ends == 3)
+    }
+
+    @Test func makesNothingWhereNoSlotIsLeft() {
+        var slab = Slab<Int>(capacity: 1)
+        var made = 0
+        for _ in 0..<2 {
+            _ = slab.insert {
+                made += 1
+                return made
+            }
+        }
+        #expect(made == 1)
     }
 
     @Test func staleIdsTrap() async {
