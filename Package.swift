@@ -78,7 +78,7 @@ let package = Package(
             "SimulationTests",
             [
                 "Bytes", "Platform", "HTTP", "EventLoop", "HTTP2", "Configuration", "Resolver", "TLS", "Upstreams",
-                "ProxyCore", "HTTP2Frames", "SimulatedKernel",
+                "ProxyCore", "HTTP2Ends", "HTTP2Frames", "SimulatedKernel",
             ]),
         tests(
             "ProxyCoreTests",
@@ -86,8 +86,11 @@ let package = Package(
             data: true),
         .target(name: "HTTP2Frames", path: "Tests/Support/HTTP2Frames", swiftSettings: settings),
         .target(
+            name: "HTTP2Ends", dependencies: ["Bytes", "HTTP", "HTTP2"], path: "Tests/Support/HTTP2Ends",
+            swiftSettings: settings),
+        .target(
             name: "TestGateway",
-            dependencies: ["Bytes", "Platform", "HTTP", "HTTP2", "HTTP2Frames", "TLS", "FaultyUpstream"],
+            dependencies: ["Bytes", "Platform", "HTTP", "HTTP2", "HTTP2Ends", "HTTP2Frames", "TLS", "FaultyUpstream"],
             path: "Tests/Support/TestGateway", swiftSettings: settings),
         tests(
             "IntegrationTests", ["Bytes", "Platform", "FaultyUpstream", "HTTP2Frames", "TestGateway", "postern"]),

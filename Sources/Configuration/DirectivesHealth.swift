@@ -7,7 +7,8 @@ extension DirectiveTable {
                 "[interval=time] [jitter=time] [fails=number] [passes=number] [uri=uri] [port=number] "
                     + "[type=http | type=tcp] [match=name] [mandatory [persistent]] [keepalive_time=time]",
                 Builder.healthCheck),
-            "Asks each peer of the location's group periodically; unhealthy ones get no requests."),
+            "Asks each peer of the location's group periodically; unhealthy ones get no requests. "
+                + "`keepalive_time` is for HTTP/1."),
         Directive(
             "match", in: .http, .block(1...1), .run("name { … }", Builder.responseMatch),
             "Tests that a response to a health check must pass, of its body the first 256k."),

@@ -1,6 +1,7 @@
 import Bytes
 import HTTP
 import HTTP2
+import HTTP2Ends
 import HTTP2Frames
 import SimulatedKernel
 
@@ -16,12 +17,11 @@ final class WireTally {
 
 /// HTTP/2 for upstreams whose scripts speak HTTP/1: each stream has a script of its own. What HTTP/2 has no words for
 /// is said in frames that break the same promise.
-final class HTTP2ServerCoat: FarCarrier {
-    var output = ByteBuffer()
+final class HTTP2ServerCoat: OverCoat, FarCarrier {
+    let inner: any FarCoat
+    var hasParted = false
     private var session: HTTP2Session
     private var pool = BufferPool()
-    /// What lies between HTTP/2 and the wire.
-    private let inner: (any FarCoat)?
     private let tally: WireTally
     /// By their numbers; those that are over stay, for their scripts may speak of them once more.
     private var streams: [Int32: HTTP2ServerStream] = [:]
@@ -30,50 +30,20 @@ final class HTTP2ServerCoat: FarCarrier {
     private var lastTaken: Int32 = 0
     /// What GOAWAY said: streams above it are nobody's.
     private var lastAllowed = Int32.max
-    private var hasParted = false
 
-    init(over inner: (any FarCoat)?, _ tally: WireTally, _ settings: SessionSettings) {
+    init(over inner: any FarCoat, _ tally: WireTally, _ settings: SessionSettings) {
         self.inner = inner
         self.tally = tally
         session = HTTP2Session(isServer: true, settings: settings, &pool)
     }
 
-    var isOpen: Bool { inner?.isOpen ?? true }
-
-    func begin() {
-        inner?.begin()
-        takeInner()
-        if isOpen { speak() }
-    }
-
     /// The script of the connection itself says nothing.
     func say(_ bytes: Span<UInt8>) { preconditionFailure("HTTP/2 is spoken on streams") }
 
-    func sayGoodbye() {
-        if isOpen { speak() }
-        hasParted = true
-        inner?.sayGoodbye()
-        takeInner()
-    }
-
     // MARK: hearing
 
-    func take(_ wire: Span<UInt8>, into input: inout ByteBuffer) -> FarCoatState {
-        var plain = ByteBuffer()
-        var state = FarCoatState.open
-        if let inner {
-            state = inner.take(wire, into: &plain)
-            takeInner()
-            if !inner.isOpen { return state }
-        } else {
-            plain.append(wire)
-        }
-        var used = 0
-        repeat {
-            let piece = plain.span.extracting(droppingFirst: used).array
-            used += session.feed(piece.span, second: 0)
-            hear(piece)
-        } while used < plain.count || session.isPaused
+    func read(_ bytes: Span<UInt8>, _ state: FarCoatState, into input: inout ByteBuffer) -> FarCoatState {
+        hear(WireBytes(bytes))
         speak()
         if let failure = session.failure {
             tally.complain("the gateway broke HTTP/2: \(failure.kind)")
@@ -82,12 +52,13 @@ final class HTTP2ServerCoat: FarCarrier {
         return state
     }
 
-    private func hear(_ bytes: [UInt8]) {
-        while let event = session.nextEvent() {
+    private func hear(_ wire: WireBytes) {
+        var wire = wire
+        while let event = session.nextEvent(of: &wire) {
             switch event {
             case .head(let key, let head): hear(key.stream, head)
             case .data(let key, let range):
-                streams[key.stream]?.hear(bytes[range.start..<range.end])
+                streams[key.stream]?.hear(wire[range])
                 note(key.stream)
             case .ended(let key):
                 streams[key.stream]?.hearEnd()
@@ -195,14 +166,12 @@ final class HTTP2ServerCoat: FarCarrier {
     }
 
     private func put(_ bytes: [UInt8]) {
-        if hasParted { return }
-        if let inner { inner.say(bytes.span) } else { output.append(bytes.span) }
-        takeInner()
+        if !hasParted { inner.say(bytes.span) }
     }
 
-    private func speak() {
+    func speak() {
         // What comes of it is known before the next feed.
-        defer { hear([]) }
+        defer { hear(WireBytes()) }
         while !hasParted && isOpen {
             session.flush()
             while let key = session.nextWritable() { offer(key.stream) }
@@ -211,12 +180,6 @@ final class HTTP2ServerCoat: FarCarrier {
             session.sent(bytes.count, &pool)
             put(bytes)
         }
-    }
-
-    private func takeInner() {
-        guard let inner else { return }
-        output.append(inner.output.span)
-        inner.output.clear()
     }
 
     // MARK: ending

@@ -24,7 +24,7 @@ enum Wire: String, Sendable, CaseIterable {
         switch self {
         case .plain: nil
         case .tls: TLSCoat(TLSSession(client: Wires.farClient, name: "sim", sendsName: true))
-        case .http2: HTTP2Coat(over: nil)
+        case .http2: HTTP2Coat(over: BareCoat())
         case .http2TLS:
             HTTP2Coat(over: TLSCoat(TLSSession(client: Wires.farHTTP2Client, name: "sim", sendsName: true)))
         }
@@ -35,7 +35,7 @@ enum Wire: String, Sendable, CaseIterable {
         switch self {
         case .plain: nil
         case .tls: TLSCoat(TLSSession(server: Wires.farServer))
-        case .http2: HTTP2ServerCoat(over: nil, tally, settings)
+        case .http2: HTTP2ServerCoat(over: BareCoat(), tally, settings)
         case .http2TLS:
             HTTP2ServerCoat(over: TLSCoat(TLSSession(server: Wires.farHTTP2Server)), tally, settings)
         }

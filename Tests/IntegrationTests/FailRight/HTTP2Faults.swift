@@ -13,37 +13,31 @@ enum HTTP2Faults {
         let prefix: String
         let difference: Difference
         let rule: String
+
+        init(_ prefix: String, _ difference: Difference, _ rule: String) {
+            (self.prefix, self.difference, self.rule) = (prefix, difference, rule)
+        }
     }
 
     static let rows = [
-        Row(prefix: "chunk-", difference: .none, rule: "RFC 9113 §8.1: there are no chunks"),
-        Row(prefix: "trailer-", difference: .none, rule: "RFC 9113 §8.1: a trailer section has no lines"),
-        Row(prefix: "phrase-", difference: .none, rule: "RFC 9113 §8.3.2: there is no reason phrase"),
-        Row(prefix: "version-", difference: .none, rule: "RFC 9113 §8.3.2: there is no version in a head"),
-        Row(prefix: "hints-http10", difference: .none, rule: "RFC 9113 §8.3.2: there is no version in a head"),
-        Row(prefix: "tunnel-", difference: .none, rule: "RFC 9113 §8.6: there is no 101"),
-        Row(prefix: "upgrade-", difference: .none, rule: "RFC 9113 §8.6: there is no upgrade"),
+        Row("chunk-", .none, "RFC 9113 §8.1: there are no chunks"),
+        Row("trailer-", .none, "RFC 9113 §8.1: a trailer section has no lines"),
+        Row("phrase-", .none, "RFC 9113 §8.3.2: there is no reason phrase"),
+        Row("version-", .none, "RFC 9113 §8.3.2: there is no version in a head"),
+        Row("hints-http10", .none, "RFC 9113 §8.3.2: there is no version in a head"),
+        Row("tunnel-", .none, "RFC 9113 §8.6: there is no 101"),
+        Row("upgrade-", .none, "RFC 9113 §8.6: there is no upgrade"),
+        Row("switch-", .comesTo(502, .protocolError), "RFC 9113 §8.6: a 101 is malformed, asked for or not"),
+        Row("coding-", .comesTo(502, .protocolError), "RFC 9113 §8.2.2: the field is malformed, whatever it says"),
         Row(
-            prefix: "switch-", difference: .comesTo(502, .protocolError),
-            rule: "RFC 9113 §8.6: a 101 is malformed, asked for or not"),
+            "length-twice-different", .comesTo(502, .responseIncomplete),
+            "RFC 9113 §8.1.1: the stream's end shows that the body is shorter than one of them"),
         Row(
-            prefix: "coding-", difference: .comesTo(502, .protocolError),
-            rule: "RFC 9113 §8.2.2: the field is malformed, whatever it says"),
-        Row(
-            prefix: "length-twice-different", difference: .comesTo(502, .responseIncomplete),
-            rule: "RFC 9113 §8.1.1: the stream's end shows that the body is shorter than one of them"),
-        Row(
-            prefix: "fin-in-", difference: .comesTo(502, .connectionTerminated),
-            rule: "RFC 9113 §4.3: a field block is whole, or nothing of it has come"),
-        Row(
-            prefix: "fin-after-status-line", difference: .comesTo(502, .connectionTerminated),
-            rule: "RFC 9113 §4.3, as above"),
-        Row(
-            prefix: "fin-before-blank-line", difference: .comesTo(502, .connectionTerminated),
-            rule: "RFC 9113 §4.3, as above"),
-        Row(
-            prefix: "reset-in-", difference: .comesTo(502, .connectionTerminated),
-            rule: "RFC 9113 §4.3, as above"),
+            "fin-in-", .comesTo(502, .connectionTerminated),
+            "RFC 9113 §4.3: a field block is whole, or nothing of it has come"),
+        Row("fin-after-status-line", .comesTo(502, .connectionTerminated), "RFC 9113 §4.3, as above"),
+        Row("fin-before-blank-line", .comesTo(502, .connectionTerminated), "RFC 9113 §4.3, as above"),
+        Row("reset-in-", .comesTo(502, .connectionTerminated), "RFC 9113 §4.3, as above"),
     ]
 
     /// What is expected of a fault; nil where it cannot be played. Codings that are right in HTTP/1 are frames.

@@ -7,8 +7,7 @@ import Testing
 
     @Test func itIsA502() throws {
         try Gateway.run { gateway in
-            // HTTP/2 has no phrase (RFC 9113 §8.3.2).
-            let phrases = gateway.wires.upstreams.isHTTP2 ? [] : ["phrase-long"]
+            let phrases = Peculiarity.phrase.excludes(gateway.wires) ? [] : ["phrase-long"]
             for fault in ["field-big", "fields-many", "fields-endless"] + phrases {
                 try gateway.expect(fault, 502, "http_response_header_section_size", Self.line)
             }

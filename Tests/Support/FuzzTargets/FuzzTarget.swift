@@ -1,3 +1,4 @@
+import HTTP
 import HTTP2
 
 /// What a fuzzer plays: one parser, given any bytes, and what must hold for all of them. What does not hold traps.
@@ -33,8 +34,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     /// Plays the target with an input of any length.
     public func play(_ input: Span<UInt8>) {
         switch self {
-        case .requestHead: RequestHeads.play(input)
-        case .responseHead: ResponseHeads.play(input)
+        case .requestHead: Heads<RequestHeadParser>.play(input)
+        case .responseHead: Heads<ResponseHeadParser>.play(input)
         case .chunked: ChunkedBodies.play(input)
         case .proxyHeader: ProxyHeaders.play(input)
         case .target: Targets.play(input)

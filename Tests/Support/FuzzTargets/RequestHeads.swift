@@ -1,116 +1,84 @@
 import Bytes
 import HTTP
 
-/// A client's head.
-enum RequestHeads {
-    static func play(_ input: Span<UInt8>) {
-        var table = FieldTable(limit: 100)
-        let limits = RequestLimits(
+// A client's head.
+extension RequestHeadParser: PlayedParser {
+    static var incomplete: RequestHeadProgress { .incomplete }
+
+    static func limits(for input: Span<UInt8>) -> RequestLimits {
+        RequestLimits(
             requestLineLimitBytes: 512, fieldLineLimitBytes: 512, headLimitBytes: 2048, fieldLimit: 64,
             ignoresInvalidNames: input.count & 1 == 0, allowsUnderscores: input.count & 2 == 0)
-        let whole = read(input, Cuts(none: input), &table, limits)
-        checkAccepted(input, whole, &table, limits)
-        let cut = read(input, Cuts(random: input), &table, limits)
-        precondition(whole == cut, "a request head that was cut is read differently")
-        if input.count > 600 { return }
-        let single = read(input, Cuts(each: input), &table, limits)
-        precondition(whole == single, "a request head that came byte by byte is read differently")
     }
 
-    /// What one reading came to.
-    struct Reading: Equatable {
-        var parser = RequestHeadParser()
-        var progress = RequestHeadProgress.incomplete
-        /// The field lines; none where the head is not taken.
-        var fields: [FieldEntry] = []
-
-        /// Whether two readings say the same; ranges are compared as they stand.
-        static func == (one: Reading, other: Reading) -> Bool {
-            if one.progress != other.progress { return false }
-            guard case .complete = one.progress else { return true }
-            let (head, second) = (one.parser, other.parser)
-            return head.method == second.method && head.version == second.version && head.target == second.target
-                && head.path == second.path && head.arguments == second.arguments
-                && head.requestURI == second.requestURI && head.isPathNormal == second.isPathNormal
-                && head.framing == second.framing && head.host == second.host && head.connection == second.connection
-                && head.expectsContinue == second.expectsContinue && head.asksForUpgrade == second.asksForUpgrade
-                && FieldNotes.areEqual(one.fields, other.fields)
-        }
+    static func widened(_ limits: RequestLimits) -> RequestLimits {
+        var wide = limits
+        wide.requestLineLimitBytes += 16
+        wide.fieldLineLimitBytes += 16
+        wide.headLimitBytes += 512
+        return wide
     }
 
-    private static func read(
-        _ input: Span<UInt8>, _ cuts: consuming Cuts, _ table: inout FieldTable, _ limits: RequestLimits
-    ) -> Reading {
-        var reading = Reading()
-        while reading.progress == .incomplete, let end = cuts.next() {
-            reading.progress = reading.parser.parse(input.extracting(0..<end), fields: &table, limits: limits)
-        }
-        guard case .complete = reading.progress else { return reading }
-        for index in 0..<table.count { reading.fields.append(table[index]) }
-        return reading
+    static func headLimitBytes(_ limits: RequestLimits) -> Int { limits.headLimitBytes }
+    static func end(_ progress: RequestHeadProgress) -> Int? {
+        if case .complete(let end) = progress { end } else { nil }
     }
 
-    /// What holds for a head that is taken.
-    private static func checkAccepted(
-        _ input: Span<UInt8>, _ reading: Reading, _ table: inout FieldTable, _ limits: RequestLimits
-    ) {
-        guard case .complete(let end) = reading.progress else { return }
-        let parser = reading.parser
-        precondition(end > 0 && end <= input.count && end <= limits.headLimitBytes, "a head that ends elsewhere")
-        precondition(parser.requestLine.end < end, "a request line outside its head")
-        for part in [parser.methodName, parser.target, parser.protocolName] {
+    var startLineEnd: Int { requestLine.end }
+
+    func isSame(_ other: RequestHeadParser) -> Bool {
+        method == other.method && version == other.version && target == other.target && path == other.path
+            && arguments == other.arguments && requestURI == other.requestURI && isPathNormal == other.isPathNormal
+            && framing == other.framing && host == other.host && connection == other.connection
+            && expectsContinue == other.expectsContinue && asksForUpgrade == other.asksForUpgrade
+    }
+
+    func check(_ input: Span<UInt8>, _ fields: [FieldEntry], end: Int) {
+        precondition(requestLine.end < end, "a request line outside its head")
+        for part in [methodName, target, protocolName] {
             precondition(
-                part.start >= parser.requestLine.start && part.end <= parser.requestLine.end && !part.isEmpty,
+                part.start >= requestLine.start && part.end <= requestLine.end && !part.isEmpty,
                 "a part of the request line outside it")
         }
-        for part in [parser.path, parser.arguments, parser.requestURI, parser.scheme, parser.authority] {
+        for part in [path, arguments, requestURI, scheme, authority] {
             precondition(
-                part.isEmpty || part.start >= parser.target.start && part.end <= parser.target.end,
+                part.isEmpty || part.start >= target.start && part.end <= target.end,
                 "a part of the target outside it")
         }
-        precondition(parser.version != .http11 || parser.host != nil, "HTTP/1.1 without a host")
-        checkTarget(input, parser)
-        checkFraming(input, reading)
-        let fields = FieldNotes(input, reading.fields, from: parser.requestLine.end, to: end)
-        let wanted = meaning(input, parser, fields)
-        // Whatever follows the head says nothing about it.
-        let alone = read(input.extracting(0..<end), Cuts(none: input.extracting(0..<end)), &table, limits)
-        precondition(alone == reading, "a head depends on what follows it")
-        checkAgain(input, parser, fields, meaning: wanted, &table, limits)
+        precondition(version != .http11 || host != nil, "HTTP/1.1 without a host")
+        checkTarget(input)
+        checkFraming(input, fields)
     }
 
-    private static func checkTarget(_ input: Span<UInt8>, _ parser: RequestHeadParser) {
-        if parser.targetForm != .origin { return }
-        let target = OriginTarget(input, parser.target)
+    private func checkTarget(_ input: Span<UInt8>) {
+        if targetForm != .origin { return }
+        let second = OriginTarget(input, target)
         precondition(
-            target?.path == parser.path && target?.arguments == parser.arguments
-                && target?.isPathNormal == parser.isPathNormal, "two opinions on a target")
+            second?.path == path && second?.arguments == arguments && second?.isPathNormal == isPathNormal,
+            "two opinions on a target")
     }
 
     /// The framing is decided once: by one field at most, which says one thing.
-    private static func checkFraming(_ input: Span<UInt8>, _ reading: Reading) {
-        let parser = reading.parser
-        let lengths = FieldNotes.count("content-length", in: input, reading.fields)
-        let codings = FieldNotes.count("transfer-encoding", in: input, reading.fields)
+    private func checkFraming(_ input: Span<UInt8>, _ fields: [FieldEntry]) {
+        let lengths = FieldNotes.count("content-length", in: input, fields)
+        let codings = FieldNotes.count("transfer-encoding", in: input, fields)
         precondition(lengths + codings <= 1, "a request that is framed twice")
-        switch parser.framing {
+        switch framing {
         case .none: precondition(lengths + codings == 0, "a framing that is overlooked")
         case .length: precondition(lengths == 1, "a length that nobody sent")
-        case .chunked: precondition(codings == 1 && parser.version == .http11, "chunks that nobody announced")
+        case .chunked: precondition(codings == 1 && version == .http11, "chunks that nobody announced")
         case .untilClose: preconditionFailure("a request that lasts as long as the connection")
         }
     }
 
-    /// What the head says, in bytes of its own.
-    private static func meaning(_ input: Span<UInt8>, _ parser: RequestHeadParser, _ fields: FieldNotes) -> Meaning {
+    func meaning(_ input: Span<UInt8>, _ fields: FieldNotes) -> Meaning {
         Meaning(
-            method: parser.method, target: input.part(parser.target).array, form: parser.targetForm,
-            version: parser.version, host: parser.host.map { input.part($0.name).array } ?? [],
-            port: parser.host?.port ?? 0, framing: parser.framing, connection: parser.connection,
-            expectsContinue: parser.expectsContinue, asksForUpgrade: parser.asksForUpgrade, fields: fields)
+            method: method, target: input.part(target).array, form: targetForm, version: version,
+            host: host.map { input.part($0.name).array } ?? [], port: host?.port ?? 0, framing: framing,
+            connection: connection, expectsContinue: expectsContinue, asksForUpgrade: asksForUpgrade, fields: fields)
     }
 
-    private struct Meaning: Equatable {
+    struct Meaning: Equatable {
         let method: HTTP.Method
         let target: [UInt8]
         let form: RequestHeadParser.TargetForm
@@ -124,30 +92,11 @@ enum RequestHeads {
         let fields: FieldNotes
     }
 
-    /// The same head, written in the plainest way, is taken again and says the same.
-    private static func checkAgain(
-        _ input: Span<UInt8>, _ parser: RequestHeadParser, _ fields: FieldNotes, meaning wanted: Meaning,
-        _ table: inout FieldTable, _ limits: RequestLimits
-    ) {
-        var plain = ByteBuffer()
-        plain.append(input.part(parser.methodName))
+    func appendStartLine(of input: Span<UInt8>, to plain: inout ByteBuffer) {
+        plain.append(input.part(methodName))
         plain.append(" ")
-        plain.append(input.part(parser.target))
+        plain.append(input.part(target))
         plain.append(" ")
-        plain.append(input.part(parser.protocolName))
-        plain.append("\r\n")
-        fields.append(to: &plain)
-        var wide = limits
-        wide.requestLineLimitBytes += 16
-        wide.fieldLineLimitBytes += 16
-        wide.headLimitBytes += 512
-        let again = read(plain.span, Cuts(none: plain.span), &table, wide)
-        guard case .complete(let end) = again.progress, end == plain.count else {
-            preconditionFailure("a head that was taken is refused when it is written plainly")
-        }
-        let plainFields = FieldNotes(plain.span, again.fields, from: again.parser.requestLine.end, to: end)
-        precondition(
-            meaning(plain.span, again.parser, plainFields) == wanted,
-            "a head says something else when it is written plainly")
+        plain.append(input.part(protocolName))
     }
 }

@@ -1,4 +1,5 @@
 import Bytes
+import HTTP2Ends
 import Platform
 
 /// A client that sends bytes as they are and says exactly what came back, and how it ended.
@@ -216,13 +217,8 @@ package struct Client: ~Copyable {
     // MARK: bytes and text
 
     /// Latin-1: each byte is a scalar.
-    package static func text(_ bytes: [UInt8]) -> String {
-        if bytes.allSatisfy({ $0 < 0x80 }) { return String(decoding: bytes, as: UTF8.self) }
-        return String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
-    }
+    package static func text(_ bytes: [UInt8]) -> String { Latin1.text(bytes) }
 
     /// Latin-1: each scalar is a byte.
-    package static func bytes(_ text: String) -> [UInt8] {
-        text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }
-    }
+    package static func bytes(_ text: String) -> [UInt8] { Latin1.bytes(text) }
 }

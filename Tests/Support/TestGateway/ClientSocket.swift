@@ -1,4 +1,5 @@
 import Bytes
+import HTTP2Ends
 import Platform
 import TLS
 

@@ -1,4 +1,5 @@
 import Bytes
+import HTTP2Ends
 import Platform
 
 /// An upstream that answers each request with the bytes it got, so that two gateways can be compared.
@@ -81,19 +82,6 @@ package final class EchoUpstream: Sendable {
             if parts.count == 2, parts[0].lowercased() == name {
                 return String(parts[1].drop { $0 == " " })
             }
-        }
-        return nil
-    }
-}
-
-extension String {
-    /// How many bytes (scalars) the head has, its blank line included; nil where it is not whole.
-    var headEnd: Int? {
-        var (count, run) = (0, 0)
-        for scalar in unicodeScalars {
-            count += 1
-            run = scalar == (run % 2 == 0 ? "\r" : "\n") ? run + 1 : scalar == "\r" ? 1 : 0
-            if run == 4 { return count }
         }
         return nil
     }

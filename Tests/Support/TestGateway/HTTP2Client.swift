@@ -1,5 +1,6 @@
 import Bytes
 import HTTP2
+import HTTP2Ends
 import Platform
 
 /// A client that speaks HTTP/2 in cleartext, several requests at a time, and says what came back on each stream.
@@ -148,22 +149,18 @@ package struct HTTP2Client: ~Copyable {
             return true
         case .timedOut, .stopped: return false
         }
-        var used = 0
-        repeat {
-            let piece = bytes.span.extracting(droppingFirst: used).array
-            used += session.feed(piece.span, second: 0)
-            readEvents(piece)
-        } while used < bytes.count || session.isPaused
+        read(WireBytes(bytes.span))
         speak()
         return true
     }
 
-    private mutating func readEvents(_ bytes: [UInt8]) {
-        while let event = session.nextEvent() {
+    private mutating func read(_ wire: WireBytes) {
+        var wire = wire
+        while let event = session.nextEvent(of: &wire) {
             switch event {
             case .head(let key, let head): take(key.stream, head)
             case .data(let key, let range):
-                streams[key.stream]?.body += bytes[range.start..<range.end]
+                streams[key.stream]?.body += wire[range]
                 if reads { session.consumed(key.stream, range.count) }
             case .closed(let key, let end):
                 streams[key.stream]?.isOver = true
@@ -193,7 +190,7 @@ package struct HTTP2Client: ~Copyable {
 
     private mutating func speak() {
         while true {
-            readEvents([])
+            read(WireBytes())
             session.flush()
             if !session.hasUnsent { return }
             let bytes = session.unsent.array

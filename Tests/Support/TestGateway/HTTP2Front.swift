@@ -1,6 +1,7 @@
 import Bytes
 import HTTP
 import HTTP2
+import HTTP2Ends
 import HTTP2Frames
 import Platform
 
@@ -91,22 +92,17 @@ private final class FrontConnection {
             if answer.failed { for near in nears { near.socket.resetOnClose() } }
             return
         }
-        readEvents([])
-        var used = 0
-        repeat {
-            let piece = bytes.span.extracting(droppingFirst: used).array
-            used += session.feed(piece.span, second: 0)
-            readEvents(piece)
-        } while used < bytes.count || session.isPaused
+        read(WireBytes(bytes.span))
     }
 
-    private func readEvents(_ bytes: [UInt8]) {
-        while let event = session.nextEvent() {
+    private func read(_ wire: WireBytes) {
+        var wire = wire
+        while let event = session.nextEvent(of: &wire) {
             switch event {
             case .head(let key, let head): begin(key.stream, head)
             case .data(let key, let range):
                 guard let near = near(on: key.stream) else { continue }
-                near.take(bytes[range.start..<range.end])
+                near.take(wire[range])
             case .ended(let key): near(on: key.stream)?.takeEnd()
             case .closed(let key, _): letGo(key.stream)
             case .pong(Self.lastPing): end()
@@ -240,7 +236,7 @@ private final class FrontConnection {
         while true {
             session.flush()
             while let key = session.nextWritable() { if let near = near(on: key.stream) { go(near, key.stream) } }
-            readEvents([])
+            read(WireBytes())
             let bytes = session.unsent.array + odd
             if bytes.isEmpty { break }
             session.sent(session.unsentCount, &pool)

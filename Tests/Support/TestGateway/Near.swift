@@ -1,5 +1,6 @@
 import Bytes
 import HTTP
+import HTTP2Ends
 import Platform
 
 /// The front's connection to the upstream, which speaks HTTP/1: requests go out as they came, responses are read part

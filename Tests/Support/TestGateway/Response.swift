@@ -1,3 +1,5 @@
+import HTTP2Ends
+
 /// A response as a client saw it.
 package struct Response: Sendable {
     /// The status line.

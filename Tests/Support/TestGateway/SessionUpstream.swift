@@ -1,5 +1,6 @@
 import Bytes
 import HTTP2
+import HTTP2Ends
 import Platform
 import Synchronization
 
@@ -87,26 +88,20 @@ package final class SessionUpstream: Sendable {
                     case .bytes = socket.receive(
                         into: &input, limit: 16_384, milliseconds: Wait.patience * 3, stop: stop)
                 else { return }
-                // What came of what was said.
-                while session.nextEvent() != nil {}
-                var offset = 0
-                repeat {
-                    let start = offset
-                    offset += session.feed(input.span.extracting(droppingFirst: start), second: 0)
-                    while let event = session.nextEvent() { take(event, input.span.extracting(droppingFirst: start)) }
-                } while offset < input.count || session.isPaused
+                var wire = WireBytes(input.span)
+                while let event = session.nextEvent(of: &wire) { take(event, wire) }
                 tell(whole.count)
                 if whole.count >= gathers { answerAll() }
             }
         }
 
-        private mutating func take(_ event: SessionEvent, _ bytes: Span<UInt8>) {
+        private mutating func take(_ event: SessionEvent, _ wire: WireBytes) {
             switch event {
             case .head(let key, let head):
                 bodies[key.stream, default: []] += session.heads.part(head.text).array
                 if head.ends { whole.append(key.stream) }
             case .data(let key, let range):
-                bodies[key.stream, default: []] += bytes.part(range).array
+                bodies[key.stream, default: []] += wire[range]
                 session.consumed(key.stream, range.count)
             case .ended(let key): whole.append(key.stream)
             case .fault, .closed, .refused, .settings, .pong, .goAway: break

@@ -7,9 +7,10 @@ import HTTP2
 ///
 /// Nothing is judged here: a head that HTTP/2 can carry is carried, however wrong it is. A request to upgrade becomes
 /// an extended CONNECT (RFC 8441), and a tunnel is the stream's data. What cannot be said at all is `trouble`.
-struct HTTP2Speech: ~Copyable {
+package struct HTTP2Speech: ~Copyable {
     private var session: HTTP2Session
     private var pool = BufferPool()
+    private let isLenient: Bool
     /// What was said and is no whole head or body yet.
     private var said: [UInt8] = []
     private var body = Body.none
@@ -20,13 +21,13 @@ struct HTTP2Speech: ~Copyable {
     private var order: [Int32] = []
     private var streams: [Int32: Stream] = [:]
     /// What the test said that has no form in HTTP/2.
-    private(set) var trouble: String?
+    package private(set) var trouble: String?
     /// The other side takes no more requests.
-    private(set) var isGoing = false
+    package private(set) var isGoing = false
     /// The response that was shown last ended too early; nothing is shown behind it until more is said.
-    private(set) var isCut = false
+    package private(set) var isCut = false
     /// The tunnel that was shown last has ended well.
-    private(set) var isTunnelOver = false
+    package private(set) var isTunnelOver = false
 
     private enum Body { case none, length(Int), chunked, untilEnd }
 
@@ -45,7 +46,10 @@ struct HTTP2Speech: ~Copyable {
         var isCut = false
     }
 
-    init() {
+    /// A session whose preface is in `output()`. Where `isLenient`, whatever follows a head that could be framed in two
+    /// ways is its body; else such a head has none.
+    package init(isLenient: Bool = true) {
+        self.isLenient = isLenient
         var settings = SessionSettings()
         settings.headLimitBytes = 1 << 20
         settings.fieldLimitBytes = 1 << 20
@@ -53,14 +57,18 @@ struct HTTP2Speech: ~Copyable {
     }
 
     /// Whether all that was said is on its way, or for nobody any more.
-    var hasSaidAll: Bool { streams.values.allSatisfy { $0.unsent.isEmpty && !$0.saysEnd } }
+    package var hasSaidAll: Bool { streams.values.allSatisfy { $0.unsent.isEmpty && !$0.saysEnd } }
     /// Whether every response has been shown.
-    var isQuiet: Bool { order.isEmpty }
+    package var isQuiet: Bool { order.isEmpty }
+    /// Whether the other side takes no more requests, and all streams have ended.
+    package var isDone: Bool { isGoing && session.openStreamCount == 0 }
+    /// Whether what came cannot be read.
+    package var hasFailed: Bool { session.failure != nil }
 
     // MARK: asking
 
     /// Takes what HTTP/1 would send.
-    mutating func say(_ bytes: Span<UInt8>) {
+    package mutating func say(_ bytes: Span<UInt8>) {
         (isCut, isTunnelOver) = (false, false)
         said += bytes.array
         while trouble == nil, sayMore() {}
@@ -117,17 +125,18 @@ struct HTTP2Speech: ~Copyable {
     }
 
     private mutating func ask() -> Bool {
-        let text = Client.text(said)
+        let text = Latin1.text(said)
         guard let head = RequestText(text) else { return false }
         said.removeFirst(head.byteCount)
         switch head.framing {
         case .length(let count) where count > 0: body = .length(count)
         case .chunked: (body, chunks) = (.chunked, ChunkedDecoder(trailerLimitBytes: 4096))
-        case .none where head.isTunnel, .unclear: body = .untilEnd
+        case .none where head.isTunnel: body = .untilEnd
+        case .unclear where isLenient: body = .untilEnd
         default: body = .none
         }
         let ends = if case .none = body { true } else { false }
-        let lines = Client.bytes(head.lines)
+        let lines = Latin1.bytes(head.lines)
         guard
             let stream = session.request(
                 lines.span, isHead: head.method == "HEAD", ends: ends, exchange: 1, &pool)
@@ -154,7 +163,7 @@ struct HTTP2Speech: ~Copyable {
     }
 
     /// Bytes for the wire; empty where nothing is to be sent now.
-    mutating func output() -> [UInt8] {
+    package mutating func output() -> [UInt8] {
         var bytes: [UInt8] = []
         while true {
             session.flush()
@@ -168,25 +177,14 @@ struct HTTP2Speech: ~Copyable {
     // MARK: hearing
 
     /// Takes bytes from the wire, and appends what they mean to `shown`.
-    mutating func hear(_ wire: Span<UInt8>, into shown: inout ByteBuffer) {
-        // What came of what was said.
-        hearEvents([])
-        var used = 0
-        repeat {
-            let piece = wire.extracting(droppingFirst: used).array
-            used += session.feed(piece.span, second: 0)
-            hearEvents(piece)
-        } while used < wire.count || session.isPaused
-        show(&shown)
-    }
-
-    private mutating func hearEvents(_ bytes: [UInt8]) {
-        while let event = session.nextEvent() {
+    package mutating func hear(_ wire: Span<UInt8>, into shown: inout ByteBuffer) {
+        var bytes = WireBytes(wire)
+        while let event = session.nextEvent(of: &bytes) {
             switch event {
             case .head(let key, let head): hear(key.stream, head)
             case .data(let key, let range):
                 if range.isEmpty { break }
-                hear(key.stream, bytes[range.start..<range.end])
+                hear(key.stream, bytes[range])
                 session.consumed(key.stream, range.count)
             case .ended(let key): end(key.stream, trailers: [])
             case .closed(let key, _):
@@ -199,7 +197,8 @@ struct HTTP2Speech: ~Copyable {
             case .refused, .settings, .pong: break
             }
         }
-        if session.failure != nil { trouble = "the session failed" }
+        if hasFailed { trouble = "the session failed" }
+        show(&shown)
     }
 
     private mutating func hear(_ stream: Int32, _ bytes: ArraySlice<UInt8>) {
@@ -213,7 +212,7 @@ struct HTTP2Speech: ~Copyable {
     private mutating func hear(_ stream: Int32, _ head: HeadEvent) {
         guard var state = streams[stream] else { return }
         if let fault = head.fault { trouble = "the head on stream \(stream) is malformed: \(fault)" }
-        let lines = Client.text(session.heads.part(head.text).array)
+        let lines = Latin1.text(session.heads.part(head.text).array)
         if head.section == .trailers { return end(stream, trailers: Array(lines.utf8)) }
         state.isTunnel = state.asksForTunnel && (200...299).contains(head.status)
         let status = state.isTunnel ? 101 : head.status
@@ -226,7 +225,7 @@ struct HTTP2Speech: ~Copyable {
             state.isChunked = true
             shown += Marker.chunks + "\r\n"
         }
-        state.shown += Client.bytes(shown + "\r\n")
+        state.shown += Latin1.bytes(shown + "\r\n")
         streams[stream] = state
         if head.ends { end(stream, trailers: []) }
     }
