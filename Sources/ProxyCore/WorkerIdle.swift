@@ -61,19 +61,21 @@ extension Worker {
     }
 
     /// Closes the least recently used idle connection of a client, so that another can come; false where there is none
-    /// that may be closed. Those that keepalive_min_timeout protects are passed over, a bounded number of them.
+    /// that may be closed. Those that keepalive_min_timeout protects, and those that have not taken all of their last
+    /// responses, are passed over, a bounded number of them.
     mutating func reuseIdleConnection() -> Bool {
         var index = idleOrder.oldest
         for _ in 0..<Limits.protectedIdleLimit {
             if index == IdleLinks.end { return false }
             let id = idleID(index)
-            if downstreams[id].machine.bound <= loop.now {
+            if downstreams[id].machine.bound <= loop.now && !owesOutput(id) {
                 // Once a second, as nginx says it.
                 if loop.wallTime.seconds != reuseTold {
                     reuseTold = loop.wallTime.seconds
                     logNotice(.local(.connectionsReused, number: Int64(limits.connections)))
                 }
-                perform(downstreams[id].machine.ended(), downstream: id)
+                sayGoAway(downstream: id)
+                if !downstreams[id].machine.isClosed { perform(downstreams[id].machine.ended(), downstream: id) }
                 return true
             }
             index = downstreams[id].idle.newer

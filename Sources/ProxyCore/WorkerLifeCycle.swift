@@ -151,7 +151,7 @@ extension Worker {
             case .drain(let timeout): drain(timeout, fresh: loop.now.after(Limits.drainGraceMilliseconds))
             case .retire(let timeout):
                 // Another worker keeps the names of groups from now on.
-                names = []
+                forgetNames()
                 drain(timeout, fresh: .never)
             case .stop: stopping = .now
             }

@@ -213,6 +213,22 @@ extension Worker {
 
     // MARK: the end
 
+    /// Whether there are bytes for the client that the socket has not taken.
+    func owesOutput(_ id: SlotID) -> Bool {
+        let place = downstreams[id].session
+        return downstreams[id].pendingCount > 0 || !place.isNone && sessions[place].session.hasUnsent
+    }
+
+    /// Tells a client that speaks HTTP/2 that its connection is about to be closed (RFC 9113 §6.8), as far as the
+    /// socket takes it; where that fails, it is closed.
+    mutating func sayGoAway(downstream id: SlotID) {
+        let place = downstreams[id].session
+        if place.isNone { return }
+        sessions[place].session.goAway(.noError)
+        sessions[place].session.flush()
+        if sendSession(id) { sayGoodbye(downstream: id) }
+    }
+
     /// Begins to go: no new streams, those there go on (RFC 9113 §6.8). What the client sent before it knew is still
     /// served, unless it is to be `atOnce`, or nothing is going on: then the client asks again elsewhere.
     mutating func beginDrain(_ id: SlotID, atOnce: Bool = false) {

@@ -121,10 +121,11 @@ final class Gateway {
     /// How many exchanges there were so far.
     var exchangeCount: Int { worker.counters.requests.load(ordering: .relaxed) }
 
-    /// Whether neither a connection nor an exchange is there but those of health checks, which have no end.
+    /// Whether neither a connection nor an exchange is there but those of health checks, which have no end, and the
+    /// worker has taken all that it was told.
     var isEmpty: Bool {
         worker.downstreams.count == 0 && worker.exchanges.count == worker.checksAsking
-            && worker.upstreams.count == worker.checkConnectionCount
+            && worker.upstreams.count == worker.checkConnectionCount && mailbox.messages.withLock { $0.isEmpty }
     }
 
     /// Ends health checks and the lookups of groups' names, as a reload without any does.

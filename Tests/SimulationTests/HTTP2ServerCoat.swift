@@ -34,6 +34,9 @@ final class HTTP2ServerCoat: OverCoat, FarCarrier {
     init(over inner: any FarCoat, _ tally: WireTally, _ settings: SessionSettings) {
         self.inner = inner
         self.tally = tally
+        // Who sleeps before its SETTINGS are read may wake to more streams than it allows, many of them cancelled.
+        var settings = settings
+        settings.flood.refusedBurst = .max
         session = HTTP2Session(isServer: true, settings: settings, &pool)
     }
 

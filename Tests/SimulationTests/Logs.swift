@@ -46,6 +46,12 @@ struct RunLogs {
         return Int(rest.dropFirst().prefix { $0.isNumber })
     }
 
+    /// Whether there was a moment without room for another connection.
+    var reachedConnectionLimit: Bool {
+        others.contains { $0.contains(" worker_connections are not enough") }
+            || errors.values.contains { $0.contains { $0.contains(" worker_connections are not enough") } }
+    }
+
     /// Lines of a request whose level says that something failed.
     func failures(_ number: Int) -> [String] {
         (errors[number] ?? []).filter { line in ["[error]", "[crit]", "[alert]"].contains { line.contains($0) } }

@@ -61,15 +61,15 @@ struct Oracle {
     // MARK: what the client saw
 
     private mutating func judge(_ plan: ClientPlan, _ far: FarEnd) {
-        // At the limit of connections those that asked for nothing yet are closed for others.
-        var mayEnd = scenario.connections < 64
+        // At the limit of connections those that ask for nothing are closed for others.
+        var mayEnd = logs.reachedConnectionLimit
         let isGoing = (far.coat as? HTTP2Coat)?.isGoing ?? false
         let responses = far.responses(bodyless: plan.requests.map(\.isHead))
         for (index, request) in plan.requests.enumerated() {
             if index < responses.whole.count {
                 let message = responses.whole[index]
                 let head = Head(far.received(message.head))
-                mayEnd = head.closes || scenario.keepAliveSeconds <= 1 || scenario.connections < 64
+                mayEnd = head.closes || scenario.keepAliveSeconds <= 1 || logs.reachedConnectionLimit
                 // A unix socket knows no reset, so that its client cannot tell such a cut from a good end.
                 let isLoggedWhole = logs.access[request.number]?.first?.isComplete ?? logsAreWhole
                 let unsure = plan.overUnixSocket && !isLoggedWhole
