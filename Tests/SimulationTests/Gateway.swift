@@ -65,6 +65,7 @@ final class Gateway {
         mailbox.put(message)
         let one: [UInt8] = [1, 0, 0, 0, 0, 0, 0, 0]
         _ = simulated.write(mailbox.waker, one.span)
+        simulated.isDeadlocked = false
     }
 
     /// Opens the listeners that are not open yet.
