@@ -15,6 +15,9 @@ import Testing
         fault.group == .bodiless && fault.name.hasPrefix("head-") ? "HEAD" : "GET"
     }
 
+    /// What keeps within the gateway's timeout here: over HTTP/2 a head leaves once it is whole.
+    private static let queries = ["slow-reader": "?count=5", "fields-endless": "?size=60000&interval=1"]
+
     @Test func itsOutcomeIsOneOfThoseExpected() throws {
         let settings = GatewaySettings(
             """
@@ -48,9 +51,7 @@ import Testing
         var client = try Client(endpoint, over: wires.clients)
         let upgrade = fault.group == .tunnel && fault.name != "switch-unasked"
         let fields = upgrade ? "Connection: Upgrade\r\nUpgrade: foo\r\n" : "Connection: close\r\n"
-        // Its default is slower than the gateway's timeout here.
-        let query = fault.name == "slow-reader" ? "?count=5" : ""
-        client.get("/fault/\(fault.name)\(query)", fields, method: method(of: fault))
+        client.get("/fault/\(fault.name)\(queries[fault.name] ?? "")", fields, method: method(of: fault))
         let response = try client.response(to: method(of: fault))
         if upstream.count(of: fault.name) != 1 { return "played \(upstream.count(of: fault.name)) times" }
         let isGood = outcomes.contains { outcome in
