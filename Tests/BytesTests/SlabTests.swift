@@ -24,7 +24,7 @@ import Testing
         let first = slots.insert(1)
         let second = slots.insert(2)
         #expect(slots.count == 2 && slots.isFull && slots.insert(3).isNone)
-        #expect(slots.remove(first) == 1)
+        #expect(slots.remove(first) == 1 && slots.count == 1)
         #expect(!slots.contains(first) && slots.contains(second) && !slots.isFull)
         let third = slots.insert(3)
         #expect(third.index == first.index && third.generation == first.generation + 2)
@@ -130,6 +130,11 @@ import Testing
                 let cell = Cell(Slab<Int>(capacity: 1))
                 let id = cell.value.insert(1) ?? .none
                 SlabTests.change(&cell.value[id]) { _ = cell.value[id] }
+            }
+            await #expect(processExitsWith: .failure, "its use ends meanwhile") {
+                let cell = Cell(Slab<Int>(capacity: 1))
+                let id = cell.value.insert(1) ?? .none
+                SlabTests.change(&cell.value[id]) { cell.value.discard(id) }
             }
         }
     #endif
