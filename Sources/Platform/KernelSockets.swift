@@ -98,7 +98,7 @@ extension Kernel {
             raw: unsafe buffer.fill(limit: limit) { memory in
                 var answer: Int
                 repeat {
-                    answer = unsafe recv(descriptor.number, memory.baseAddress, memory.count, 0)
+                    answer = unsafe cl_receive(descriptor.number, memory.baseAddress, memory.count)
                 } while answer < 0 && errno == EINTR
                 return SystemResult.of(answer).raw
             })
@@ -110,7 +110,7 @@ extension Kernel {
         return unsafe bytes.withUnsafeBytes { memory in
             var answer: Int
             repeat {
-                answer = unsafe Glibc.send(descriptor.number, memory.baseAddress, memory.count, CL_MSG_NOSIGNAL)
+                answer = unsafe cl_send(descriptor.number, memory.baseAddress, memory.count)
             } while answer < 0 && errno == EINTR
             return SystemResult.of(answer)
         }

@@ -29,6 +29,10 @@ static const int32_t CL_SOCK_CLOEXEC = SOCK_CLOEXEC;
 static const int32_t CL_MSG_NOSIGNAL = MSG_NOSIGNAL;
 static const int32_t CL_MSG_PEEK = MSG_PEEK;
 
+/// recv and send without flags (but MSG_NOSIGNAL): bytes, or -1 and errno. The library's are cancellation points, which
+/// costs two atomic operations a call where there are several threads; no thread here is ever cancelled.
+ssize_t cl_receive(int descriptor, void *bytes, size_t count);
+ssize_t cl_send(int descriptor, const void *bytes, size_t count);
 /// The errno's text in the C locale, for messages made while other threads run.
 const char *cl_strerror(int number);
 /// The kernel's id of the calling thread (nginx's number after '#').
